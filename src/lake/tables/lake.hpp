@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "lake/catalog/catalog.hpp"
+#include "lake/os/clock.hpp"
+#include "lake/os/file_system.hpp"
+#include "lake/os/random.hpp"
+#include "lake/telemetry/metrics.hpp"
+
+namespace duckdb {
+class DuckDB;
+struct DBConfig;
+}  // namespace duckdb
+
+namespace lake::jobs {
+class Jobs;
+}
+
+namespace lake::tables {
+
+/// Bounds and choices of reading and writing tables.
+struct TableOptions {
+  std::uint64_t inline_rows_max = 10000;  // a statement that writes more rows makes Parquet
+  std::uint64_t inline_bytes_max = 1ULL << 20U;
+  std::uint64_t file_bytes_target = 128ULL << 20U;
+  std::uint64_t row_group_rows = 122880;
+  std::string compression = "zstd";
+  std::uint64_t open_partitions_max = 64;
+  std::uint64_t segment_bytes_max = 256ULL << 20U;  // per table; beyond it writers get kResourceExhausted after waiting for a flush
+  bool pruning = true;                              // off only to test that it never changes a result
+};
+
+/// What the tables need from the rest of the house. Outlives every DuckDB instance that uses it.
+struct Lake {
+  catalog::Catalog& catalog;
+  os::FileSystem& files;
+  os::Clock& clock;
+  os::Random& random;
+  telemetry::Metrics& metrics;
+  jobs::Jobs& jobs;
+  std::string data_directory;  // absolute
+  TableOptions options;
+  std::function<void(catalog::TableId)> wants_flush;  // told when a table's inline rows pass a bound; may be empty
+};
+
+/// Registers the storage extension "lake", so that opening the path "lake:" makes `lake` the default database.
+void register_storage(duckdb::DBConfig& config, Lake& lake);
+/// Registers the SQL functions and procedures of the lake: lake_snapshots(), lake_files(), ...
+void register_functions(duckdb::DuckDB& database, Lake& lake);
+
+}  // namespace lake::tables

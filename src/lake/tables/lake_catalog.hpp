@@ -1,0 +1,56 @@
+#pragma once
+
+#include <memory>
+
+#include "lake/engine/duckdb.hpp"
+#include "lake/tables/lake.hpp"
+#include "lake/tables/lake_transaction.hpp"
+
+namespace lake::tables {
+
+/// DuckDB's view of the lake. One for each DuckDB instance; keeps no truth of its own.
+class LakeCatalog : public duckdb::Catalog {
+ public:
+  LakeCatalog(duckdb::AttachedDatabase& database, Lake& lake);
+  ~LakeCatalog() override;
+  [[nodiscard]] Lake& lake() const { return lake_; }
+
+  void Initialize(bool load_builtin) override;
+  duckdb::string GetCatalogType() override { return "lake"; }
+  duckdb::optional_ptr<duckdb::CatalogEntry> CreateSchema(duckdb::CatalogTransaction transaction,
+                                                          duckdb::CreateSchemaInfo& info) override;
+  void ScanSchemas(duckdb::ClientContext& context,
+                   std::function<void(duckdb::SchemaCatalogEntry&)> callback) override;
+  duckdb::optional_ptr<duckdb::SchemaCatalogEntry> LookupSchema(duckdb::CatalogTransaction transaction,
+                                                                const duckdb::EntryLookupInfo& lookup,
+                                                                duckdb::OnEntryNotFound if_not_found) override;
+  void DropSchema(duckdb::ClientContext& context, duckdb::DropInfo& info) override;
+  duckdb::PhysicalOperator& PlanCreateTableAs(duckdb::ClientContext& context, duckdb::PhysicalPlanGenerator& planner,
+                                              duckdb::LogicalCreateTable& op,
+                                              duckdb::PhysicalOperator& plan) override;
+  duckdb::PhysicalOperator& PlanInsert(duckdb::ClientContext& context, duckdb::PhysicalPlanGenerator& planner,
+                                       duckdb::LogicalInsert& op,
+                                       duckdb::optional_ptr<duckdb::PhysicalOperator> plan) override;
+  duckdb::PhysicalOperator& PlanDelete(duckdb::ClientContext& context, duckdb::PhysicalPlanGenerator& planner,
+                                       duckdb::LogicalDelete& op, duckdb::PhysicalOperator& plan) override;
+  duckdb::PhysicalOperator& PlanUpdate(duckdb::ClientContext& context, duckdb::PhysicalPlanGenerator& planner,
+                                       duckdb::LogicalUpdate& op, duckdb::PhysicalOperator& plan) override;
+  duckdb::PhysicalOperator& PlanMergeInto(duckdb::ClientContext& context, duckdb::PhysicalPlanGenerator& planner,
+                                          duckdb::LogicalMergeInto& op, duckdb::PhysicalOperator& plan) override;
+  duckdb::unique_ptr<duckdb::LogicalOperator> BindCreateIndex(
+      duckdb::Binder& binder, duckdb::CreateStatement& statement, duckdb::TableCatalogEntry& table,
+      duckdb::unique_ptr<duckdb::LogicalOperator> plan) override;
+  duckdb::DatabaseSize GetDatabaseSize(duckdb::ClientContext& context) override;
+  bool InMemory() override { return false; }
+  duckdb::string GetDBPath() override { return lake_.data_directory; }
+  bool SupportsTimeTravel() const override { return true; }
+  duckdb::ErrorData SupportsCreateTable(duckdb::BoundCreateTableInfo& info) override;
+  duckdb::optional_idx GetCatalogVersion(duckdb::ClientContext& context) override;
+
+ private:
+  class Entries;  // catalog entries by definition version, kept while a transaction may hold them
+  Lake& lake_;
+  std::unique_ptr<Entries> entries_;
+};
+
+}  // namespace lake::tables
