@@ -77,6 +77,10 @@ class Catalog {
   /// `count` consecutive file ids of a table, the first returned. Errors: kResourceExhausted beyond RowAddress::kFileIdMax.
   virtual Result<FileId> reserve_files(TableId table, std::uint64_t count) = 0;
 
+  /// Lets the table's inline segments grow no more (the next append begins a new one) and returns a snapshot that sees
+  /// them whole, so that a flush of them cannot lose a race against appends. Not a version. Errors: kNotFound.
+  virtual Result<SnapshotPtr> seal_segments(TableId table) = 0;
+
   virtual Result<std::vector<CommitInfo>> commits(CommitId from, CommitId to) = 0;   // ascending, inclusive
   virtual Result<std::vector<FileRecord>> files_between(TableId table, CommitId from, CommitId to) = 0;  // alive in any of [from, to]
   virtual Result<std::vector<TagInfo>> tags() = 0;

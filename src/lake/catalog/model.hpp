@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "lake/base/mutex.hpp"
+#include "lake/catalog/file_stats.hpp"
+#include "lake/catalog/table_map.hpp"
 #include "lake/codec/roaring.hpp"
 
 namespace lake::catalog {
@@ -70,18 +72,6 @@ struct SortOrder {
   std::vector<SortField> fields;  // empty = unsorted
 };
 
-/// Statistics of one column in one file. Bounds are Iceberg's single-value serialisation (table-format page 2.5),
-/// empty optional = unknown. Lower is a lower bound, upper an upper bound of all non-NULL, non-NaN values.
-struct ColumnStats {
-  FieldId field_id = 0;
-  std::int64_t value_count = -1;  // NULLs included; -1 = unknown
-  std::int64_t null_count = -1;
-  std::int64_t nan_count = -1;    // -1 = unknown: treat as "may hold NaN"
-  std::int64_t bytes = -1;        // compressed size in the file
-  std::optional<std::string> lower;
-  std::optional<std::string> upper;
-};
-
 /// One immutable Parquet file of a table.
 struct DataFile {
   FileId file_id = 0;
@@ -97,7 +87,7 @@ struct DataFile {
   std::uint64_t first_row_id = 0;  // row id = first_row_id + position unless the file carries _row_id
   bool carries_row_ids = false;    // physical _row_id and _last_updated_sequence_number columns, NULL = inherited
   CommitId begin = 0;              // first version that sees it; its sequence number
-  std::vector<ColumnStats> stats;  // sorted by field_id
+  FileStats stats;
 };
 
 /// Rows appended by one commit to an inline segment.
@@ -112,12 +102,14 @@ struct SegmentChunk {
 
 /// A growing pseudo-file of a table: chunks in commit order, positions without gaps. Shared by all snapshots; a snapshot
 /// sees a prefix of it (SegmentView::row_count). Only the committer appends.
-/// Threads: any; chunk_at and chunk_count are safe beside an append.
+/// Threads: any; chunks() is safe beside an append.
 class Segment {
  public:
-  Segment(TableId table, FileId file) : table_id(table), file_id(file) {}
+  Segment(TableId table, FileId file, std::uint64_t number) : table_id(table), file_id(file), segment_no(number) {}
   const TableId table_id;
   const FileId file_id;
+  const std::uint64_t segment_no;  // its key in the catalog; lake-wide
+
 
   void append(SegmentChunk chunk);
   /// Chunks that start below `row_count`, in order, beginning with the first that starts at or after `from_row`.
@@ -138,6 +130,7 @@ struct SegmentView {
   std::uint32_t row_count = 0;
   std::uint64_t bytes = 0;         // of the visible chunks
   CommitId begin = 0;              // version of its first chunk
+  CommitId changed = 0;            // version of its last visible chunk
   std::int64_t begin_micros = 0;   // wall time of its first chunk
 };
 
@@ -197,7 +190,8 @@ struct SchemaEntry {
 };
 
 /// The whole lake at one version. Immutable and shared; holding it costs memory only. Names compare case-insensitively
-/// (lower-cased ASCII keys); entries keep the spelling they were made with.
+/// (lower-cased ASCII keys); entries keep the spelling they were made with. Every lake has the schema "main", from
+/// version 0 on.
 struct Snapshot {
   CommitId commit_id = 0;
   std::int64_t committed_micros = 0;           // never lower than that of an earlier commit
@@ -208,7 +202,7 @@ struct Snapshot {
   std::shared_ptr<const std::map<Key, ObjectPtr>> views;
   std::shared_ptr<const std::map<Key, ObjectPtr>> macros;               // scalar and table macros
   std::shared_ptr<const std::map<Key, ObjectPtr>> types;
-  std::map<TableId, TablePtr> tables;
+  TableMap tables;                             // iterates as (TableId, TablePtr)
 
   [[nodiscard]] TablePtr find(const std::string& schema, const std::string& table) const;  // any spelling
   [[nodiscard]] TablePtr find(TableId id) const;
