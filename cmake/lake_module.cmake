@@ -1,9 +1,26 @@
 # lake_module(<name> SOURCES ... HEADERS ... [TESTS ...] [DEPS <modules>] [LIBS <targets>] [PRIVATE_LIBS <targets>] [ENGINE])
-#   one static library lake_<name> (alias lake::<name>) and, when TESTS are given, the program lake_<name>_test.
-#   DEPS must equal the module's line in src/lake/LAYERS (checked by a law test).
+#   one static library lake_<name> (alias lake::<name>); when TESTS are given, the program lake_<name>_test; and the
+#   program lake_<name>_linktest: nothing but the whole library and what it declares, so that a call into a module that
+#   is not declared does not link.
+#   DEPS must equal the module's line in src/lake/LAYERS (checked by the law test check_layers).
 #   ENGINE: the module may include DuckDB; it shares the precompiled header of lake_engine.
+# Targets over all modules: all_verify_interface_header_sets compiles each header alone; lake_headers does so for the
+# modules without ENGINE, which is quick.
 function(lake_warnings target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wshadow -Wconversion -Werror)
+endfunction()
+
+add_custom_target(lake_headers)
+
+function(lake_link_test target)
+  set(empty_program ${CMAKE_BINARY_DIR}/linktest.cpp)
+  if(NOT EXISTS ${empty_program})
+    file(WRITE ${empty_program} "int main() { return 0; }\n")
+  endif()
+  add_executable(${target}_linktest ${empty_program})
+  target_link_libraries(${target}_linktest PRIVATE $<LINK_LIBRARY:WHOLE_ARCHIVE,${target}>)
+  add_test(NAME ${target}_linktest COMMAND ${target}_linktest)
+  set_tests_properties(${target}_linktest PROPERTIES LABELS law)
 endfunction()
 
 function(lake_module name)
@@ -32,6 +49,17 @@ function(lake_module name)
       target_precompile_headers(${target} REUSE_FROM lake_engine)
       target_compile_options(${target} PRIVATE -fpch-preprocess)
     endif()
+  endif()
+  if(M_HEADERS)
+    target_sources(${target} ${scope} FILE_SET HEADERS BASE_DIRS ${CMAKE_SOURCE_DIR}/src FILES ${M_HEADERS})
+    set_target_properties(${target} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
+    if(NOT M_ENGINE)
+      # The verify target appears when CMake generates; its dependency may be named before.
+      add_dependencies(lake_headers ${target}_verify_interface_header_sets)
+    endif()
+  endif()
+  if(M_SOURCES)
+    lake_link_test(${target})
   endif()
   if(M_TESTS)
     add_executable(${target}_test ${M_TESTS})

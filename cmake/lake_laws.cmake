@@ -1,0 +1,10 @@
+# The house rules as ordinary tests, label `law`.
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+function(lake_law name)
+  add_test(NAME ${name} COMMAND ${Python3_EXECUTABLE} -B ${ARGN} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  set_tests_properties(${name} PROPERTIES LABELS law)
+endfunction()
+lake_law(check_layers tools/check_layers.py)
+lake_law(check_layers_test tools/check_layers_test.py)
+lake_law(tidy tools/tidy.py)
+lake_law(tidy_test tools/tidy_test.py)
