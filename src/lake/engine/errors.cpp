@@ -1,0 +1,133 @@
+#include "lake/engine/errors.hpp"
+
+#include <charconv>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "lake/engine/duckdb.hpp"
+
+namespace lake::engine {
+namespace {
+
+// Keys of the extra information that an exception carries across DuckDB.
+constexpr const char* kCodeKey = "lake_error_code";
+constexpr const char* kPositionKey = "position";
+
+std::optional<std::int64_t> number_in(const std::unordered_map<std::string, std::string>& info, const char* key) {
+  const auto found = info.find(key);
+  if (found == info.end()) return std::nullopt;
+  std::int64_t value = 0;
+  const char* end = found->second.data() + found->second.size();
+  const auto [place, problem] = std::from_chars(found->second.data(), end, value);
+  if (problem != std::errc() || place != end) return std::nullopt;
+  return value;
+}
+
+/// The reason a catalog error was raised, where DuckDB says it in a field instead of in words.
+ErrorCode catalog_code(const std::unordered_map<std::string, std::string>& info) {
+  const auto subtype = info.find("error_subtype");
+  if (subtype != info.end() && subtype->second == "ENTRY_ALREADY_EXISTS") return ErrorCode::kAlreadyExists;
+  if (subtype != info.end() && subtype->second == "MISSING_ENTRY") return ErrorCode::kNotFound;
+  return ErrorCode::kInvalidArgument;
+}
+
+ErrorCode code_of(duckdb::ExceptionType type, const std::unordered_map<std::string, std::string>& info) {
+  switch (type) {
+    case duckdb::ExceptionType::TRANSACTION:
+      // A lost race carries its own code; what DuckDB says itself is misuse (BEGIN twice, work in an aborted transaction).
+      return ErrorCode::kInvalidArgument;
+    case duckdb::ExceptionType::INTERRUPT:
+      return ErrorCode::kCancelled;
+    case duckdb::ExceptionType::IO:
+    case duckdb::ExceptionType::HTTP:
+    case duckdb::ExceptionType::NETWORK:
+      return ErrorCode::kIo;
+    case duckdb::ExceptionType::OUT_OF_MEMORY:
+      return ErrorCode::kResourceExhausted;
+    case duckdb::ExceptionType::PERMISSION:
+      return ErrorCode::kPermissionDenied;
+    case duckdb::ExceptionType::CATALOG:
+      return catalog_code(info);
+    case duckdb::ExceptionType::NOT_IMPLEMENTED:
+      return ErrorCode::kUnsupported;
+    case duckdb::ExceptionType::CONNECTION:
+      return ErrorCode::kUnavailable;
+    case duckdb::ExceptionType::FATAL:
+      return ErrorCode::kUnavailable;
+    case duckdb::ExceptionType::INTERNAL:
+    case duckdb::ExceptionType::INVALID:
+    case duckdb::ExceptionType::UNKNOWN_TYPE:
+    case duckdb::ExceptionType::NULL_POINTER:
+      return ErrorCode::kInternal;
+    default:
+      return ErrorCode::kInvalidArgument;
+  }
+}
+
+duckdb::ExceptionType type_of(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kInvalidArgument:
+      return duckdb::ExceptionType::INVALID_INPUT;
+    case ErrorCode::kNotFound:
+    case ErrorCode::kAlreadyExists:
+      return duckdb::ExceptionType::CATALOG;
+    case ErrorCode::kConflict:
+      return duckdb::ExceptionType::TRANSACTION;
+    case ErrorCode::kCommitUnknown:
+    case ErrorCode::kCorruption:
+    case ErrorCode::kIo:
+      return duckdb::ExceptionType::IO;
+    case ErrorCode::kUnavailable:
+      return duckdb::ExceptionType::CONNECTION;
+    case ErrorCode::kTimeout:
+    case ErrorCode::kCancelled:
+      return duckdb::ExceptionType::INTERRUPT;
+    case ErrorCode::kPermissionDenied:
+      return duckdb::ExceptionType::PERMISSION;
+    case ErrorCode::kResourceExhausted:
+      return duckdb::ExceptionType::OUT_OF_MEMORY;
+    case ErrorCode::kUnsupported:
+      return duckdb::ExceptionType::NOT_IMPLEMENTED;
+    case ErrorCode::kInternal:
+      return duckdb::ExceptionType::INVALID_INPUT;
+  }
+  return duckdb::ExceptionType::INVALID_INPUT;
+}
+
+}  // namespace
+
+Error error_from(const duckdb::ErrorData& error) {
+  const auto& info = error.ExtraInfo();
+  ErrorCode code = code_of(error.Type(), info);
+  if (const auto own = number_in(info, kCodeKey); own && *own >= 0 && *own <= std::int64_t{static_cast<int>(ErrorCode::kInternal)}) {
+    code = static_cast<ErrorCode>(*own);
+  }
+  Error result(code, error.RawMessage());
+  const auto position = number_in(info, kPositionKey);
+  return position ? result.at(*position) : result;
+}
+
+bool invalidates_instance(const duckdb::ErrorData& error) {
+  return error.Type() == duckdb::ExceptionType::FATAL || error.Type() == duckdb::ExceptionType::INTERNAL;
+}
+
+Status guarded(const std::function<void()>& call) {
+  try {
+    call();
+    return ok();
+  } catch (const std::exception& failure) {
+    return error_from(duckdb::ErrorData(failure));
+  } catch (...) {
+    return Error(ErrorCode::kInternal, "the engine threw something that is not an exception");
+  }
+}
+
+void throw_as_duckdb(const Error& error) {
+  std::unordered_map<std::string, std::string> info;
+  info[kCodeKey] = std::to_string(static_cast<int>(error.code()));
+  if (error.position() >= 0) info[kPositionKey] = std::to_string(error.position());
+  throw duckdb::Exception(info, type_of(error.code()), error.message());
+}
+
+}  // namespace lake::engine
