@@ -74,6 +74,8 @@ class FileSystem {
   virtual Status create_directory(const std::string& path) = 0;
   virtual Result<std::vector<DirectoryEntry>> list(const std::string& path) = 0;
   virtual Status sync_directory(const std::string& path) = 0;
+  /// Sets the mode bits; the simulated disk records nothing.
+  virtual Status set_permissions(const std::string& path, unsigned permissions) = 0;
 
   Result<bool> exists(const std::string& path);
   /// Makes `path` and missing parents; each new directory's parent is synced. OK when it exists.
@@ -85,10 +87,6 @@ class FileSystem {
   /// Writes beside, syncs, renames over, syncs the directory: the old or the new content survives a crash, never a mix.
   /// `permissions`: POSIX mode bits of the new file.
   Status replace_file(const std::string& path, std::string_view content, unsigned permissions = 0644);
-
- protected:
-  /// Sets the mode bits; the simulated disk records nothing.
-  virtual Status set_permissions(const std::string& path, unsigned permissions) = 0;
 };
 
 /// The machine's disk through POSIX calls.
@@ -102,8 +100,6 @@ class PosixFileSystem final : public FileSystem {
   Status create_directory(const std::string& path) override;
   Result<std::vector<DirectoryEntry>> list(const std::string& path) override;
   Status sync_directory(const std::string& path) override;
-
- protected:
   Status set_permissions(const std::string& path, unsigned permissions) override;
 };
 
