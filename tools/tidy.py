@@ -268,7 +268,16 @@ def tree_one_of_each(files):
     return found
 
 
-TREE_RULES = [tree_links, tree_dead_files, tree_one_of_each]
+def tree_dependencies(files):
+    """Every package a list installs has its reason and licence in docs/dependencies.md."""
+    known = set(re.findall(r"[\w.+-]+", files.get("docs/dependencies.md", "")))
+    return [(path, number, f"{line.split()[0]} is not in docs/dependencies.md")
+            for path, text in files.items() if path.startswith("tools/packages/")
+            for number, line in enumerate(text.splitlines(), 1)
+            if line.strip() and not line.startswith("#") and line.split()[0] not in known]
+
+
+TREE_RULES = [tree_links, tree_dead_files, tree_one_of_each, tree_dependencies]
 
 
 def check(files):

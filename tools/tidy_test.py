@@ -151,6 +151,11 @@ class Tree(unittest.TestCase):
         self.assertEqual(len(self.dead({"tools/go.sh": "", "docs/a.md": "# A go.sh"})), 1)
         self.assertEqual(self.dead({"tools/go.sh": "", "Makefile": "x:\n\ttools/go.sh"}), [])
 
+    def test_a_package_without_reason_and_licence(self):
+        files = {"tools/packages/run.txt": "# why\nlibx1\nnpm npm\n", "docs/dependencies.md": "# D\n| X | npm, liby |\n"}
+        found = [line for line in tidy.check(files) if "dependencies.md" in line]
+        self.assertEqual(found, ["tools/packages/run.txt:2: libx1 is not in docs/dependencies.md"])
+
     def test_second_cache_is_refused(self):
         files = {"src/lake/cache/cache.hpp": HEADER + "class BlockCache {\n};\nclass BlockCache;\n",
                  "src/lake/query/a.hpp": HEADER + "class PlanCache final {\n};\n"}
