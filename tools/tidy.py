@@ -160,7 +160,8 @@ def rule_cpp_text(path, text):
                             code, "{}: only os touches files; take an os::FileSystem&")
         found += find_lines(r"\bstd::random_device\b|(?<![\w.>:])s?rand\s*\(", code, "{}: take an os::Random&")
     if is_test(path):
-        found += find_lines(r"\bsleep_(for|until)\b|(?<![\w.>])u?sleep\s*\(", code, "{} in a test: use the clock")
+        found += find_lines(r"\bsleep_(for|until)\b|\busleep\s*\(|(?<!\w)::sleep\s*\(|(?<![\w.>:])sleep\(\d",
+                            code, "{} in a test: use the clock")
     return found
 
 

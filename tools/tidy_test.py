@@ -95,7 +95,9 @@ class CppText(unittest.TestCase):
     def test_sleep_in_tests_only(self):
         text = "std::this_thread::sleep_for(1ms);\n"
         self.assertTrue(breaches("src/lake/jobs/a_test.cpp", text))
+        self.assertTrue(breaches("src/lake/jobs/a_test.cpp", "sleep(1);\n"))
         self.assertEqual(breaches("src/lake/os/clock.cpp", text), [])
+        self.assertEqual(breaches("src/lake/jobs/a_test.cpp", "void sleep(nanoseconds) override {}\n"), [])
 
 
 class Todo(unittest.TestCase):
