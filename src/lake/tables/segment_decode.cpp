@@ -1,4 +1,5 @@
 #include <cstring>
+#include <utility>
 
 #include "lake/engine/errors.hpp"
 #include "lake/tables/segment_codec.hpp"
@@ -57,6 +58,8 @@ class TypeReader {
  public:
   explicit TypeReader(SegmentReader& in) : in_(in) {}
 
+  [[nodiscard]] std::uint64_t cells() const { return cells_; }
+
   Result<TypedField> read_field() {
     TypedField result;
     LAKE_TRY(const std::uint64_t id, in_.varint(std::numeric_limits<std::int32_t>::max()));
@@ -71,25 +74,19 @@ class TypeReader {
     LAKE_TRY(const std::uint8_t byte, in_.byte());
     const auto tag = static_cast<SegmentType>(byte);
     const bool nested = byte >= static_cast<std::uint8_t>(SegmentType::kStruct);
-    if (!nested && ++leaves_ > kSegmentLeavesMax) return in_.damaged("too many columns");
+    if (!nested) {
+      cells_ += array_elements_;
+      if (++leaves_ > kSegmentLeavesMax || cells_ > kSegmentRowCellsMax) return in_.damaged("too many columns");
+    }
     if (auto type = plain_type(tag); type.id() != LogicalTypeId::INVALID) return type;
     switch (tag) {
       case SegmentType::kDecimal: return read_decimal();
       case SegmentType::kGeometry: return read_geometry();
       case SegmentType::kStruct: field.type = "STRUCT"; return read_members(field, depth, false);
       case SegmentType::kUnion: field.type = "UNION"; return read_members(field, depth, true);
-      case SegmentType::kList: {
-        field.type = "LIST";
-        LAKE_TRY(auto child, read_child(field, "element", depth));
-        return LogicalType::LIST(child);
-      }
+      case SegmentType::kList:
+      case SegmentType::kMap: return read_list(field, depth, tag == SegmentType::kMap);
       case SegmentType::kArray: return read_array(field, depth);
-      case SegmentType::kMap: {
-        field.type = "MAP";
-        LAKE_TRY(auto key, read_child(field, "key", depth));
-        LAKE_TRY(auto value, read_child(field, "value", depth));
-        return LogicalType::MAP(key, value);
-      }
       default: return in_.damaged("an unknown type");
     }
   }
@@ -113,13 +110,27 @@ class TypeReader {
     if (!duckdb::Value::StringIsValid(crs.data(), crs.size())) return in_.damaged("text that is not UTF-8");
     return crs.empty() ? LogicalType::GEOMETRY() : LogicalType::GEOMETRY(std::string(crs));
   }
+  Result<LogicalType> read_list(catalog::Field& field, std::size_t depth, bool is_map) {
+    field.type = is_map ? "MAP" : "LIST";
+    const auto outer = std::exchange(array_elements_, 1);
+    ++lists_;
+    LAKE_TRY(auto first, read_child(field, is_map ? "key" : "element", depth));
+    LogicalType type = LogicalType::LIST(first);
+    if (is_map) {
+      LAKE_TRY(auto value, read_child(field, "value", depth));
+      type = LogicalType::MAP(first, value);
+    }
+    --lists_;
+    array_elements_ = outer;
+    return type;
+  }
   Result<LogicalType> read_array(catalog::Field& field, std::size_t depth) {
     LAKE_TRY(const std::uint64_t size, in_.varint(duckdb::ArrayType::MAX_ARRAY_SIZE));
     if (size == 0) return in_.damaged("an array of no elements");
     field.type = "ARRAY(" + std::to_string(size) + ")";
     // an array in an array multiplies what one row holds; the product is bounded like the elements of one array
     array_elements_ *= size;
-    if (array_elements_ > duckdb::ArrayType::MAX_ARRAY_SIZE) return in_.damaged("an array too large");
+    if (array_elements_ > (lists_ == 0 ? duckdb::ArrayType::MAX_ARRAY_SIZE : kSegmentListArrayMax)) return in_.damaged("an array too large");
     LAKE_TRY(auto child, read_child(field, "element", depth));
     array_elements_ /= size;
     return LogicalType::ARRAY(child, size);
@@ -141,7 +152,9 @@ class TypeReader {
 
   SegmentReader& in_;
   std::size_t leaves_ = 0;
+  std::uint64_t cells_ = 0;
   std::uint64_t array_elements_ = 1;
+  std::size_t lists_ = 0;
 };
 
 class VectorReader {
@@ -287,6 +300,7 @@ class VectorReader {
 /// What stands before the batches.
 struct Header {
   std::uint64_t row_count = 0;
+  std::uint64_t batch_rows = 0;  // at most
   bool hidden = false;
   std::vector<catalog::Field> fields;
   duckdb::vector<LogicalType> types;  // hidden columns included
@@ -313,6 +327,7 @@ Result<Header> read_header(SegmentReader& in, const catalog::SegmentChunk& chunk
     header.fields.push_back(std::move(field.field));
     header.types.push_back(std::move(field.type));
   }
+  header.batch_rows = std::clamp<std::uint64_t>(header.row_count, 1, segment_batch_rows(types.cells()));
   for (const catalog::FieldId id : {catalog::kRowIdField, catalog::kLastUpdatedSequenceField}) {
     catalog::Field field;
     field.id = id;
@@ -337,13 +352,12 @@ void inherit(Vector& vector, std::size_t count, std::uint64_t first, std::uint64
 Status read_batches(SegmentReader& in, const Header& header, const catalog::SegmentChunk& chunk,
                     duckdb::ColumnDataCollection& rows) {
   const std::size_t columns = header.types.size() - 2;
-  const std::size_t capacity = std::min<std::uint64_t>(std::max<std::uint64_t>(header.row_count, 1), STANDARD_VECTOR_SIZE);
   duckdb::ColumnDataAppendState state;
   rows.InitializeAppend(state);
   duckdb::DataChunk batch;
-  batch.Initialize(duckdb::Allocator::DefaultAllocator(), header.types, capacity);
+  batch.Initialize(duckdb::Allocator::DefaultAllocator(), header.types, header.batch_rows);
   for (std::uint64_t done = 0; done < header.row_count;) {
-    LAKE_TRY(const std::uint64_t count, in.varint(std::min<std::uint64_t>(capacity, header.row_count - done)));
+    LAKE_TRY(const std::uint64_t count, in.varint(std::min(header.batch_rows, header.row_count - done)));
     if (count == 0) return in.damaged("an empty batch");
     batch.Reset();
     VectorReader values(in);
@@ -358,29 +372,27 @@ Status read_batches(SegmentReader& in, const Header& header, const catalog::Segm
   return ok();
 }
 
-}  // namespace
+using RowsResult = Result<std::shared_ptr<duckdb::ColumnDataCollection>>;
 
-Result<std::shared_ptr<duckdb::ColumnDataCollection>> decode_rows(const catalog::SegmentChunk& chunk,
-                                                                  std::vector<catalog::Field>& fields) {
-  std::shared_ptr<duckdb::ColumnDataCollection> rows;
-  Status result = Error(ErrorCode::kCorruption, "inline segment is damaged: no bytes");
-  if (chunk.bytes == nullptr) return Error(std::move(result).error());
-  LAKE_CHECK_OK(engine::guarded([&] {
-    result = [&]() -> Status {
-      SegmentReader in(*chunk.bytes);
-      LAKE_TRY(auto header, read_header(in, chunk));
-      rows = std::make_shared<duckdb::ColumnDataCollection>(duckdb::Allocator::DefaultAllocator(), header.types);
-      LAKE_CHECK_OK(read_batches(in, header, chunk, *rows));
-      fields = std::move(header.fields);
-      return ok();
-    }();
-  }));
-  LAKE_CHECK_OK(result);
+RowsResult decode_block(const catalog::SegmentChunk& chunk, std::vector<catalog::Field>& fields) {
+  if (chunk.bytes == nullptr) return Error(ErrorCode::kCorruption, "inline segment is damaged: no bytes");
+  SegmentReader in(*chunk.bytes);
+  LAKE_TRY(auto header, read_header(in, chunk));
+  auto rows = std::make_shared<duckdb::ColumnDataCollection>(duckdb::Allocator::DefaultAllocator(), header.types);
+  LAKE_CHECK_OK(read_batches(in, header, chunk, *rows));
+  fields = std::move(header.fields);
   return rows;
 }
 
-Result<std::shared_ptr<duckdb::ColumnDataCollection>> decode_rows(const catalog::SegmentChunk& chunk,
-                                                                  std::vector<catalog::FieldId>& field_ids) {
+}  // namespace
+
+RowsResult decode_rows(const catalog::SegmentChunk& chunk, std::vector<catalog::Field>& fields) {
+  RowsResult result{nullptr};
+  LAKE_CHECK_OK(engine::guarded([&] { result = decode_block(chunk, fields); }));
+  return result;
+}
+
+RowsResult decode_rows(const catalog::SegmentChunk& chunk, std::vector<catalog::FieldId>& field_ids) {
   std::vector<catalog::Field> fields;
   LAKE_TRY(auto rows, decode_rows(chunk, fields));
   field_ids.clear();

@@ -1,6 +1,7 @@
 #include <bit>
-#include <cstring>
+#include <numeric>
 #include <optional>
+#include <utility>
 
 #include "lake/base/row_address.hpp"
 #include "lake/tables/segment_codec.hpp"
@@ -61,8 +62,13 @@ class TypeWriter {
  public:
   explicit TypeWriter(std::string& out) : out_(out) {}
 
+  /// Values that one row of the types put so far holds at most, lists counted as one element.
+  [[nodiscard]] std::uint64_t cells() const { return cells_; }
+
   void put(const LogicalType& type, const catalog::Field& field, std::size_t depth = 0) {
     if (depth > kSegmentDepthMax) refuse("a type nested this deep: " + field.name);
+    if (!type.IsNested()) cells_ += array_elements_;
+    if (cells_ > kSegmentRowCellsMax) refuse("arrays this large: " + field.name);
     if (const auto tag = plain_tag(type.id())) return put_tag(*tag);
     switch (type.id()) {
       case LogicalTypeId::DECIMAL:
@@ -79,15 +85,14 @@ class TypeWriter {
         return put_members(duckdb::UnionType::CopyMemberTypes(type), field, depth);
       case LogicalTypeId::LIST:
         put_tag(SegmentType::kList);
-        return put_child(duckdb::ListType::GetChildType(type), field, 0, depth);
-      case LogicalTypeId::ARRAY:
-        put_tag(SegmentType::kArray);
-        put_varint(out_, duckdb::ArrayType::GetSize(type));
-        return put_child(duckdb::ArrayType::GetChildType(type), field, 0, depth);
+        return put_in_list([&] { put_child(duckdb::ListType::GetChildType(type), field, 0, depth); });
+      case LogicalTypeId::ARRAY: return put_array(type, field, depth);
       case LogicalTypeId::MAP:
         put_tag(SegmentType::kMap);
-        put_child(duckdb::MapType::KeyType(type), field, 0, depth);
-        return put_child(duckdb::MapType::ValueType(type), field, 1, depth);
+        return put_in_list([&] {
+          put_child(duckdb::MapType::KeyType(type), field, 0, depth);
+          put_child(duckdb::MapType::ValueType(type), field, 1, depth);
+        });
       default: refuse("type " + type.ToString());
     }
   }
@@ -98,6 +103,25 @@ class TypeWriter {
     put_tag(SegmentType::kGeometry);
     const bool has_crs = duckdb::GeoType::HasCRS(type);
     put_text(out_, has_crs ? duckdb::GeoType::GetCRS(type).GetDefinition() : std::string());
+  }
+  template <class Put>
+  void put_in_list(Put put_children) {
+    const auto outer = std::exchange(array_elements_, 1);
+    ++lists_;
+    put_children();
+    --lists_;
+    array_elements_ = outer;
+  }
+  void put_array(const LogicalType& type, const catalog::Field& field, std::size_t depth) {
+    const std::uint64_t size = duckdb::ArrayType::GetSize(type);
+    put_tag(SegmentType::kArray);
+    put_varint(out_, size);
+    array_elements_ *= size;
+    if (array_elements_ > (lists_ == 0 ? duckdb::ArrayType::MAX_ARRAY_SIZE : kSegmentListArrayMax)) {
+      refuse("arrays this large: " + field.name);
+    }
+    put_child(duckdb::ArrayType::GetChildType(type), field, 0, depth);
+    array_elements_ /= size;
   }
   void put_child(const LogicalType& type, const catalog::Field& parent, std::size_t index, std::size_t depth) {
     if (index >= parent.children.size()) refuse("rows that do not fit column " + parent.name);
@@ -113,6 +137,9 @@ class TypeWriter {
     }
   }
   std::string& out_;
+  std::uint64_t cells_ = 0;
+  std::uint64_t array_elements_ = 1;
+  std::size_t lists_ = 0;
 };
 
 /// Values of flat vectors, one batch after another.
@@ -147,7 +174,7 @@ class VectorWriter {
     }
     if (valid == count) return put_code(SegmentValidity::kAllValid);
     // only a whole column may leave out its bitmap, so that bytes bound what a decoder allocates
-    if (valid == 0 && index == nullptr && depth_ == 0) return put_code(SegmentValidity::kAllNull);
+    if (valid == 0 && depth_ == 0) return put_code(SegmentValidity::kAllNull);
     put_code(SegmentValidity::kBitmap);
     const std::size_t start = out_.size();
     out_.resize(start + (count + 7) / 8, '\0');
@@ -257,6 +284,21 @@ std::uint64_t count_nulls(const duckdb::ColumnDataCollection& rows, duckdb::colu
   return nulls;
 }
 
+void put_batches(std::string& bytes, const duckdb::ColumnDataCollection& rows, std::size_t columns, std::size_t batch_rows) {
+  VectorWriter values(bytes);
+  std::vector<std::uint32_t> part;
+  for (auto& chunk : rows.Chunks()) {
+    for (std::size_t start = 0; start < chunk.size(); start += batch_rows) {
+      const std::size_t count = std::min(batch_rows, chunk.size() - start);
+      part.resize(count);
+      std::iota(part.begin(), part.end(), static_cast<std::uint32_t>(start));
+      const std::uint32_t* index = count == chunk.size() ? nullptr : part.data();
+      put_varint(bytes, count);
+      for (std::size_t i = 0; i < columns; ++i) values.put(chunk.data[i], chunk.size(), index, count);
+    }
+  }
+}
+
 }  // namespace
 
 catalog::SegmentAppend encode_rows(const duckdb::ColumnDataCollection& rows, const catalog::Schema& schema) {
@@ -276,12 +318,7 @@ catalog::SegmentAppend encode_rows(const duckdb::ColumnDataCollection& rows, con
     put_varint(*bytes, static_cast<std::uint32_t>(schema.fields[i].id));
     types.put(rows.Types()[i], schema.fields[i]);
   }
-  VectorWriter values(*bytes);
-  for (auto& chunk : rows.Chunks()) {
-    if (chunk.size() == 0) continue;
-    put_varint(*bytes, chunk.size());
-    for (std::size_t i = 0; i < columns + (hidden ? 2 : 0); ++i) values.put(chunk.data[i], chunk.size(), nullptr, chunk.size());
-  }
+  put_batches(*bytes, rows, columns + (hidden ? 2 : 0), segment_batch_rows(types.cells()));
   catalog::SegmentAppend append;
   append.row_count = static_cast<std::uint32_t>(rows.Count());
   append.schema_id = schema.schema_id;

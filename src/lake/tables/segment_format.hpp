@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -15,6 +16,11 @@ inline constexpr std::string_view kSegmentMagic = "DPLS";
 inline constexpr std::uint8_t kSegmentVersion = 1;
 inline constexpr std::uint8_t kSegmentHiddenColumns = 1;  // flag: the two hidden columns follow in each batch
 inline constexpr std::size_t kSegmentLeavesMax = 8192;
+// Fixed-size arrays make vectors large before any byte is read, so their sizes are bounded: values in one row, values in one
+// batch of more than one row, and elements of arrays inside one list element.
+inline constexpr std::uint64_t kSegmentRowCellsMax = 1ULL << 26U;
+inline constexpr std::uint64_t kSegmentBatchCellsMax = 1ULL << 22U;
+inline constexpr std::uint64_t kSegmentListArrayMax = 32768;
 
 /// Type tags. Never renumber: they are on disk.
 enum class SegmentType : std::uint8_t {
@@ -59,6 +65,11 @@ enum class SegmentType : std::uint8_t {
 
 /// How the NULLs of a vector are told.
 enum class SegmentValidity : std::uint8_t { kAllValid = 0, kBitmap = 1, kAllNull = 2 };
+
+/// Rows of a batch at most, when a row has `cells` values.
+inline std::uint64_t segment_batch_rows(std::uint64_t cells) {
+  return std::clamp<std::uint64_t>(kSegmentBatchCellsMax / std::max<std::uint64_t>(cells, 1), 1, 2048);
+}
 
 /// LEB128, unsigned.
 inline void put_varint(std::string& out, std::uint64_t value) {
