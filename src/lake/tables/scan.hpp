@@ -19,10 +19,17 @@ namespace lake::tables {
 duckdb::TableFunction lake_scan_function(duckdb::ClientContext& context, duckdb::TableCatalogEntry& table,
                                          TableViewPtr view, duckdb::unique_ptr<duckdb::FunctionData>& bind_data);
 
+/// The same, not yet bound: a table function of one argument that is ignored, for a scan without a catalog entry.
+duckdb::TableFunction unbound_scan_function(duckdb::ClientContext& context, Lake& lake,
+                                            duckdb::optional_ptr<duckdb::TableCatalogEntry> table, TableViewPtr view);
+
 /// The committed inline rows of a table as its snapshot sees them, decoded and merged, ascending in file id and position.
 /// Decoded rows are shared by all snapshots of a segment. Errors: an engine exception with kCorruption.
 /// Threads: any.
 std::vector<RowRunPtr> runs_of(const catalog::Table& table);
+
+/// Bytes that the decoded rows of a table hold in memory. Threads: any.
+std::uint64_t decoded_bytes(const catalog::Table& table);
 
 /// The columns of a schema as the multi-file reader matches them: by field id, with the values of rows older than a column.
 std::vector<duckdb::MultiFileColumnDefinition> columns_of(const catalog::Schema& schema);
@@ -30,7 +37,7 @@ std::vector<duckdb::MultiFileColumnDefinition> columns_of(const catalog::Schema&
 /// Virtual columns of every lake table, for TableCatalogEntry::GetVirtualColumns.
 duckdb::virtual_column_map_t lake_virtual_columns();
 /// Ids of the hidden virtual columns; stable within a build.
-inline constexpr duckdb::column_t kRowIdColumn = duckdb::VIRTUAL_COLUMN_START + 100;
-inline constexpr duckdb::column_t kLastUpdatedSequenceColumn = duckdb::VIRTUAL_COLUMN_START + 101;
+inline constexpr duckdb::column_t kRowIdColumn = duckdb::MultiFileReader::COLUMN_IDENTIFIER_FILENAME + 100;
+inline constexpr duckdb::column_t kLastUpdatedSequenceColumn = duckdb::MultiFileReader::COLUMN_IDENTIFIER_FILENAME + 101;
 
 }  // namespace lake::tables

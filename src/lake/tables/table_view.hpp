@@ -18,6 +18,7 @@ struct RowRun {
   std::uint32_t start = 0;  // position of its first row in the segment
   std::vector<catalog::FieldId> field_ids;
   std::shared_ptr<duckdb::ColumnDataCollection> rows;
+  std::shared_ptr<const catalog::Schema> schema;  // the rows were written with; null = that of TableView::table
   std::uint64_t visible_rows = 0;  // a snapshot may see only a prefix of `rows`
 };
 using RowRunPtr = std::shared_ptr<const RowRun>;

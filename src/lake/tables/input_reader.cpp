@@ -1,0 +1,270 @@
+#include "lake/tables/input_reader.hpp"
+
+#include <atomic>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "duckdb/planner/expression/bound_conjunction_expression.hpp"
+#include "duckdb/planner/expression/bound_operator_expression.hpp"
+#include "duckdb/planner/filter/conjunction_filter.hpp"
+#include "lake/base/mutex.hpp"
+#include "lake/engine/errors.hpp"
+#include "lake/tables/column_match.hpp"
+#include "lake/tables/delete_filter.hpp"
+#include "lake/tables/run_reader.hpp"
+#include "lake/tables/scan.hpp"
+
+namespace lake::tables {
+namespace {
+
+using Column = duckdb::MultiFileColumnDefinition;
+using Filters = std::map<duckdb::idx_t, duckdb::unique_ptr<duckdb::TableFilter>>;
+
+/// Conditions that must be tested after an input's values were converted to the table's types, by reader.
+class ConvertedFilters : public duckdb::MultiFileReaderGlobalState {
+ public:
+  explicit ConvertedFilters(duckdb::optional_ptr<const duckdb::MultiFileList> files)
+      : duckdb::MultiFileReaderGlobalState({}, files) {}
+  using Condition = duckdb::shared_ptr<const duckdb::Expression>;
+
+  void put(const duckdb::BaseFileReader& reader, Condition condition) {
+    const MutexLock lock(mutex_);
+    if (condition) {
+      conditions_[&reader] = std::move(condition);
+      any_ = true;
+    } else {
+      conditions_.erase(&reader);
+    }
+  }
+  Condition find(const duckdb::BaseFileReader& reader) const {
+    if (!any_) return nullptr;
+    const MutexLock lock(mutex_);
+    const auto found = conditions_.find(&reader);
+    return found == conditions_.end() ? nullptr : found->second;
+  }
+
+ private:
+  std::atomic<bool> any_{false};
+  mutable Mutex mutex_;
+  std::map<const duckdb::BaseFileReader*, Condition> conditions_ LAKE_GUARDED_BY(mutex_);
+};
+
+/// A filter as an expression over `column`, without the parts that only save work. Null when nothing is left.
+duckdb::unique_ptr<duckdb::Expression> required_condition(const duckdb::TableFilter& filter,
+                                                          const duckdb::Expression& column) {
+  switch (filter.filter_type) {
+    case duckdb::TableFilterType::OPTIONAL_FILTER:
+    case duckdb::TableFilterType::DYNAMIC_FILTER:
+    case duckdb::TableFilterType::BLOOM_FILTER:
+      return nullptr;
+    case duckdb::TableFilterType::CONJUNCTION_AND: {
+      auto all = duckdb::make_uniq<duckdb::BoundConjunctionExpression>(duckdb::ExpressionType::CONJUNCTION_AND);
+      for (const auto& child : filter.Cast<duckdb::ConjunctionAndFilter>().child_filters) {
+        if (auto condition = required_condition(*child, column)) all->children.push_back(std::move(condition));
+      }
+      if (all->children.empty()) return nullptr;
+      if (all->children.size() == 1) return std::move(all->children[0]);
+      return all;
+    }
+    default:
+      return filter.ToExpression(column);
+  }
+}
+
+bool is_hidden(duckdb::column_t column) { return column == kRowIdColumn || column == kLastUpdatedSequenceColumn; }
+
+duckdb::unique_ptr<duckdb::Expression> bigint_sum(duckdb::ClientContext& context, std::int64_t start,
+                                                  duckdb::idx_t local_index) {
+  duckdb::vector<duckdb::unique_ptr<duckdb::Expression>> terms;
+  terms.push_back(duckdb::make_uniq<duckdb::BoundConstantExpression>(duckdb::Value::BIGINT(start)));
+  terms.push_back(duckdb::make_uniq<duckdb::BoundReferenceExpression>(duckdb::LogicalType::BIGINT, local_index));
+  duckdb::FunctionBinder binder(context);
+  duckdb::ErrorData error;
+  auto sum = binder.BindScalarFunction(DEFAULT_SCHEMA, "+", std::move(terms), error, true, nullptr);
+  if (error.HasError()) error.Throw();
+  return sum;
+}
+
+duckdb::unique_ptr<duckdb::Expression> first_known(duckdb::unique_ptr<duckdb::Expression> left,
+                                                   duckdb::unique_ptr<duckdb::Expression> right) {
+  auto result = duckdb::make_uniq<duckdb::BoundOperatorExpression>(duckdb::ExpressionType::OPERATOR_COALESCE,
+                                                                   duckdb::LogicalType::BIGINT);
+  result->children.push_back(std::move(left));
+  result->children.push_back(std::move(right));
+  return result;
+}
+
+/// Moves the filters that the input cannot test on its own values out of `pushed`.
+Filters take_converted(duckdb::TableFilterSet& pushed, const duckdb::vector<Column>& wanted,
+                       const duckdb::vector<Column>& found, const duckdb::vector<duckdb::ColumnIndex>& column_ids) {
+  Filters converted;
+  for (auto place = pushed.filters.begin(); place != pushed.filters.end();) {
+    const auto id = column_ids[place->first].GetPrimaryIndex();
+    bool direct = true;
+    if (duckdb::IsVirtualColumn(id)) {
+      direct = !is_hidden(id);
+    } else if (const Column* local = find_column(found, wanted[id].identifier.GetValue<std::int32_t>())) {
+      direct = is_same_column(wanted[id], *local);
+    }
+    if (direct) {
+      ++place;
+    } else {
+      converted.emplace(place->first, std::move(place->second));
+      place = pushed.filters.erase(place);
+    }
+  }
+  return converted;
+}
+
+}  // namespace
+
+duckdb::unique_ptr<duckdb::MultiFileReader> LakeInputReader::create(const duckdb::TableFunction& function) {
+  return duckdb::make_uniq<LakeInputReader>(function.function_info);
+}
+
+duckdb::shared_ptr<duckdb::MultiFileList> LakeInputReader::CreateFileList(duckdb::ClientContext& /*context*/,
+                                                                          const duckdb::vector<duckdb::string>& /*paths*/,
+                                                                          const duckdb::FileGlobInput& /*glob*/) {
+  return duckdb::make_shared_ptr<LakeFileList>(duckdb::shared_ptr_cast<duckdb::TableFunctionInfo, ScanSource>(source_),
+                                               nullptr);
+}
+
+bool LakeInputReader::Bind(duckdb::MultiFileOptions& /*options*/, duckdb::MultiFileList& /*files*/,
+                           duckdb::vector<duckdb::LogicalType>& types, duckdb::vector<duckdb::string>& names,
+                           duckdb::MultiFileReaderBindData& bind_data) {
+  bind_data.schema = source().columns;
+  bind_data.mapping = duckdb::MultiFileColumnMappingMode::BY_FIELD_ID;
+  for (const Column& column : source().columns) {
+    names.push_back(column.name);
+    types.push_back(column.type);
+  }
+  return true;
+}
+
+duckdb::unique_ptr<duckdb::MultiFileReaderGlobalState> LakeInputReader::InitializeGlobalState(
+    duckdb::ClientContext& /*context*/, const duckdb::MultiFileOptions& /*options*/,
+    const duckdb::MultiFileReaderBindData& /*bind_data*/, const duckdb::MultiFileList& files,
+    const duckdb::vector<Column>& /*columns*/, const duckdb::vector<duckdb::ColumnIndex>& /*column_ids*/) {
+  return duckdb::make_uniq<ConvertedFilters>(&files);
+}
+
+duckdb::shared_ptr<duckdb::BaseFileReader> LakeInputReader::CreateReader(duckdb::ClientContext& context,
+                                                                         duckdb::GlobalTableFunctionState& global,
+                                                                         const duckdb::OpenFileInfo& file,
+                                                                         duckdb::idx_t file_index,
+                                                                         const duckdb::MultiFileBindData& bind_data) {
+  const std::size_t input = LakeFileList::input_of(file);
+  if (!source().is_file(input)) {
+    const RowRunPtr& run = source().view->runs[input - source().file_count()];
+    return duckdb::make_shared_ptr<RunReader>(file, run, source().schema_of(input));
+  }
+  try {
+    return duckdb::MultiFileReader::CreateReader(context, global, file, file_index, bind_data);
+  } catch (...) {
+    rethrow_read_error(source(), input);
+  }
+}
+
+duckdb::ReaderInitializeType LakeInputReader::InitializeReader(
+    duckdb::MultiFileReaderData& reader_data, const duckdb::MultiFileBindData& bind_data,
+    const duckdb::vector<Column>& columns, const duckdb::vector<duckdb::ColumnIndex>& column_ids,
+    duckdb::optional_ptr<duckdb::TableFilterSet> filters, duckdb::ClientContext& context,
+    duckdb::MultiFileGlobalState& global) {
+  auto& reader = *reader_data.reader;
+  const std::size_t input = LakeFileList::input_of(reader.file);
+  const auto wanted = columns_to_match(*source().view->table->schema, source().schema_of(input), columns);
+  drop_unnamed_parts(wanted, reader.columns);
+  if (auto deleted = source().deletes(input)) {
+    const std::uint64_t offset = source().is_file(input) ? 0 : source().run(input).start;
+    reader.deletion_filter = duckdb::make_uniq<BitmapDeletes>(std::move(deleted), offset);
+  }
+  duckdb::unique_ptr<duckdb::TableFilterSet> pushed;
+  Filters converted;
+  if (filters) {
+    pushed = filters->Copy();
+    converted = take_converted(*pushed, wanted, reader.columns, column_ids);
+  }
+  const auto result = duckdb::MultiFileReader::InitializeReader(reader_data, bind_data, wanted, column_ids,
+                                                                pushed.get(), context, global);
+  auto& state = global.multi_file_reader_state->Cast<ConvertedFilters>();
+  auto all = duckdb::make_uniq<duckdb::BoundConjunctionExpression>(duckdb::ExpressionType::CONJUNCTION_AND);
+  if (result == duckdb::ReaderInitializeType::INITIALIZED) {
+    for (const auto& [index, filter] : converted) {
+      auto condition = required_condition(*filter, *reader_data.expressions[index]);
+      if (condition) all->children.push_back(std::move(condition));
+    }
+  }
+  if (all->children.empty()) {
+    state.put(reader, nullptr);
+  } else if (all->children.size() == 1) {
+    state.put(reader, duckdb::shared_ptr<const duckdb::Expression>(all->children[0].release()));
+  } else {
+    state.put(reader, duckdb::shared_ptr<const duckdb::Expression>(all.release()));
+  }
+  return result;
+}
+
+duckdb::unique_ptr<duckdb::Expression> LakeInputReader::GetVirtualColumnExpression(
+    duckdb::ClientContext& context, duckdb::MultiFileReaderData& reader_data,
+    const duckdb::vector<Column>& local_columns, duckdb::idx_t& column_id, const duckdb::LogicalType& type,
+    duckdb::MultiFileLocalIndex local_index, duckdb::optional_ptr<Column>& reference) {
+  if (is_hidden(column_id)) return hidden_column(context, reader_data, column_id, local_index, reference);
+  if (column_id != duckdb::COLUMN_IDENTIFIER_ROW_ID) {
+    return duckdb::MultiFileReader::GetVirtualColumnExpression(context, reader_data, local_columns, column_id, type,
+                                                               local_index, reference);
+  }
+  const auto file_id = source().file_id(LakeFileList::input_of(reader_data.reader->file));
+  column_id = duckdb::MultiFileReader::COLUMN_IDENTIFIER_FILE_ROW_NUMBER;
+  return bigint_sum(context, RowAddress(file_id, 0).value(), local_index.GetIndex());
+}
+
+duckdb::unique_ptr<duckdb::Expression> LakeInputReader::hidden_column(duckdb::ClientContext& context,
+                                                                      duckdb::MultiFileReaderData& reader_data,
+                                                                      duckdb::idx_t& column_id,
+                                                                      duckdb::MultiFileLocalIndex local_index,
+                                                                      duckdb::optional_ptr<Column>& reference) {
+  auto& reader = *reader_data.reader;
+  const std::size_t input = LakeFileList::input_of(reader.file);
+  const bool is_row_id = column_id == kRowIdColumn;
+  if (!source().is_file(input)) {
+    reference = is_row_id ? source().row_id_column : source().sequence_column;
+    return nullptr;
+  }
+  const catalog::DataFile& file = source().file(input);
+  const auto unknown = [] {
+    return duckdb::make_uniq<duckdb::BoundConstantExpression>(duckdb::Value(duckdb::LogicalType::BIGINT));
+  };
+  const auto inherited = [&](duckdb::idx_t row_number) -> duckdb::unique_ptr<duckdb::Expression> {
+    if (source().is_own(input)) return unknown();  // given by the commit
+    if (is_row_id) return bigint_sum(context, static_cast<std::int64_t>(file.first_row_id), row_number);
+    return duckdb::make_uniq<duckdb::BoundConstantExpression>(
+        duckdb::Value::BIGINT(static_cast<std::int64_t>(file.begin)));
+  };
+  const auto field = is_row_id ? catalog::kRowIdField : catalog::kLastUpdatedSequenceField;
+  const Column* written = file.carries_row_ids ? find_column(reader.columns, field) : nullptr;
+  column_id = duckdb::MultiFileReader::COLUMN_IDENTIFIER_FILE_ROW_NUMBER;
+  if (written == nullptr) return inherited(local_index.GetIndex());
+  // The written column goes first, the row number that the engine adds after this call second.
+  const auto local_id = static_cast<duckdb::idx_t>(written - reader.columns.data());
+  reader.column_ids.push_back(duckdb::MultiFileLocalColumnId(local_id));
+  reader.column_indexes.push_back(duckdb::ColumnIndex(local_id));
+  auto own = duckdb::make_uniq<duckdb::BoundReferenceExpression>(duckdb::LogicalType::BIGINT, local_index.GetIndex());
+  return first_known(std::move(own), inherited(local_index.GetIndex() + 1));
+}
+
+void LakeInputReader::FinalizeChunk(duckdb::ClientContext& context, const duckdb::MultiFileBindData& bind_data,
+                                    duckdb::BaseFileReader& reader, const duckdb::MultiFileReaderData& reader_data,
+                                    duckdb::DataChunk& input, duckdb::DataChunk& output,
+                                    duckdb::ExpressionExecutor& executor,
+                                    duckdb::optional_ptr<duckdb::MultiFileReaderGlobalState> global) {
+  if (const auto condition = global->Cast<ConvertedFilters>().find(reader)) {
+    duckdb::ExpressionExecutor test(context, *condition);
+    duckdb::SelectionVector kept(STANDARD_VECTOR_SIZE);
+    const duckdb::idx_t count = test.SelectExpression(input, kept);
+    if (count != input.size()) input.Slice(kept, count);
+  }
+  duckdb::MultiFileReader::FinalizeChunk(context, bind_data, reader, reader_data, input, output, executor, global);
+}
+
+}  // namespace lake::tables
