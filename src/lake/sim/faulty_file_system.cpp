@@ -112,4 +112,9 @@ Status FaultyFileSystem::set_permissions(const std::string& path, unsigned permi
   return files_.set_permissions(path, permissions);
 }
 
+Result<std::string> FaultyFileSystem::canonical(const std::string& path) {
+  LAKE_CHECK_OK(begin(Operation::kStat, path));
+  return files_.canonical(path);
+}
+
 }  // namespace lake::sim

@@ -27,6 +27,7 @@ class FaultyFileSystem final : public os::FileSystem {
   Result<std::vector<os::DirectoryEntry>> list(const std::string& path) override;
   Status sync_directory(const std::string& path) override;
   Status set_permissions(const std::string& path, unsigned permissions) override;
+  Result<std::string> canonical(const std::string& path) override;
 
   FaultPlan& faults() { return faults_; }
   /// Each sync first sleeps on `clock`, without blocking other threads.

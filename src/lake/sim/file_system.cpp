@@ -370,6 +370,15 @@ Status SimFileSystem::set_permissions(const std::string& path, unsigned /*permis
   return disk_->find(path) ? ok() : Status(not_found("set permissions of", path));
 }
 
+Result<std::string> SimFileSystem::canonical(const std::string& path) {
+  const MutexLock lock(disk_->mutex);
+  LAKE_CHECK_OK(disk_->begin(Operation::kStat, path));
+  if (!disk_->find(path)) return not_found("resolve", path);
+  std::string text;
+  for (const auto& part : components(path)) text += "/" + part;
+  return text.empty() ? "/" : text;
+}
+
 FaultPlan& SimFileSystem::faults() { return disk_->faults; }
 
 void SimFileSystem::set_space_left(std::optional<std::uint64_t> bytes) {

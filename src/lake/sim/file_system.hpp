@@ -34,6 +34,7 @@ class SimFileSystem final : public os::FileSystem {
   Result<std::vector<os::DirectoryEntry>> list(const std::string& path) override;
   Status sync_directory(const std::string& path) override;
   Status set_permissions(const std::string& path, unsigned permissions) override;
+  Result<std::string> canonical(const std::string& path) override;
 
   /// Errors on chosen operations; also counts operations.
   FaultPlan& faults();
