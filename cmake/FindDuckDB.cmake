@@ -1,7 +1,7 @@
 # Finds the pinned DuckDB: headers and prebuilt library of exactly the version in third_party/duckdb.lock.
 # -DDUCKDB_ROOT= takes another copy of that version. Sets DUCKDB_VERSION and DUCKDB_SOURCE_ID, defines DuckDB::duckdb.
 set(DUCKDB_LOCK ${CMAKE_SOURCE_DIR}/third_party/duckdb.lock)
-set_property(DIRECTORY ${CMAKE_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${DUCKDB_LOCK})
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${DUCKDB_LOCK})
 file(STRINGS ${DUCKDB_LOCK} duckdb_pins REGEX "^(version|source_id) ")
 foreach(pin IN LISTS duckdb_pins)
   string(REGEX MATCH "^([a-z_]+) +([^ ]+)" _ "${pin}")

@@ -1,7 +1,8 @@
 #pragma once
 
 namespace lake {
-/// Prints the failed condition with its place and aborts. For bugs only, never for user input or disk contents.
+/// Prints the failed condition with its place and aborts. For bugs only, never for user input or disk
+/// contents.
 [[noreturn]] void assertion_failed(const char* condition, const char* file, int line);
 }  // namespace lake
 

@@ -11,16 +11,16 @@ namespace lake {
 
 /// The whole error vocabulary. A caller decides by code, never by message text.
 enum class ErrorCode : std::uint8_t {
-  kInvalidArgument,    // the caller's input is wrong; do not retry unchanged
-  kNotFound,           // the named thing does not exist
-  kAlreadyExists,      // the named thing exists
-  kConflict,           // lost against a concurrent transaction; retry the transaction (SQLSTATE 40001)
-  kCommitUnknown,      // may or may not have committed; ask the catalog, never retry blindly, never delete files
-  kCorruption,         // stored bytes are not what was written; message names file, offset, found, expected
-  kIo,                 // the machine refused: disk full, permission, device error
-  kUnavailable,        // not now: starting, draining, rebuilding; retry later
-  kTimeout,            // the deadline passed
-  kCancelled,          // the caller cancelled
+  kInvalidArgument,  // the caller's input is wrong; do not retry unchanged
+  kNotFound,         // the named thing does not exist
+  kAlreadyExists,    // the named thing exists
+  kConflict,         // lost against a concurrent transaction; retry the transaction (SQLSTATE 40001)
+  kCommitUnknown,  // may or may not have committed; ask the catalog, never retry blindly, never delete files
+  kCorruption,     // stored bytes are not what was written; message names file, offset, found, expected
+  kIo,             // the machine refused: disk full, permission, device error
+  kUnavailable,    // not now: starting, draining, rebuilding; retry later
+  kTimeout,        // the deadline passed
+  kCancelled,      // the caller cancelled
   kPermissionDenied,   // not allowed
   kResourceExhausted,  // a configured bound is reached
   kUnsupported,        // understood, not built
@@ -33,7 +33,8 @@ std::string_view name_of(ErrorCode code);
 /// True when the same request may succeed if repeated unchanged.
 bool is_retryable(ErrorCode code);
 
-/// What went wrong: a code, a sentence for people (fixed part first, run-time values last), an optional position.
+/// What went wrong: a code, a sentence for people (fixed part first, run-time values last), an optional
+/// position.
 class Error {
  public:
   Error(ErrorCode code, std::string message, const char* file = __builtin_FILE(), int line = __builtin_LINE())
@@ -71,8 +72,10 @@ template <class T>
 class [[nodiscard]] Result : public tl::expected<T, Error> {
  public:
   using tl::expected<T, Error>::expected;
-  Result(tl::expected<T, Error> other) : tl::expected<T, Error>(std::move(other)) {}  // NOLINT(google-explicit-constructor)
-  Result(Error error) : tl::expected<T, Error>(tl::unexpect, std::move(error)) {}     // NOLINT(google-explicit-constructor)
+  Result(tl::expected<T, Error> other)
+      : tl::expected<T, Error>(std::move(other)) {}  // NOLINT(google-explicit-constructor)
+  Result(Error error)
+      : tl::expected<T, Error>(tl::unexpect, std::move(error)) {}  // NOLINT(google-explicit-constructor)
 };
 
 using Status = Result<void>;
@@ -89,15 +92,15 @@ void ignore(const Result<T>& /*result*/, std::string_view /*why*/) {}
 #define LAKE_CONCAT(a, b) LAKE_CONCAT_INNER(a, b)
 
 /// LAKE_TRY(auto x, expression); binds the value or returns the error.
-#define LAKE_TRY(declaration, expression) LAKE_TRY_INNER(LAKE_CONCAT(lake_try_, __LINE__), declaration, expression)
+#define LAKE_TRY(declaration, expression) \
+  LAKE_TRY_INNER(LAKE_CONCAT(lake_try_, __LINE__), declaration, expression)
 #define LAKE_TRY_INNER(temporary, declaration, expression)            \
   auto temporary = (expression);                                      \
   if (!temporary) return ::lake::Error(std::move(temporary).error()); \
   declaration = std::move(*temporary)
 
 /// LAKE_CHECK_OK(expression); returns the error of a Status, goes on otherwise.
-#define LAKE_CHECK_OK(expression)                                             \
-  do {                                                                        \
-    if (auto lake_status = (expression); !lake_status)                        \
-      return ::lake::Error(std::move(lake_status).error());                   \
+#define LAKE_CHECK_OK(expression)                                                                            \
+  do {                                                                                                       \
+    if (auto lake_status = (expression); !lake_status) return ::lake::Error(std::move(lake_status).error()); \
   } while (false)

@@ -7,8 +7,8 @@
 namespace lake {
 
 /// Address of one row inside one table: `file_id << 28 | position`, as a non-negative 63-bit number.
-/// Shape: file ids 0..2^35-1 for each table, positions 0..2^28-1 in each file or segment. The same scheme serves Parquet
-/// files and inline segments, so deletes, indexes and DML never ask which it is.
+/// Shape: file ids 0..2^35-1 for each table, positions 0..2^28-1 in each file or segment. The same scheme
+/// serves Parquet files and inline segments, so deletes, indexes and DML never ask which it is.
 class RowAddress {
  public:
   static constexpr unsigned kPositionBits = 28;

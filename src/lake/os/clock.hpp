@@ -10,8 +10,8 @@ using WallTime = std::chrono::time_point<std::chrono::system_clock, std::chrono:
 /// Since an arbitrary start; never goes back.
 using MonotonicTime = std::chrono::nanoseconds;
 
-/// Time as the lake sees it. Wall time labels things and may jump; monotonic time measures and never goes back.
-/// Threads: all members may be called from any thread.
+/// Time as the lake sees it. Wall time labels things and may jump; monotonic time measures and never goes
+/// back. Threads: all members may be called from any thread.
 class Clock {
  public:
   virtual ~Clock() = default;

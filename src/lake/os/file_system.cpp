@@ -58,9 +58,9 @@ Result<std::string> FileSystem::read_file(const std::string& path, std::uint64_t
   LAKE_TRY(auto file, open(path, OpenMode::kRead));
   LAKE_TRY(const std::uint64_t bytes, file->size());
   if (bytes > bytes_max) {
-    return Error(ErrorCode::kResourceExhausted,
-                 "file is larger than allowed: " + path + ", " + std::to_string(bytes) + " bytes of at most " +
-                     std::to_string(bytes_max));
+    return Error(ErrorCode::kResourceExhausted, "file is larger than allowed: " + path + ", " +
+                                                    std::to_string(bytes) + " bytes of at most " +
+                                                    std::to_string(bytes_max));
   }
   std::string content(bytes, '\0');
   LAKE_TRY(const std::size_t count, file->read_at(0, std::as_writable_bytes(std::span(content))));

@@ -14,10 +14,10 @@ namespace lake::os {
 
 /// How an open file will be used.
 enum class OpenMode : std::uint8_t {
-  kRead,          // must exist
-  kReadWrite,     // must exist
-  kCreate,        // created when absent, opened read-write
-  kCreateNew,     // must not exist (O_EXCL), opened read-write
+  kRead,       // must exist
+  kReadWrite,  // must exist
+  kCreate,     // created when absent, opened read-write
+  kCreateNew,  // must not exist (O_EXCL), opened read-write
 };
 
 enum class FileKind : std::uint8_t { kFile, kDirectory, kOther };
@@ -34,8 +34,8 @@ struct DirectoryEntry {
 };
 
 /// One open file.
-/// Durability: bytes written are durable once a sync() begun after the write has returned OK; not before. A failed
-/// sync() is final: nothing written to the file may be relied on, and later sync() calls fail too.
+/// Durability: bytes written are durable once a sync() begun after the write has returned OK; not before. A
+/// failed sync() is final: nothing written to the file may be relied on, and later sync() calls fail too.
 /// Threads: read_at and write_at may run concurrently; close() may not overlap anything.
 class File {
  public:
@@ -56,10 +56,9 @@ class File {
 };
 
 /// Files as the lake sees them. Paths are absolute or relative to the process, separated by '/'.
-/// Durability: creating, renaming or removing an entry is durable once sync_directory on its parent returned OK.
-/// Errors everywhere: kNotFound, kAlreadyExists, kPermissionDenied, kResourceExhausted (disk full, too many open
-/// files), kIo; the message names operation and path.
-/// Threads: any.
+/// Durability: creating, renaming or removing an entry is durable once sync_directory on its parent returned
+/// OK. Errors everywhere: kNotFound, kAlreadyExists, kPermissionDenied, kResourceExhausted (disk full, too
+/// many open files), kIo; the message names operation and path. Threads: any.
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
@@ -76,8 +75,6 @@ class FileSystem {
   virtual Status sync_directory(const std::string& path) = 0;
   /// Sets the mode bits; the simulated disk records nothing.
   virtual Status set_permissions(const std::string& path, unsigned permissions) = 0;
-  /// The absolute path of what `path` leads to, without ".", ".." and symbolic links. Must exist. Errors: kNotFound, kIo.
-  virtual Result<std::string> canonical(const std::string& path) = 0;
 
   Result<bool> exists(const std::string& path);
   /// Makes `path` and missing parents; each new directory's parent is synced. OK when it exists.
@@ -86,8 +83,8 @@ class FileSystem {
   Status remove_tree(const std::string& path);
   /// Whole contents; kResourceExhausted when larger than `bytes_max`.
   Result<std::string> read_file(const std::string& path, std::uint64_t bytes_max = 64ULL << 20U);
-  /// Writes beside, syncs, renames over, syncs the directory: the old or the new content survives a crash, never a mix.
-  /// `permissions`: POSIX mode bits of the new file.
+  /// Writes beside, syncs, renames over, syncs the directory: the old or the new content survives a crash,
+  /// never a mix. `permissions`: POSIX mode bits of the new file.
   Status replace_file(const std::string& path, std::string_view content, unsigned permissions = 0644);
 };
 
@@ -103,7 +100,6 @@ class PosixFileSystem final : public FileSystem {
   Result<std::vector<DirectoryEntry>> list(const std::string& path) override;
   Status sync_directory(const std::string& path) override;
   Status set_permissions(const std::string& path, unsigned permissions) override;
-  Result<std::string> canonical(const std::string& path) override;
 };
 
 /// Directory part of a path: "a/b/c" -> "a/b", "c" -> ".", "/c" -> "/".

@@ -6,7 +6,6 @@
 
 #include <atomic>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 
 #include "lake/os/file_system.hpp"
@@ -19,14 +18,17 @@ Error posix_error(std::string_view operation, const std::string& path, int numbe
   if (number == ENOENT || number == ENOTDIR) code = ErrorCode::kNotFound;
   if (number == EEXIST || number == ENOTEMPTY) code = ErrorCode::kAlreadyExists;
   if (number == EACCES || number == EPERM || number == EROFS) code = ErrorCode::kPermissionDenied;
-  if (number == ENOSPC || number == EDQUOT || number == EMFILE || number == ENFILE) code = ErrorCode::kResourceExhausted;
+  if (number == ENOSPC || number == EDQUOT || number == EMFILE || number == ENFILE)
+    code = ErrorCode::kResourceExhausted;
   return {code, std::string(operation) + " " + path + ": " + std::strerror(number)};
 }
 
 class PosixFile final : public File {
  public:
   PosixFile(int descriptor, std::string path) : path_(std::move(path)), descriptor_(descriptor) {}
-  ~PosixFile() override { ignore(PosixFile::close(), "nobody is left to hear of it; writers close explicitly"); }
+  ~PosixFile() override {
+    ignore(PosixFile::close(), "nobody is left to hear of it; writers close explicitly");
+  }
   PosixFile(const PosixFile&) = delete;
   PosixFile& operator=(const PosixFile&) = delete;
 
@@ -56,12 +58,13 @@ class PosixFile final : public File {
   }
 
   Status truncate(std::uint64_t bytes) override {
-    if (::ftruncate(descriptor_, static_cast<off_t>(bytes)) != 0) return posix_error("cannot truncate", path_, errno);
+    if (::ftruncate(descriptor_, static_cast<off_t>(bytes)) != 0)
+      return posix_error("cannot truncate", path_, errno);
     return ok();
   }
 
   Result<std::uint64_t> size() override {
-    struct stat info {};
+    struct stat info{};
     if (::fstat(descriptor_, &info) != 0) return posix_error("cannot stat", path_, errno);
     return static_cast<std::uint64_t>(info.st_size);
   }
@@ -105,10 +108,18 @@ FileKind kind_of(mode_t mode) {
 Result<std::unique_ptr<File>> PosixFileSystem::open(const std::string& path, OpenMode mode) {
   int flags = O_CLOEXEC;
   switch (mode) {
-    case OpenMode::kRead: flags |= O_RDONLY; break;
-    case OpenMode::kReadWrite: flags |= O_RDWR; break;
-    case OpenMode::kCreate: flags |= O_RDWR | O_CREAT; break;
-    case OpenMode::kCreateNew: flags |= O_RDWR | O_CREAT | O_EXCL; break;
+    case OpenMode::kRead:
+      flags |= O_RDONLY;
+      break;
+    case OpenMode::kReadWrite:
+      flags |= O_RDWR;
+      break;
+    case OpenMode::kCreate:
+      flags |= O_RDWR | O_CREAT;
+      break;
+    case OpenMode::kCreateNew:
+      flags |= O_RDWR | O_CREAT | O_EXCL;
+      break;
   }
   const int descriptor = ::open(path.c_str(), flags, 0644);
   if (descriptor < 0) return posix_error("cannot open", path, errno);
@@ -116,10 +127,10 @@ Result<std::unique_ptr<File>> PosixFileSystem::open(const std::string& path, Ope
 }
 
 Result<FileInfo> PosixFileSystem::stat(const std::string& path) {
-  struct stat info {};
+  struct stat info{};
   if (::lstat(path.c_str(), &info) != 0) return posix_error("cannot stat", path, errno);
   if (S_ISLNK(info.st_mode)) {
-    struct stat target {};
+    struct stat target{};
     if (::stat(path.c_str(), &target) == 0 && S_ISREG(target.st_mode)) info = target;
   }
   return FileInfo{kind_of(info.st_mode), static_cast<std::uint64_t>(info.st_size),
@@ -154,7 +165,7 @@ Result<std::vector<DirectoryEntry>> PosixFileSystem::list(const std::string& pat
   while (const dirent* entry = ::readdir(directory)) {
     const std::string name = entry->d_name;
     if (name == "." || name == "..") continue;
-    struct stat info {};
+    struct stat info{};
     if (::lstat(join_path(path, name).c_str(), &info) == 0) entries.push_back({name, kind_of(info.st_mode)});
     errno = 0;
   }
@@ -177,14 +188,6 @@ Status PosixFileSystem::sync_directory(const std::string& path) {
 Status PosixFileSystem::set_permissions(const std::string& path, unsigned permissions) {
   if (::chmod(path.c_str(), permissions) != 0) return posix_error("cannot set permissions of", path, errno);
   return ok();
-}
-
-Result<std::string> PosixFileSystem::canonical(const std::string& path) {
-  char* const resolved = ::realpath(path.c_str(), nullptr);
-  if (resolved == nullptr) return posix_error("cannot resolve", path, errno);
-  std::string text(resolved);
-  std::free(resolved);
-  return text;
 }
 
 }  // namespace lake::os
