@@ -75,6 +75,8 @@ class FileSystem {
   virtual Status sync_directory(const std::string& path) = 0;
   /// Sets the mode bits; the simulated disk records nothing.
   virtual Status set_permissions(const std::string& path, unsigned permissions) = 0;
+  /// The absolute path of what `path` leads to, without ".", ".." and symbolic links. Must exist. Errors: kNotFound, kIo.
+  virtual Result<std::string> canonical(const std::string& path) = 0;
 
   Result<bool> exists(const std::string& path);
   /// Makes `path` and missing parents; each new directory's parent is synced. OK when it exists.
@@ -100,6 +102,7 @@ class PosixFileSystem final : public FileSystem {
   Result<std::vector<DirectoryEntry>> list(const std::string& path) override;
   Status sync_directory(const std::string& path) override;
   Status set_permissions(const std::string& path, unsigned permissions) override;
+  Result<std::string> canonical(const std::string& path) override;
 };
 
 /// Directory part of a path: "a/b/c" -> "a/b", "c" -> ".", "/c" -> "/".

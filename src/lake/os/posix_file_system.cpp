@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 #include "lake/os/file_system.hpp"
@@ -188,6 +189,14 @@ Status PosixFileSystem::sync_directory(const std::string& path) {
 Status PosixFileSystem::set_permissions(const std::string& path, unsigned permissions) {
   if (::chmod(path.c_str(), permissions) != 0) return posix_error("cannot set permissions of", path, errno);
   return ok();
+}
+
+Result<std::string> PosixFileSystem::canonical(const std::string& path) {
+  char* const resolved = ::realpath(path.c_str(), nullptr);
+  if (resolved == nullptr) return posix_error("cannot resolve", path, errno);
+  std::string text(resolved);
+  std::free(resolved);
+  return text;
 }
 
 }  // namespace lake::os
