@@ -72,10 +72,10 @@ template <class T>
 class [[nodiscard]] Result : public tl::expected<T, Error> {
  public:
   using tl::expected<T, Error>::expected;
-  Result(tl::expected<T, Error> other)
-      : tl::expected<T, Error>(std::move(other)) {}  // NOLINT(google-explicit-constructor)
-  Result(Error error)
-      : tl::expected<T, Error>(tl::unexpect, std::move(error)) {}  // NOLINT(google-explicit-constructor)
+  // NOLINTBEGIN(google-explicit-constructor): `return Error(...)` and `return value` are the point
+  Result(tl::expected<T, Error> other) : tl::expected<T, Error>(std::move(other)) {}
+  Result(Error error) : tl::expected<T, Error>(tl::unexpect, std::move(error)) {}
+  // NOLINTEND(google-explicit-constructor)
 };
 
 using Status = Result<void>;
@@ -88,6 +88,7 @@ void ignore(const Result<T>& /*result*/, std::string_view /*why*/) {}
 
 }  // namespace lake
 
+// NOLINTBEGIN(bugprone-macro-parentheses): a declaration cannot stand in parentheses
 #define LAKE_CONCAT_INNER(a, b) a##b
 #define LAKE_CONCAT(a, b) LAKE_CONCAT_INNER(a, b)
 
@@ -104,3 +105,4 @@ void ignore(const Result<T>& /*result*/, std::string_view /*why*/) {}
   do {                                                                                                       \
     if (auto lake_status = (expression); !lake_status) return ::lake::Error(std::move(lake_status).error()); \
   } while (false)
+// NOLINTEND(bugprone-macro-parentheses)
