@@ -8,6 +8,9 @@
 # modules without ENGINE, which is quick.
 function(lake_warnings target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wshadow -Wconversion -Werror)
+  if(CMAKE_CXX_COMPILER_ID MATCHES Clang)  # tidy and fuzz presets: locks are checked; its -Wconversion means more than that of g++
+    target_compile_options(${target} PRIVATE -Wthread-safety -Wno-sign-conversion)
+  endif()
 endfunction()
 
 add_custom_target(lake_headers)
