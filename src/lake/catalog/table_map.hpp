@@ -15,14 +15,14 @@ struct Table;
 /// each table instead of one allocation.
 class TableMap {
  public:
-  using value_type = std::pair<std::uint64_t, std::shared_ptr<const Table>>;
-  using const_iterator = std::vector<value_type>::const_iterator;
+  using Entry = std::pair<std::uint64_t, std::shared_ptr<const Table>>;
+  using Iterator = std::vector<Entry>::const_iterator;
 
-  [[nodiscard]] const_iterator begin() const { return entries_.begin(); }
-  [[nodiscard]] const_iterator end() const { return entries_.end(); }
+  [[nodiscard]] Iterator begin() const { return entries_.begin(); }
+  [[nodiscard]] Iterator end() const { return entries_.end(); }
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
   [[nodiscard]] bool empty() const { return entries_.empty(); }
-  [[nodiscard]] const_iterator find(std::uint64_t id) const {
+  [[nodiscard]] Iterator find(std::uint64_t id) const {
     const auto place = lower_bound(id);
     return place != end() && place->first == id ? place : end();
   }
@@ -43,11 +43,11 @@ class TableMap {
   void reserve(std::size_t count) { entries_.reserve(count); }
 
  private:
-  [[nodiscard]] const_iterator lower_bound(std::uint64_t id) const {
+  [[nodiscard]] Iterator lower_bound(std::uint64_t id) const {
     return std::lower_bound(entries_.begin(), entries_.end(), id,
-                            [](const value_type& entry, std::uint64_t key) { return entry.first < key; });
+                            [](const Entry& entry, std::uint64_t key) { return entry.first < key; });
   }
-  std::vector<value_type> entries_;
+  std::vector<Entry> entries_;
 };
 
 }  // namespace lake::catalog
