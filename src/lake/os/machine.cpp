@@ -1,0 +1,50 @@
+#include "lake/os/machine.hpp"
+
+#include <sched.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <string>
+
+namespace lake::os {
+namespace {
+
+/// The number in a one-line file; `fallback` when there is none ("max", no such file).
+std::uint64_t number_in(const char* path, std::uint64_t fallback) {
+  std::ifstream file(path);
+  std::string text;
+  if (!(file >> text)) return fallback;
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && end == text.data() + text.size() && number > 0 ? number : fallback;
+}
+
+}  // namespace
+
+Machine this_machine() {
+  Machine machine;
+  const long pages = ::sysconf(_SC_PHYS_PAGES);
+  const long page_bytes = ::sysconf(_SC_PAGESIZE);
+  if (pages > 0 && page_bytes > 0)
+    machine.memory_bytes = static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page_bytes);
+  for (const char* limit : {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"})
+    machine.memory_bytes = std::min(machine.memory_bytes, number_in(limit, machine.memory_bytes));
+  cpu_set_t cpus;
+  CPU_ZERO(&cpus);
+  if (::sched_getaffinity(0, sizeof cpus, &cpus) == 0)
+    machine.cpu_count = std::max(1U, static_cast<unsigned>(CPU_COUNT(&cpus)));
+  return machine;
+}
+
+std::uint64_t raise_open_files_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+  rlimit raised = limit;
+  raised.rlim_cur = raised.rlim_max;
+  return ::setrlimit(RLIMIT_NOFILE, &raised) == 0 ? raised.rlim_cur : limit.rlim_cur;
+}
+
+}  // namespace lake::os
