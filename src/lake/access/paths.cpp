@@ -9,7 +9,8 @@ namespace {
 constexpr std::array<std::string_view, 3> kNeverAllowed = {"/dev", "/proc", "/sys"};
 
 Error refused(std::string_view why, std::string_view path) {
-  return {ErrorCode::kPermissionDenied, "path is not allowed, " + std::string(why) + ": " + std::string(path)};
+  return {ErrorCode::kPermissionDenied,
+          "path is not allowed, " + std::string(why) + ": " + std::string(path)};
 }
 
 /// True for `directory` itself and all below it. Both without a trailing '/', except the root.
@@ -23,7 +24,8 @@ bool is_never_allowed(std::string_view path) {
                      [path](std::string_view directory) { return is_inside(path, directory); });
 }
 
-/// Resolves what exists of `path` and puts the rest behind it. The rest is plain names: a ".." in it could not be judged.
+/// Resolves what exists of `path` and puts the rest behind it. The rest is plain names: a ".." in it could
+/// not be judged.
 Result<std::string> resolved(os::FileSystem& files, const std::string& path) {
   std::string existing = path;
   std::string rest;
@@ -46,7 +48,8 @@ Result<AllowedPaths> AllowedPaths::open(os::FileSystem& files, const std::vector
                                         const std::vector<std::string>& denied) {
   std::vector<std::string> resolved_roots;
   for (const auto& root : roots) {
-    if (!root.starts_with('/')) return Error(ErrorCode::kInvalidArgument, "allowed path must be absolute: " + root);
+    if (!root.starts_with('/'))
+      return Error(ErrorCode::kInvalidArgument, "allowed path must be absolute: " + root);
     LAKE_TRY(std::string path, files.canonical(root));
     LAKE_TRY(const auto info, files.stat(path));
     if (info.kind != os::FileKind::kDirectory)
@@ -69,7 +72,8 @@ Result<std::string> AllowedPaths::resolve(std::string_view path) const {
   LAKE_TRY(std::string real, resolved(*files_, std::string(path)));
   if (is_never_allowed(real)) return refused("devices are closed", path);
   const auto holds = [&real](const std::string& directory) { return is_inside(real, directory); };
-  if (std::any_of(denied_.begin(), denied_.end(), holds)) return refused("it belongs to the lake itself", path);
+  if (std::any_of(denied_.begin(), denied_.end(), holds))
+    return refused("it belongs to the lake itself", path);
   if (std::none_of(roots_.begin(), roots_.end(), holds))
     return refused("it is outside of the allowed directories (setting access.allowed_paths)", path);
   const auto info = files_->stat(real);

@@ -14,7 +14,8 @@ class AllowedPathsTest : public ::testing::Test {
   void SetUp() override {
     char pattern[] = "/tmp/lake_paths_XXXXXX";
     base_ = files_.canonical(::mkdtemp(pattern)).value();
-    for (const char* name : {"/in", "/in/sub", "/in/data", "/out"}) ASSERT_TRUE(files_.create_directories(base_ + name));
+    for (const char* name : {"/in", "/in/sub", "/in/data", "/out"})
+      ASSERT_TRUE(files_.create_directories(base_ + name));
     for (const char* name : {"/in/a.csv", "/in/data/admin.token", "/out/b.csv"})
       ASSERT_TRUE(files_.replace_file(base_ + name, "x"));
   }
@@ -69,8 +70,8 @@ TEST_F(AllowedPathsTest, LinksAreFollowedBeforeJudging) {
 
 TEST_F(AllowedPathsTest, DevicesStreamsAndUrlsAreRefusedEvenBelowTheRootDirectory) {
   const auto everything = AllowedPaths::open(files_, {"/"}, {}).value();
-  for (const char* path : {"/dev/stdin", "/dev/null", "/proc/self/environ", "/sys", "/tmp/../dev/zero", "stdin",
-                           "file:///etc/passwd", "https://example.com/a.csv", "s3://bucket/a"}) {
+  for (const char* path : {"/dev/stdin", "/dev/null", "/proc/self/environ", "/sys", "/tmp/../dev/zero",
+                           "stdin", "file:///etc/passwd", "https://example.com/a.csv", "s3://bucket/a"}) {
     EXPECT_FALSE(everything.resolve(path)) << path;
   }
   ASSERT_EQ(::mkfifo((base_ + "/in/pipe").c_str(), 0600), 0);
@@ -86,7 +87,8 @@ TEST_F(AllowedPathsTest, WithoutRootsNothingIsAllowed) {
 TEST_F(AllowedPathsTest, BadRootsAreTold) {
   EXPECT_EQ(AllowedPaths::open(files_, {"relative"}, {}).error().code(), ErrorCode::kInvalidArgument);
   EXPECT_EQ(AllowedPaths::open(files_, {base_ + "/none"}, {}).error().code(), ErrorCode::kNotFound);
-  EXPECT_EQ(AllowedPaths::open(files_, {base_ + "/in/a.csv"}, {}).error().code(), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(AllowedPaths::open(files_, {base_ + "/in/a.csv"}, {}).error().code(),
+            ErrorCode::kInvalidArgument);
 }
 
 }  // namespace

@@ -9,7 +9,9 @@ constexpr std::size_t kTokenBytes = 32;
 constexpr std::uint64_t kFileBytesMax = 4096;
 constexpr unsigned kOwnerOnly = 0600;
 
-std::string path_in(const std::string& data_directory) { return os::join_path(data_directory, "admin.token"); }
+std::string path_in(const std::string& data_directory) {
+  return os::join_path(data_directory, "admin.token");
+}
 
 bool is_token(std::string_view text) {
   return text.size() == 2 * kTokenBytes && std::all_of(text.begin(), text.end(), [](char c) {
@@ -24,8 +26,9 @@ Result<AdminToken> AdminToken::load(os::FileSystem& files, const std::string& da
   LAKE_TRY(std::string text, files.read_file(path, kFileBytesMax));
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' ')) text.pop_back();
   if (!is_token(text)) {
-    return Error(ErrorCode::kCorruption,
-                 "not an admin token (64 hexadecimal characters); remove the file to get another one: " + path);
+    return Error(
+        ErrorCode::kCorruption,
+        "not an admin token (64 hexadecimal characters); remove the file to get another one: " + path);
   }
   return AdminToken(std::move(text));
 }

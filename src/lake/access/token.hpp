@@ -9,14 +9,18 @@
 
 namespace lake::access {
 
-/// The bearer token that opens every door of one lake: 64 lower-case hexadecimal characters (256 random bits) in
-/// `<data>/admin.token`, mode 0600. Whoever may read that file may do everything. Threads: const members from any.
+/// The bearer token that opens every door of one lake: 64 lower-case hexadecimal characters (256 random bits)
+/// in
+/// `<data>/admin.token`, mode 0600. Whoever may read that file may do everything. Threads: const members from
+/// any.
 class AdminToken {
  public:
-  /// Reads the token of a data directory. Errors: kNotFound, kPermissionDenied, kCorruption (not a token), kIo.
+  /// Reads the token of a data directory. Errors: kNotFound, kPermissionDenied, kCorruption (not a token),
+  /// kIo.
   static Result<AdminToken> load(os::FileSystem& files, const std::string& data_directory);
   /// Reads it, or makes and stores it when there is none.
-  static Result<AdminToken> load_or_make(os::FileSystem& files, os::Random& random, const std::string& data_directory);
+  static Result<AdminToken> load_or_make(os::FileSystem& files, os::Random& random,
+                                         const std::string& data_directory);
 
   /// Takes as long for a near miss as for any other text of the same length.
   [[nodiscard]] bool matches(std::string_view presented) const;

@@ -54,7 +54,7 @@ TEST(AdminToken, IsReadableByItsOwnerOnly) {
   os::PosixFileSystem files;
   os::SystemRandom random;
   ASSERT_TRUE(AdminToken::load_or_make(files, random, directory));
-  struct stat info {};
+  struct stat info{};
   ASSERT_EQ(::stat((directory + "/admin.token").c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777U, 0600U);
   EXPECT_TRUE(files.remove_tree(directory));

@@ -31,8 +31,8 @@ T loaded(std::string_view bytes) {
 }
 
 Error wrong_length(std::string_view type, std::size_t found) {
-  return {ErrorCode::kCorruption,
-          "stored value of type " + std::string(type) + " has a wrong length: " + std::to_string(found) + " bytes"};
+  return {ErrorCode::kCorruption, "stored value of type " + std::string(type) +
+                                      " has a wrong length: " + std::to_string(found) + " bytes"};
 }
 
 template <class T>
@@ -81,7 +81,9 @@ std::string encode_decimal(Int128 unscaled) {
   return bytes;
 }
 
-std::string encode_uuid(const UuidBytes& uuid) { return {reinterpret_cast<const char*>(uuid.data()), uuid.size()}; }
+std::string encode_uuid(const UuidBytes& uuid) {
+  return {reinterpret_cast<const char*>(uuid.data()), uuid.size()};
+}
 
 Result<bool> decode_bool(std::string_view bytes) {
   if (bytes.size() != 1) return wrong_length("boolean", bytes.size());

@@ -36,8 +36,13 @@ TEST(Bounds, DecimalsAreMinimalBigEndian) {
     Int128 value;
     std::string bytes;
   };
-  const Case cases[] = {{0, std::string(1, '\0')}, {127, "\x7F"}, {128, std::string("\x00\x80", 2)}, {-1, "\xFF"},
-                        {-128, "\x80"}, {-129, "\xFF\x7F"}, {1420, "\x05\x8C"}};
+  const Case cases[] = {{0, std::string(1, '\0')},
+                        {127, "\x7F"},
+                        {128, std::string("\x00\x80", 2)},
+                        {-1, "\xFF"},
+                        {-128, "\x80"},
+                        {-129, "\xFF\x7F"},
+                        {1420, "\x05\x8C"}};
   for (const auto& [value, bytes] : cases) {
     EXPECT_EQ(encode_decimal(value), bytes);
     EXPECT_TRUE(decode_decimal(bytes).value() == value);
@@ -79,17 +84,18 @@ TEST(Bounds, LongTextIsRoundedOutward) {
 }
 
 TEST(Bounds, RoundingUpKeepsCodePointsWhole) {
-  EXPECT_EQ(upper_bound_text("\x7F\x7F", 1).value(), "\xC2\x80");                   // U+007F -> U+0080
-  EXPECT_EQ(upper_bound_text("\xED\x9F\xBFx", 1).value(), "\xEE\x80\x80");          // jumps over the surrogates
-  EXPECT_EQ(upper_bound_text("a\xF4\x8F\xBF\xBFx", 2).value(), "b");                // U+10FFFF cannot grow
+  EXPECT_EQ(upper_bound_text("\x7F\x7F", 1).value(), "\xC2\x80");           // U+007F -> U+0080
+  EXPECT_EQ(upper_bound_text("\xED\x9F\xBFx", 1).value(), "\xEE\x80\x80");  // jumps over the surrogates
+  EXPECT_EQ(upper_bound_text("a\xF4\x8F\xBF\xBFx", 2).value(), "b");        // U+10FFFF cannot grow
   EXPECT_EQ(upper_bound_text("\xF4\x8F\xBF\xBFx", 1), std::nullopt);
-  EXPECT_EQ(upper_bound_text("\xFF\xFFxx", 2), std::nullopt);                       // not UTF-8
+  EXPECT_EQ(upper_bound_text("\xFF\xFFxx", 2), std::nullopt);  // not UTF-8
   EXPECT_EQ(upper_bound_binary("a\xFF\xFFx", 3).value(), "b");
   EXPECT_EQ(upper_bound_binary("\xFF\xFFx", 2), std::nullopt);
 }
 
 TEST(Bounds, TextBoundsEncloseTheText) {
-  for (const std::string text : {"\xC3\xA9t\xC3\xA9", "zzzz", "\xF0\x9F\x98\x80\xF0\x9F\x98\x80z", "a\xF4\x8F\xBF\xBF!"}) {
+  for (const std::string text :
+       {"\xC3\xA9t\xC3\xA9", "zzzz", "\xF0\x9F\x98\x80\xF0\x9F\x98\x80z", "a\xF4\x8F\xBF\xBF!"}) {
     for (std::size_t length = 1; length < 4; ++length) {
       EXPECT_LE(lower_bound_text(text, length), text);
       EXPECT_GE(upper_bound_text(text, length).value_or("\xFF"), text);

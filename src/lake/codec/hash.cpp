@@ -15,7 +15,9 @@ Xxh3Stream::Xxh3Stream() : state_(XXH3_createState()) {
   XXH3_64bits_reset(state_.get());
 }
 
-void Xxh3Stream::update(std::string_view bytes) { XXH3_64bits_update(state_.get(), bytes.data(), bytes.size()); }
+void Xxh3Stream::update(std::string_view bytes) {
+  XXH3_64bits_update(state_.get(), bytes.data(), bytes.size());
+}
 
 std::uint64_t Xxh3Stream::digest() const { return XXH3_64bits_digest(state_.get()); }
 

@@ -8,7 +8,8 @@ struct XXH3_state_s;
 
 namespace lake::codec {
 
-/// XXH3, 64 bits, seed 0 (xxHash specification). Finds damage and spreads keys; not proof against an adversary.
+/// XXH3, 64 bits, seed 0 (xxHash specification). Finds damage and spreads keys; not proof against an
+/// adversary.
 std::uint64_t xxh3_64(std::string_view bytes);
 
 /// The same hash over bytes that arrive in pieces. Threads: one at a time.

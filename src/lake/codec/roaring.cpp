@@ -18,8 +18,9 @@ constexpr std::uint32_t kArrayCardinalityMax = 4096;
 constexpr std::size_t kBitsetBytes = 8192;
 constexpr std::uint32_t kOffsetsFromContainerCount = 4;  // with runs, smaller bitmaps carry no offsets
 
-/// Walks the portable serialisation and checks all that the library takes on trust: sorted keys, sorted values, run ends,
-/// stated cardinalities and offsets, exact length. Little-endian machines only, as the format.
+/// Walks the portable serialisation and checks all that the library takes on trust: sorted keys, sorted
+/// values, run ends, stated cardinalities and offsets, exact length. Little-endian machines only, as the
+/// format.
 class PortableFormat {
  public:
   explicit PortableFormat(std::string_view bytes) : bytes_(bytes) {}
@@ -46,7 +47,8 @@ class PortableFormat {
                                         std::to_string(position_) + " of " + std::to_string(bytes_.size())};
   }
   [[nodiscard]] bool is_run(std::uint32_t index) const {
-    return has_runs_ && ((static_cast<std::uint8_t>(bytes_[run_flags_ + index / 8]) >> (index % 8)) & 1U) != 0;
+    return has_runs_ &&
+           ((static_cast<std::uint8_t>(bytes_[run_flags_ + index / 8]) >> (index % 8)) & 1U) != 0;
   }
   [[nodiscard]] std::uint32_t stated_cardinality(std::uint32_t index) const {
     return load<std::uint16_t>(keys_ + 4ULL * index + 2) + 1U;
@@ -86,7 +88,8 @@ class PortableFormat {
   }
 
   Status check_container(std::uint32_t index) {
-    if (has_offsets_ && load<std::uint32_t>(offsets_ + 4ULL * index) != position_) return damage("wrong offset");
+    if (has_offsets_ && load<std::uint32_t>(offsets_ + 4ULL * index) != position_)
+      return damage("wrong offset");
     if (is_run(index)) return check_runs(stated_cardinality(index));
     if (stated_cardinality(index) <= kArrayCardinalityMax) return check_array(stated_cardinality(index));
     return check_bitset(stated_cardinality(index));
@@ -176,7 +179,9 @@ void RoaringBitmap::add_many(std::span<const std::uint32_t> positions) {
   if (!positions.empty()) roaring_bitmap_add_many(bitmap_.get(), positions.size(), positions.data());
 }
 
-bool RoaringBitmap::contains(std::uint32_t position) const { return roaring_bitmap_contains(bitmap_.get(), position); }
+bool RoaringBitmap::contains(std::uint32_t position) const {
+  return roaring_bitmap_contains(bitmap_.get(), position);
+}
 
 std::uint64_t RoaringBitmap::cardinality() const { return roaring_bitmap_get_cardinality(bitmap_.get()); }
 
@@ -189,7 +194,8 @@ bool RoaringBitmap::intersects_range(std::uint64_t begin, std::uint64_t end) con
   return begin < end && seek(bitmap_.get(), begin, iterator) && iterator.current_value < end;
 }
 
-void RoaringBitmap::members_in(std::uint64_t begin, std::uint64_t end, std::vector<std::uint32_t>& out) const {
+void RoaringBitmap::members_in(std::uint64_t begin, std::uint64_t end,
+                               std::vector<std::uint32_t>& out) const {
   roaring_uint32_iterator_t iterator;
   if (begin >= end || !seek(bitmap_.get(), begin, iterator)) return;
   while (iterator.has_value && iterator.current_value < end) {

@@ -103,9 +103,9 @@ TEST(RoaringBitmap, SerializationRoundTrips) {
 
 TEST(RoaringBitmap, ReadsTheExampleOfTheFormat) {
   // cookie 12346, one container, key 0, two values: 1 and 5
-  const std::array<unsigned char, 20> bytes{0x3A, 0x30, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 16, 0, 0, 0, 1, 0, 5, 0};
-  const auto bitmap =
-      RoaringBitmap::deserialize({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  const std::array<unsigned char, 20> bytes{0x3A, 0x30, 0,  0, 1, 0, 0, 0, 0, 0,
+                                            1,    0,    16, 0, 0, 0, 1, 0, 5, 0};
+  const auto bitmap = RoaringBitmap::deserialize({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   ASSERT_TRUE(bitmap) << bitmap.error().message();
   EXPECT_EQ(bitmap->members(), (std::vector<std::uint32_t>{1, 5}));
 }

@@ -74,7 +74,8 @@ std::uint32_t murmur3_x86_32(std::string_view bytes, std::uint32_t seed) {
     hash = std::rotl(hash ^ scrambled(load_u32(bytes.data() + at)), 13) * 5 + 0xE6546B64U;
   }
   std::uint32_t tail = 0;
-  for (std::size_t i = bytes.size(); i > at; --i) tail = (tail << 8U) | static_cast<std::uint8_t>(bytes[i - 1]);
+  for (std::size_t i = bytes.size(); i > at; --i)
+    tail = (tail << 8U) | static_cast<std::uint8_t>(bytes[i - 1]);
   if (at < bytes.size()) hash ^= scrambled(tail);
   hash ^= static_cast<std::uint32_t>(bytes.size());
   hash = (hash ^ (hash >> 16U)) * 0x85EBCA6BU;
@@ -110,7 +111,9 @@ std::int64_t truncate_int64(std::int64_t value, std::int32_t width) {
   return truncate_wrapping<std::uint64_t>(value, width);
 }
 
-Int128 truncate_decimal(Int128 unscaled, std::int32_t width) { return truncate_wrapping<Uint128>(unscaled, width); }
+Int128 truncate_decimal(Int128 unscaled, std::int32_t width) {
+  return truncate_wrapping<Uint128>(unscaled, width);
+}
 
 std::string_view truncate_text(std::string_view text, std::int32_t width) {
   LAKE_ASSERT(width > 0);
@@ -192,7 +195,8 @@ std::string escape_path_value(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<std::uint8_t>(text[i]);
     const bool letter = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
-    const bool plain = letter || (byte >= '0' && byte <= '9') || byte == '-' || byte == '_' || (byte == '.' && i > 0);
+    const bool plain =
+        letter || (byte >= '0' && byte <= '9') || byte == '-' || byte == '_' || (byte == '.' && i > 0);
     if (plain) {
       escaped.push_back(static_cast<char>(byte));
     } else {

@@ -13,15 +13,16 @@ constexpr std::int64_t kMicros20171116T223108 = 1510871468000000;
 TEST(Hash, MatchesTheSpecification) {
   EXPECT_EQ(hash_integer(34), 2017239379);
   EXPECT_EQ(hash_decimal(1420), -500754589);
-  EXPECT_EQ(hash_integer(17486), -653330422);             // date 2017-11-16
-  EXPECT_EQ(hash_integer(81068000000), -662762989);       // time 22:31:08
+  EXPECT_EQ(hash_integer(17486), -653330422);        // date 2017-11-16
+  EXPECT_EQ(hash_integer(81068000000), -662762989);  // time 22:31:08
   EXPECT_EQ(hash_integer(kMicros20171116T223108), -2047944441);
   EXPECT_EQ(hash_integer(kMicros20171116T223108 + 1), -1207196810);
   EXPECT_EQ(hash_timestamp_nanos(kMicros20171116T223108 * 1000), -2047944441);
   EXPECT_EQ(hash_timestamp_nanos((kMicros20171116T223108 + 1) * 1000 + 1), -1207196810);
   EXPECT_EQ(hash_bytes("iceberg"), 1210000089);
   EXPECT_EQ(hash_bytes(std::string("\x00\x01\x02\x03", 4)), -188683207);
-  const UuidBytes uuid{0xf7, 0x9c, 0x3e, 0x09, 0x67, 0x7c, 0x4b, 0xbd, 0xa4, 0x79, 0x3f, 0x34, 0x9c, 0xb7, 0x85, 0xe7};
+  const UuidBytes uuid{0xf7, 0x9c, 0x3e, 0x09, 0x67, 0x7c, 0x4b, 0xbd,
+                       0xa4, 0x79, 0x3f, 0x34, 0x9c, 0xb7, 0x85, 0xe7};
   EXPECT_EQ(hash_uuid(uuid), 1488055340);
   EXPECT_EQ(uuid_text(uuid), "f79c3e09-677c-4bbd-a479-3f349cb785e7");
 }
@@ -74,7 +75,8 @@ TEST(TimeTransforms, RoundDownBeforeTheEpoch) {
 }
 
 TEST(TimeTransforms, SaturateAtTheEndOfTheRange) {
-  EXPECT_EQ(hours_from_micros(std::numeric_limits<std::int64_t>::max()), std::numeric_limits<std::int32_t>::max());
+  EXPECT_EQ(hours_from_micros(std::numeric_limits<std::int64_t>::max()),
+            std::numeric_limits<std::int32_t>::max());
   EXPECT_GT(years_from_days(std::numeric_limits<std::int32_t>::max()), 5'000'000);
 }
 

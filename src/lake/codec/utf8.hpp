@@ -14,15 +14,15 @@ struct CodePoint {
   std::size_t bytes = 0;
 };
 
-/// Decodes the code point that begins `text`; nullopt when the bytes are not well-formed UTF-8 (RFC 3629: no surrogates, no
-/// overlong forms, nothing above U+10FFFF) or `text` is empty.
+/// Decodes the code point that begins `text`; nullopt when the bytes are not well-formed UTF-8 (RFC 3629: no
+/// surrogates, no overlong forms, nothing above U+10FFFF) or `text` is empty.
 std::optional<CodePoint> first_code_point(std::string_view text);
 
 /// Appends the UTF-8 form of `value`, which must be a Unicode scalar value.
 void append_code_point(std::uint32_t value, std::string& out);
 
-/// Bytes of the first `count` code points of `text`, all of it when there are fewer. A byte that begins no well-formed code
-/// point counts as one.
+/// Bytes of the first `count` code points of `text`, all of it when there are fewer. A byte that begins no
+/// well-formed code point counts as one.
 std::size_t prefix_bytes(std::string_view text, std::size_t count);
 
 }  // namespace lake::codec

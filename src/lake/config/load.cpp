@@ -59,7 +59,9 @@ class Loader {
   }
 
  private:
-  void complain(std::string where, std::string what) { loaded_.problems.push_back({std::move(where), std::move(what)}); }
+  void complain(std::string where, std::string what) {
+    loaded_.problems.push_back({std::move(where), std::move(what)});
+  }
 
   void apply_file(const std::string& text) {
     const auto entries = toml_entries(text);
@@ -71,7 +73,8 @@ class Loader {
   }
 
   void apply_entry(const TomlEntry& entry) {
-    const std::string where = entry.key + " in " + sources_.file_name + ", line " + std::to_string(entry.line);
+    const std::string where =
+        entry.key + " in " + sources_.file_name + ", line " + std::to_string(entry.line);
     const Setting* setting = find_setting(entry.key);
     if (setting == nullptr) {
       complain(where, "no such setting");
@@ -115,7 +118,8 @@ class Loader {
     apply(setting, text, where, where);
   }
 
-  void apply(const Setting& setting, const std::string& text, const std::string& where, const std::string& origin) {
+  void apply(const Setting& setting, const std::string& text, const std::string& where,
+             const std::string& origin) {
     const std::string_view key = setting.key;
     if (set(setting, text, where)) loaded_.origins[std::string(key)] = origin;
   }
@@ -123,15 +127,24 @@ class Loader {
   /// Reads `text` as the setting's kind; complains and answers false when that cannot be.
   bool set(const Setting& setting, const std::string& text, const std::string& where) {
     switch (setting.kind) {
-      case SettingKind::kText: return set_text(setting, text, where, text);
-      case SettingKind::kPath: return set_path(setting, text, where);
-      case SettingKind::kChoice: return set_choice(setting, text, where);
-      case SettingKind::kSwitch: return set_switch(setting, text, where);
-      case SettingKind::kPaths: return set_paths(setting, split(text, ':'), where);
-      case SettingKind::kDuration: return set_duration(setting, text, where);
-      case SettingKind::kNumber: return set_number(setting, number_of(text), text, where);
-      case SettingKind::kSize: return set_number(setting, size_of(text), text, where);
-      case SettingKind::kPercent: return set_number(setting, percent_of(text), text, where);
+      case SettingKind::kText:
+        return set_text(setting, text, where, text);
+      case SettingKind::kPath:
+        return set_path(setting, text, where);
+      case SettingKind::kChoice:
+        return set_choice(setting, text, where);
+      case SettingKind::kSwitch:
+        return set_switch(setting, text, where);
+      case SettingKind::kPaths:
+        return set_paths(setting, split(text, ':'), where);
+      case SettingKind::kDuration:
+        return set_duration(setting, text, where);
+      case SettingKind::kNumber:
+        return set_number(setting, number_of(text), text, where);
+      case SettingKind::kSize:
+        return set_number(setting, size_of(text), text, where);
+      case SettingKind::kPercent:
+        return set_number(setting, percent_of(text), text, where);
       case SettingKind::kMemory: {
         const auto percent = text.ends_with('%') ? percent_of(text) : std::nullopt;
         const auto bytes = percent ? std::optional(machine_.memory_bytes / 100 * *percent) : size_of(text);
@@ -151,7 +164,8 @@ class Loader {
     return false;
   }
 
-  bool set_text(const Setting& setting, const std::string& text, const std::string& where, std::string value) {
+  bool set_text(const Setting& setting, const std::string& text, const std::string& where,
+                std::string value) {
     if (text.empty()) return wrong(setting, text, where);
     field<std::string>(setting) = std::move(value);
     return true;
@@ -231,7 +245,8 @@ class Loader {
   void complete() {
     Settings& settings = loaded_.settings;
     if (settings.engine.threads == 0) settings.engine.threads = machine_.cpu_count;
-    if (settings.data.directory.empty()) complain("data.directory", "HOME is not set, name a data directory with --data");
+    if (settings.data.directory.empty())
+      complain("data.directory", "HOME is not set, name a data directory with --data");
     const Settings::Memory& memory = settings.memory;
     const std::uint64_t shares = memory.catalog_percent + memory.segments_percent + memory.statistics_percent;
     if (shares > kShareSumMax) {

@@ -12,7 +12,8 @@
 
 namespace lake::config {
 
-/// Everything that settings come from. A flag wins over the environment, that over the file, that over the default.
+/// Everything that settings come from. A flag wins over the environment, that over the file, that over the
+/// default.
 struct Sources {
   std::map<std::string, std::string> flags;        // by name without dashes: {"memory-limit", "2GiB"}
   std::map<std::string, std::string> environment;  // the whole environment; DPLAKE_..., HOME are looked at

@@ -16,9 +16,12 @@ std::string_view name_of(const Setting& setting) { return setting.key.substr(set
 std::string toml_default(const Setting& setting) {
   switch (setting.kind) {
     case SettingKind::kNumber:
-    case SettingKind::kSwitch: return std::string(setting.fallback);
-    case SettingKind::kPaths: return "[]";
-    default: return "\"" + std::string(setting.fallback) + "\"";
+    case SettingKind::kSwitch:
+      return std::string(setting.fallback);
+    case SettingKind::kPaths:
+      return "[]";
+    default:
+      return "\"" + std::string(setting.fallback) + "\"";
   }
 }
 
@@ -39,7 +42,8 @@ std::string flags_text() {
 std::string markdown_table() {
   std::string text = "| Key | Flag | Environment | Kind | Default | Meaning |\n|---|---|---|---|---|---|\n";
   for (const auto& setting : all_settings()) {
-    const std::string fallback = setting.fallback.empty() ? "none" : "`" + std::string(setting.fallback) + "`";
+    const std::string fallback =
+        setting.fallback.empty() ? "none" : "`" + std::string(setting.fallback) + "`";
     text += "| `" + std::string(setting.key) + "` | `--" + std::string(setting.flag) + "` | `" +
             environment_name(setting) + "` | " + kind_text(setting) + " | " + fallback + " | " +
             std::string(setting.help) + " |\n";
@@ -55,7 +59,8 @@ std::string toml_template() {
       section = section_of(setting);
       text += (text.empty() ? "[" : "\n[") + std::string(section) + "]\n";
     }
-    text += "# " + std::string(setting.help) + "\n# " + std::string(name_of(setting)) + " = " + toml_default(setting) + "\n";
+    text += "# " + std::string(setting.help) + "\n# " + std::string(name_of(setting)) + " = " +
+            toml_default(setting) + "\n";
   }
   return text;
 }
@@ -66,7 +71,8 @@ std::string values_text(const Loaded& loaded) {
   std::string text;
   for (const auto& setting : all_settings()) {
     const auto origin = loaded.origins.find(std::string(setting.key));
-    text += padded(std::string(setting.key), kKeyColumn) + padded(value_text(setting, loaded.settings), kValueColumn) +
+    text += padded(std::string(setting.key), kKeyColumn) +
+            padded(value_text(setting, loaded.settings), kValueColumn) +
             (origin == loaded.origins.end() ? "" : origin->second) + "\n";
   }
   return text;

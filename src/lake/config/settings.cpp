@@ -18,12 +18,15 @@ constexpr std::uint64_t kDay = 86'400'000;
 constexpr std::uint64_t kYears = 36'500 * kDay;
 
 constexpr Setting kSettings[] = {
-    {"data.directory", "data", SettingKind::kPath, +[](Settings& s) -> std::string& { return s.data.directory; },
-     "~/.local/share/dplake", 0, 0, "", "Directory that holds the lake; made when absent."},
-    {"server.address", "address", SettingKind::kText, +[](Settings& s) -> std::string& { return s.server.address; },
-     "127.0.0.1", 0, 0, "", "Address to listen on."},
-    {"server.port", "port", SettingKind::kNumber, +[](Settings& s) -> std::uint64_t& { return s.server.port; }, "8080",
-     0, 65'535, "", "Port to listen on; 0 takes any free one."},
+    {"data.directory", "data", SettingKind::kPath,
+     +[](Settings& s) -> std::string& { return s.data.directory; }, "~/.local/share/dplake", 0, 0, "",
+     "Directory that holds the lake; made when absent."},
+    {"server.address", "address", SettingKind::kText,
+     +[](Settings& s) -> std::string& { return s.server.address; }, "127.0.0.1", 0, 0, "",
+     "Address to listen on."},
+    {"server.port", "port", SettingKind::kNumber,
+     +[](Settings& s) -> std::uint64_t& { return s.server.port; }, "8080", 0, 65'535, "",
+     "Port to listen on; 0 takes any free one."},
     {"server.request_bytes_max", "request-bytes-max", SettingKind::kSize,
      +[](Settings& s) -> std::uint64_t& { return s.server.request_bytes_max; }, "64MiB", kKiB, 16 * kGiB, "",
      "Largest request body."},
@@ -42,8 +45,9 @@ constexpr Setting kSettings[] = {
     {"memory.statistics_percent", "memory-statistics-percent", SettingKind::kPercent,
      +[](Settings& s) -> std::uint64_t& { return s.memory.statistics_percent; }, "5%", 1, 50, "",
      "Share of the memory limit for statistics of files."},
-    {"engine.threads", "threads", SettingKind::kNumber, +[](Settings& s) -> std::uint64_t& { return s.engine.threads; },
-     "0", 0, 1024, "", "Threads that run queries; 0 is one for each processor."},
+    {"engine.threads", "threads", SettingKind::kNumber,
+     +[](Settings& s) -> std::uint64_t& { return s.engine.threads; }, "0", 0, 1024, "",
+     "Threads that run queries; 0 is one for each processor."},
     {"engine.temp_bytes_max", "temp-bytes-max", SettingKind::kSize,
      +[](Settings& s) -> std::uint64_t& { return s.engine.temp_bytes_max; }, "0B", 0, kNoMax, "",
      "Most that queries may spill to <data>/tmp; 0 is 90 % of the free disk."},
@@ -51,14 +55,14 @@ constexpr Setting kSettings[] = {
      +[](Settings& s) -> std::uint64_t& { return s.engine.open_files_max; }, "4096", 64, 1'048'576, "",
      "Most files open at once."},
     {"tables.file_bytes_target", "file-bytes-target", SettingKind::kSize,
-     +[](Settings& s) -> std::uint64_t& { return s.tables.file_bytes_target; }, "128MiB", 64 * kKiB, 16 * kGiB, "",
-     "Size at which a Parquet file is closed and the next one begun."},
+     +[](Settings& s) -> std::uint64_t& { return s.tables.file_bytes_target; }, "128MiB", 64 * kKiB,
+     16 * kGiB, "", "Size at which a Parquet file is closed and the next one begun."},
     {"tables.row_group_rows", "row-group-rows", SettingKind::kNumber,
      +[](Settings& s) -> std::uint64_t& { return s.tables.row_group_rows; }, "122880", 2048, 1ULL << 28U, "",
      "Rows in one Parquet row group."},
     {"tables.compression", "compression", SettingKind::kChoice,
-     +[](Settings& s) -> std::string& { return s.tables.compression; }, "zstd", 0, 0, "zstd|snappy|uncompressed",
-     "Compression of Parquet pages."},
+     +[](Settings& s) -> std::string& { return s.tables.compression; }, "zstd", 0, 0,
+     "zstd|snappy|uncompressed", "Compression of Parquet pages."},
     {"tables.open_partitions_max", "open-partitions-max", SettingKind::kNumber,
      +[](Settings& s) -> std::uint64_t& { return s.tables.open_partitions_max; }, "64", 1, 65'536, "",
      "Partitions that one statement writes at the same time."},
@@ -80,10 +84,11 @@ constexpr Setting kSettings[] = {
     {"tables.flush_percent", "flush-percent", SettingKind::kPercent,
      +[](Settings& s) -> std::uint64_t& { return s.tables.flush_percent; }, "50%", 1, 100, "",
      "Share of the bounds on inline bytes and commits at which a flush begins."},
-    {"upkeep.enabled", "upkeep", SettingKind::kSwitch, +[](Settings& s) -> bool& { return s.upkeep.enabled; }, "true", 0,
-     0, "", "Whether flush, compaction, expiry and orphan removal run by themselves."},
+    {"upkeep.enabled", "upkeep", SettingKind::kSwitch, +[](Settings& s) -> bool& { return s.upkeep.enabled; },
+     "true", 0, 0, "", "Whether flush, compaction, expiry and orphan removal run by themselves."},
     {"upkeep.interval", "upkeep-interval", SettingKind::kDuration,
-     +[](Settings& s) -> Millis& { return s.upkeep.interval; }, "10s", 10, kDay, "", "Time between looks for work."},
+     +[](Settings& s) -> Millis& { return s.upkeep.interval; }, "10s", 10, kDay, "",
+     "Time between looks for work."},
     {"upkeep.expiry_age", "expiry-age", SettingKind::kDuration,
      +[](Settings& s) -> Millis& { return s.upkeep.expiry_age; }, "7d", 0, kYears, "",
      "Versions older than this are forgotten."},
@@ -93,8 +98,9 @@ constexpr Setting kSettings[] = {
     {"upkeep.orphan_grace", "orphan-grace", SettingKind::kDuration,
      +[](Settings& s) -> Millis& { return s.upkeep.orphan_grace; }, "1d", 0, kYears, "",
      "Age at which a file that no version names is removed."},
-    {"query.timeout", "query-timeout", SettingKind::kDuration, +[](Settings& s) -> Millis& { return s.query.timeout; },
-     "0", 0, kYears, "", "Time a statement may run when its request names none; 0 is without end."},
+    {"query.timeout", "query-timeout", SettingKind::kDuration,
+     +[](Settings& s) -> Millis& { return s.query.timeout; }, "0", 0, kYears, "",
+     "Time a statement may run when its request names none; 0 is without end."},
     {"query.rows_max", "query-rows-max", SettingKind::kNumber,
      +[](Settings& s) -> std::uint64_t& { return s.query.rows_max; }, "0", 0, kNoMax, "",
      "Rows answered when the request names no bound; 0 is all."},
@@ -107,10 +113,11 @@ constexpr Setting kSettings[] = {
     {"access.allowed_paths", "allowed-paths", SettingKind::kPaths,
      +[](Settings& s) -> std::vector<std::string>& { return s.access.allowed_paths; }, "", 0, 0, "",
      "Directories whose files statements over a door may read and write."},
-    {"log.level", "log-level", SettingKind::kChoice, +[](Settings& s) -> std::string& { return s.log.level; }, "info", 0,
-     0, "debug|info|warn|error|off", "Least important lines that are logged."},
-    {"log.format", "log-format", SettingKind::kChoice, +[](Settings& s) -> std::string& { return s.log.format; }, "text",
-     0, 0, "text|json", "Form of a log line."},
+    {"log.level", "log-level", SettingKind::kChoice, +[](Settings& s) -> std::string& { return s.log.level; },
+     "info", 0, 0, "debug|info|warn|error|off", "Least important lines that are logged."},
+    {"log.format", "log-format", SettingKind::kChoice,
+     +[](Settings& s) -> std::string& { return s.log.format; }, "text", 0, 0, "text|json",
+     "Form of a log line."},
 };
 
 std::string text_of(const std::string& value, SettingKind /*kind*/) { return value; }
@@ -160,16 +167,26 @@ std::string environment_name(const Setting& setting) {
 
 std::string kind_text(const Setting& setting) {
   switch (setting.kind) {
-    case SettingKind::kText: return "text";
-    case SettingKind::kPath: return "path";
-    case SettingKind::kNumber: return "number";
-    case SettingKind::kSize: return "size";
-    case SettingKind::kMemory: return "size or percentage";
-    case SettingKind::kPercent: return "percentage";
-    case SettingKind::kDuration: return "duration";
-    case SettingKind::kSwitch: return "true or false";
-    case SettingKind::kPaths: return "list of paths";
-    case SettingKind::kChoice: break;
+    case SettingKind::kText:
+      return "text";
+    case SettingKind::kPath:
+      return "path";
+    case SettingKind::kNumber:
+      return "number";
+    case SettingKind::kSize:
+      return "size";
+    case SettingKind::kMemory:
+      return "size or percentage";
+    case SettingKind::kPercent:
+      return "percentage";
+    case SettingKind::kDuration:
+      return "duration";
+    case SettingKind::kSwitch:
+      return "true or false";
+    case SettingKind::kPaths:
+      return "list of paths";
+    case SettingKind::kChoice:
+      break;
   }
   std::string text = "one of ";
   for (const char c : setting.choices) text += c == '|' ? std::string(", ") : std::string(1, c);

@@ -10,8 +10,9 @@
 
 namespace lake::config {
 
-/// Every choice of whoever runs a lake, typed and checked once at start. What each means stands in all_settings().
-/// Values as constructed here are those of all_settings() where no machine is needed; load() fills in the rest.
+/// Every choice of whoever runs a lake, typed and checked once at start. What each means stands in
+/// all_settings(). Values as constructed here are those of all_settings() where no machine is needed; load()
+/// fills in the rest.
 struct Settings {
   struct Data {
     std::string directory;  // absolute once loaded
@@ -87,10 +88,10 @@ struct Settings {
 
 enum class SettingKind : std::uint8_t {
   kText,
-  kPath,      // made absolute
+  kPath,  // made absolute
   kNumber,
-  kSize,      // bytes, "512MB", "2GiB"
-  kMemory,    // a size or a percentage of the machine's memory
+  kSize,    // bytes, "512MB", "2GiB"
+  kMemory,  // a size or a percentage of the machine's memory
   kPercent,
   kDuration,  // "10s", "7d"
   kSwitch,    // true or false
@@ -105,15 +106,15 @@ using SettingField = std::variant<std::string& (*)(Settings&), std::uint64_t& (*
 
 /// One row of the table from which flags, environment names, the file's keys, help and documentation come.
 struct Setting {
-  std::string_view key;       // "memory.limit": section and name in the TOML file
-  std::string_view flag;      // "memory-limit": --memory-limit, DPLAKE_MEMORY_LIMIT
+  std::string_view key;   // "memory.limit": section and name in the TOML file
+  std::string_view flag;  // "memory-limit": --memory-limit, DPLAKE_MEMORY_LIMIT
   SettingKind kind;
   SettingField field;
   std::string_view fallback;  // default, as it would be written
   std::uint64_t min;          // of numbers, sizes (bytes), percentages and durations (milliseconds)
   std::uint64_t max;
-  std::string_view choices;   // of kChoice: "text|json"
-  std::string_view help;      // one sentence
+  std::string_view choices;  // of kChoice: "text|json"
+  std::string_view help;     // one sentence
 };
 
 /// All settings in the order of their documentation.

@@ -19,7 +19,8 @@ struct TomlEntry {
   std::uint32_t line = 0;          // from 1
 };
 
-/// All values of a TOML 1.0 text, tables flattened, ordered by key. Errors: kInvalidArgument (syntax, with its line).
+/// All values of a TOML 1.0 text, tables flattened, ordered by key. Errors: kInvalidArgument (syntax, with
+/// its line).
 Result<std::vector<TomlEntry>> toml_entries(std::string_view text);
 
 }  // namespace lake::config

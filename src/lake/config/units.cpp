@@ -24,7 +24,8 @@ constexpr std::array<Unit, 11> kSizeUnits = {{{"tib", 1ULL << 40U},
                                               {"b", 1},
                                               {"", 1},
                                               {"bytes", 1}}};
-constexpr std::array<std::string_view, 9> kSizeNames = {"TiB", "TB", "GiB", "GB", "MiB", "MB", "KiB", "kB", "B"};
+constexpr std::array<std::string_view, 9> kSizeNames = {"TiB", "TB",  "GiB", "GB", "MiB",
+                                                        "MB",  "KiB", "kB",  "B"};
 
 constexpr std::array<Unit, 5> kDurationUnits = {
     {{"d", 86'400'000}, {"h", 3'600'000}, {"min", 60'000}, {"s", 1000}, {"ms", 1}}};
@@ -44,7 +45,8 @@ std::optional<Quantity> quantity_of(std::string_view text) {
   if (quantity.number.empty()) return std::nullopt;
   text.remove_prefix(quantity.number.size());
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  for (const char c : text) quantity.unit.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
+  for (const char c : text)
+    quantity.unit.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
   return quantity;
 }
 
@@ -93,7 +95,8 @@ std::optional<std::chrono::milliseconds> duration_of(std::string_view text) {
   if (!quantity) return std::nullopt;
   const auto number = number_of(quantity->number);
   if (!number) return std::nullopt;
-  if (quantity->unit.empty()) return *number == 0 ? std::optional(std::chrono::milliseconds(0)) : std::nullopt;
+  if (quantity->unit.empty())
+    return *number == 0 ? std::optional(std::chrono::milliseconds(0)) : std::nullopt;
   for (const auto& unit : kDurationUnits) {
     if (quantity->unit != unit.name) continue;
     if (*number > kDurationMax / unit.factor) return std::nullopt;

@@ -8,8 +8,8 @@
 
 namespace lake::config {
 
-/// Reads "512MB" (powers of 1000), "2GiB" (powers of 1024), "1.5 TiB", "4096" or "4096B" as bytes; the case of letters does not matter.
-/// Nothing for other text or more than 2^63 - 1.
+/// Reads "512MB" (powers of 1000), "2GiB" (powers of 1024), "1.5 TiB", "4096" or "4096B" as bytes; the case
+/// of letters does not matter. Nothing for other text or more than 2^63 - 1.
 std::optional<std::uint64_t> size_of(std::string_view text);
 /// The shortest exact form: "128MiB", "500MB", "123B".
 std::string size_text(std::uint64_t bytes);

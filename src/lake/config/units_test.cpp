@@ -16,7 +16,8 @@ TEST(Size, ReadsDecimalAndBinaryUnits) {
 }
 
 TEST(Size, RefusesOtherText) {
-  for (const char* text : {"", "GB", "-1", "1XB", "1.2.3MB", "1e9", "99999999999999999999", "9999999999TiB", "1 0MB"})
+  for (const char* text :
+       {"", "GB", "-1", "1XB", "1.2.3MB", "1e9", "99999999999999999999", "9999999999TiB", "1 0MB"})
     EXPECT_EQ(size_of(text), std::nullopt) << text;
 }
 
@@ -32,7 +33,8 @@ TEST(Duration, ReadsUnits) {
   EXPECT_EQ(duration_of("1h")->count(), 3'600'000);
   EXPECT_EQ(duration_of("7d")->count(), 604'800'000);
   EXPECT_EQ(duration_of("0")->count(), 0);
-  for (const char* text : {"", "5", "5m", "1.5h", "-1s", "99999999999999d"}) EXPECT_FALSE(duration_of(text)) << text;
+  for (const char* text : {"", "5", "5m", "1.5h", "-1s", "99999999999999d"})
+    EXPECT_FALSE(duration_of(text)) << text;
 }
 
 TEST(Duration, IsWrittenExactlyAndShort) {

@@ -36,12 +36,18 @@ Error cancelled_error() { return {ErrorCode::kCancelled, "the job was cancelled"
 
 std::string_view name_of(JobState state) {
   switch (state) {
-    case JobState::kQueued: return "queued";
-    case JobState::kRunning: return "running";
-    case JobState::kPaused: return "paused";
-    case JobState::kSucceeded: return "succeeded";
-    case JobState::kFailed: return "failed";
-    case JobState::kCancelled: return "cancelled";
+    case JobState::kQueued:
+      return "queued";
+    case JobState::kRunning:
+      return "running";
+    case JobState::kPaused:
+      return "paused";
+    case JobState::kSucceeded:
+      return "succeeded";
+    case JobState::kFailed:
+      return "failed";
+    case JobState::kCancelled:
+      return "cancelled";
   }
   return "failed";
 }
@@ -101,7 +107,8 @@ void Job::add_progress(std::uint64_t bytes, std::uint64_t rows) {
 
 Status Job::check() {
   const MutexLock lock(record_->mutex);
-  while (record_->info.state == JobState::kPaused && !record_->cancelled.load()) record_->changed.wait(record_->mutex);
+  while (record_->info.state == JobState::kPaused && !record_->cancelled.load())
+    record_->changed.wait(record_->mutex);
   if (record_->cancelled.load()) return cancelled_error();
   return ok();
 }
@@ -146,10 +153,12 @@ void Jobs::finish(JobRecord& record, const Status& outcome) {
     kind = record.info.kind;
   }
   --active_count_;
-  metrics_.counter("dplake_jobs_total", "Jobs that ended, by kind and outcome",
-                   {{"kind", kind}, {"state", std::string(name_of(state))}})
+  metrics_
+      .counter("dplake_jobs_total", "Jobs that ended, by kind and outcome",
+               {{"kind", kind}, {"state", std::string(name_of(state))}})
       .add();
-  for (auto oldest = records_.begin(); records_.size() - active_count_ > history_max_ && oldest != records_.end();) {
+  for (auto oldest = records_.begin();
+       records_.size() - active_count_ > history_max_ && oldest != records_.end();) {
     oldest = is_ended(oldest->second->snapshot().state) ? records_.erase(oldest) : std::next(oldest);
   }
 }

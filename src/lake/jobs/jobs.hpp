@@ -30,15 +30,15 @@ struct JobInfo {
   std::string kind;     // "compaction", "import", ...: few, fixed words
   std::string subject;  // what it works on: a table, a file
   JobState state = JobState::kQueued;
-  std::string phase;    // the step it is in, for people
+  std::string phase;  // the step it is in, for people
   std::uint64_t bytes_done = 0;
   std::uint64_t bytes_total = 0;  // 0 = unknown
   std::uint64_t rows_done = 0;
-  std::uint64_t rows_total = 0;   // 0 = unknown
-  std::int64_t created_micros = 0;              // wall time since 1970, UTC
+  std::uint64_t rows_total = 0;     // 0 = unknown
+  std::int64_t created_micros = 0;  // wall time since 1970, UTC
   std::optional<std::int64_t> started_micros;
   std::optional<std::int64_t> ended_micros;
-  std::optional<Error> error;                   // of a failed or cancelled job
+  std::optional<Error> error;  // of a failed or cancelled job
 };
 
 struct JobRecord;
@@ -54,8 +54,9 @@ class CancelToken {
   std::shared_ptr<JobRecord> record_;
 };
 
-/// The worker's side of one job. Move-only; a job whose last Job goes away without finish() fails with kInternal.
-/// Threads: any; the object itself is moved by one thread at a time. Lifetime: the registry outlives it.
+/// The worker's side of one job. Move-only; a job whose last Job goes away without finish() fails with
+/// kInternal. Threads: any; the object itself is moved by one thread at a time. Lifetime: the registry
+/// outlives it.
 class Job {
  public:
   Job(Job&& other) noexcept;
@@ -72,7 +73,8 @@ class Job {
   void add_progress(std::uint64_t bytes, std::uint64_t rows);
   /// To be called between pieces of work. Blocks while the job is paused. Errors: kCancelled.
   Status check();
-  /// Ends the job by the outcome of its work: OK = succeeded, kCancelled = cancelled, else failed. Later calls do nothing.
+  /// Ends the job by the outcome of its work: OK = succeeded, kCancelled = cancelled, else failed. Later
+  /// calls do nothing.
   void finish(const Status& outcome);
 
  private:
@@ -87,7 +89,8 @@ class Job {
 /// Threads: any. Lifetime: `clock` and `metrics` outlive it, it outlives its jobs.
 class Jobs {
  public:
-  Jobs(os::Clock& clock, telemetry::Metrics& metrics, std::size_t history_max = 1000, std::size_t active_max = 1000);
+  Jobs(os::Clock& clock, telemetry::Metrics& metrics, std::size_t history_max = 1000,
+       std::size_t active_max = 1000);
 
   /// Makes a queued job. Errors: kResourceExhausted.
   Result<Job> begin(std::string kind, std::string subject);
@@ -95,7 +98,8 @@ class Jobs {
   [[nodiscard]] std::vector<JobInfo> list() const;
   /// Errors: kNotFound.
   [[nodiscard]] Result<JobInfo> find(JobId id) const;
-  /// Asks a job to end; it ends when its worker next looks. Errors: kNotFound; kInvalidArgument when it has ended.
+  /// Asks a job to end; it ends when its worker next looks. Errors: kNotFound; kInvalidArgument when it has
+  /// ended.
   Status cancel(JobId id);
   /// Stops a running job at its next check(). Errors: kNotFound; kInvalidArgument when it does not run.
   Status pause(JobId id);

@@ -52,11 +52,14 @@ TEST_F(JobsTest, FailureKeepsItsError) {
   job.finish(Error(ErrorCode::kIo, "disk gone"));
   EXPECT_EQ(jobs_.find(1)->state, JobState::kFailed);
   EXPECT_EQ(jobs_.find(1)->error->message(), "disk gone");
-  EXPECT_EQ(metrics_.counter("dplake_jobs_total", "", {{"kind", "compaction"}, {"state", "failed"}}).value(), 1U);
+  EXPECT_EQ(metrics_.counter("dplake_jobs_total", "", {{"kind", "compaction"}, {"state", "failed"}}).value(),
+            1U);
 }
 
 TEST_F(JobsTest, ADroppedJobFails) {
-  { const auto job = begun(); }
+  {
+    const auto job = begun();
+  }
   EXPECT_EQ(jobs_.find(1)->state, JobState::kFailed);
   EXPECT_EQ(jobs_.find(1)->error->code(), ErrorCode::kInternal);
 }

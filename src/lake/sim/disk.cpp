@@ -48,7 +48,8 @@ void apply_torn(const PendingWrite& write, PagedBytes& bytes, Chance& chance) {
   const std::span<const std::byte> all(write.bytes);
   for (std::size_t done = 0; done < all.size();) {
     const std::uint64_t offset = write.offset + done;
-    const std::size_t length = std::min<std::uint64_t>(kSectorBytes - offset % kSectorBytes, all.size() - done);
+    const std::size_t length =
+        std::min<std::uint64_t>(kSectorBytes - offset % kSectorBytes, all.size() - done);
     if (chance.keeps()) bytes.write(offset, all.subspan(done, length));
     done += length;
   }
@@ -125,8 +126,9 @@ void settle_writes(Node& file, std::uint64_t sequence) {
     file.writes.clear();
     return;
   }
-  const auto later = std::find_if(file.writes.begin(), file.writes.end(),
-                                  [sequence](const PendingWrite& write) { return write.sequence > sequence; });
+  const auto later =
+      std::find_if(file.writes.begin(), file.writes.end(),
+                   [sequence](const PendingWrite& write) { return write.sequence > sequence; });
   for (auto write = file.writes.begin(); write != later; ++write) apply(*write, file.durable);
   file.writes.erase(file.writes.begin(), later);
 }
@@ -137,7 +139,8 @@ void settle_entries(const NodePtr& directory) {
   for (std::size_t i = 0; i < directories.size(); ++i) {
     for (auto& change : std::exchange(directories[i]->changes, {})) {
       for (const auto& half : change->halves) {
-        if (auto other = half.directory.lock(); other && !other->changes.empty()) directories.push_back(other);
+        if (auto other = half.directory.lock(); other && !other->changes.empty())
+          directories.push_back(other);
       }
       changes.push_back(std::move(change));
     }

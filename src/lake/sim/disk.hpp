@@ -56,7 +56,7 @@ struct Node {
 
 /// What a crash makes of everything that was not durable.
 enum class CrashOutcome : std::uint8_t {
-  kSeeded,   // lose all, keep all, or choose for each item, by the seed
+  kSeeded,  // lose all, keep all, or choose for each item, by the seed
   kLoseAll,
   kKeepAll,
 };

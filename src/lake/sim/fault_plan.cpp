@@ -4,7 +4,8 @@ namespace lake::sim {
 namespace {
 
 constexpr const char* kOperationNames[kOperationCount] = {
-    "open", "read", "write", "truncate", "sync", "sync directory", "rename", "remove", "make directory", "list", "stat"};
+    "open",   "read",   "write",          "truncate", "sync", "sync directory",
+    "rename", "remove", "make directory", "list",     "stat"};
 
 }  // namespace
 
@@ -40,8 +41,8 @@ std::uint64_t FaultPlan::count(Operation operation) const {
 }
 
 Error injected(const Fault& fault, const std::string& path) {
-  return {fault.code, std::string("cannot ") + kOperationNames[static_cast<std::size_t>(fault.operation)] + " " + path +
-                          ": injected fault"};
+  return {fault.code, std::string("cannot ") + kOperationNames[static_cast<std::size_t>(fault.operation)] +
+                          " " + path + ": injected fault"};
 }
 
 }  // namespace lake::sim

@@ -32,7 +32,8 @@ enum class FaultEffect : std::uint8_t {
   kShortRead,  // a read answers half of what it should
 };
 
-/// One planned fault: among the operations of this kind whose path contains `path_part`, lets `skip` pass, then hits `times`.
+/// One planned fault: among the operations of this kind whose path contains `path_part`, lets `skip` pass,
+/// then hits `times`.
 struct Fault {
   Operation operation = Operation::kWrite;
   std::uint64_t skip = 0;
@@ -47,7 +48,8 @@ class FaultPlan {
  public:
   void add(Fault fault);
   void clear();
-  /// Counts one operation; the effect of the first planned fault that it meets. Every matching fault counts it.
+  /// Counts one operation; the effect of the first planned fault that it meets. Every matching fault counts
+  /// it.
   std::optional<Fault> meet(Operation operation, const std::string& path);
   [[nodiscard]] std::uint64_t count(Operation operation) const;
 

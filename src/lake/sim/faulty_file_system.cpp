@@ -30,7 +30,8 @@ class FaultyFileSystem::OpenFile final : public os::File {
       sync_failed_ = true;
       return begun;
     }
-    if (sync_failed_) return Error(ErrorCode::kIo, "cannot sync " + path() + ": an earlier sync of it failed");
+    if (sync_failed_)
+      return Error(ErrorCode::kIo, "cannot sync " + path() + ": an earlier sync of it failed");
     owner_.delay_sync();
     return file_->sync();
   }

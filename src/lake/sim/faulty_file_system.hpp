@@ -12,8 +12,9 @@
 
 namespace lake::sim {
 
-/// Passes every operation to another file system, except those that the fault plan hits; adds time to each sync.
-/// A sync that was made to fail is final for that open file. Threads: any. Lifetime: `files` outlives it, it outlives its files.
+/// Passes every operation to another file system, except those that the fault plan hits; adds time to each
+/// sync. A sync that was made to fail is final for that open file. Threads: any. Lifetime: `files` outlives
+/// it, it outlives its files.
 class FaultyFileSystem final : public os::FileSystem {
  public:
   explicit FaultyFileSystem(os::FileSystem& files) : files_(files) {}

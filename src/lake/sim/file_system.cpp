@@ -39,7 +39,8 @@ Error not_found(std::string_view operation, const std::string& path) {
 }  // namespace
 
 struct SimFileSystem::Disk {
-  Disk(os::Clock& file_clock, std::uint64_t seed) : clock(file_clock), random(seed), root(std::make_shared<Node>()) {
+  Disk(os::Clock& file_clock, std::uint64_t seed)
+      : clock(file_clock), random(seed), root(std::make_shared<Node>()) {
     root->kind = FileKind::kDirectory;
   }
 
@@ -128,7 +129,11 @@ struct SimFileSystem::Disk {
 class SimFileSystem::OpenFile final : public os::File {
  public:
   OpenFile(Disk& disk, NodePtr node, std::string path, bool writable, std::uint64_t generation)
-      : disk_(disk), node_(std::move(node)), path_(std::move(path)), generation_(generation), writable_(writable) {}
+      : disk_(disk),
+        node_(std::move(node)),
+        path_(std::move(path)),
+        generation_(generation),
+        writable_(writable) {}
   ~OpenFile() override { ignore(OpenFile::close(), "nothing can fail in it"); }
   OpenFile(const OpenFile&) = delete;
   OpenFile& operator=(const OpenFile&) = delete;
@@ -148,7 +153,8 @@ class SimFileSystem::OpenFile final : public os::File {
     LAKE_CHECK_OK(begin_change(Operation::kWrite));
     if (bytes.empty()) return ok();
     const std::uint64_t size_max = std::max(disk_.size_max(*node_), node_->current.size());
-    const std::uint64_t fitting = size_max > offset ? std::min<std::uint64_t>(bytes.size(), size_max - offset) : 0;
+    const std::uint64_t fitting =
+        size_max > offset ? std::min<std::uint64_t>(bytes.size(), size_max - offset) : 0;
     const auto part = bytes.first(fitting);
     if (!part.empty()) {
       const std::uint64_t before = node_->current.size();
@@ -249,17 +255,20 @@ class SimFileSystem::OpenFile final : public os::File {
   bool writable_;
 };
 
-SimFileSystem::SimFileSystem(os::Clock& clock, std::uint64_t seed) : disk_(std::make_unique<Disk>(clock, seed)) {}
+SimFileSystem::SimFileSystem(os::Clock& clock, std::uint64_t seed)
+    : disk_(std::make_unique<Disk>(clock, seed)) {}
 SimFileSystem::~SimFileSystem() = default;
 
 Result<std::unique_ptr<os::File>> SimFileSystem::open(const std::string& path, os::OpenMode mode) {
   const MutexLock lock(disk_->mutex);
   LAKE_CHECK_OK(disk_->begin(Operation::kOpen, path));
   NodePtr node = disk_->find(path);
-  if (node && node->kind == FileKind::kDirectory) return failure(ErrorCode::kIo, "open", path, "is a directory");
+  if (node && node->kind == FileKind::kDirectory)
+    return failure(ErrorCode::kIo, "open", path, "is a directory");
   const bool creates = mode == os::OpenMode::kCreate || mode == os::OpenMode::kCreateNew;
   if (!node && !creates) return not_found("open", path);
-  if (node && mode == os::OpenMode::kCreateNew) return failure(ErrorCode::kAlreadyExists, "open", path, "file exists");
+  if (node && mode == os::OpenMode::kCreateNew)
+    return failure(ErrorCode::kAlreadyExists, "open", path, "file exists");
   if (!node) {
     const NodePtr parent = disk_->find_parent(path);
     if (!parent) return not_found("open", path);

@@ -14,8 +14,8 @@
 
 namespace lake::sim {
 
-/// A disk in memory that crashes, fills up and fails as docs/formats/fault_model.md says. Begins with an empty root "/";
-/// relative paths start there.
+/// A disk in memory that crashes, fills up and fails as docs/formats/fault_model.md says. Begins with an
+/// empty root "/"; relative paths start there.
 ///
 /// Threads: any. One thread and one seed give the same disk again.
 /// Lifetime: the clocks outlive it; it outlives its files. Permissions are not kept.
@@ -48,13 +48,14 @@ class SimFileSystem final : public os::FileSystem {
   /// Crashes at the start of the k-th sync from now, k >= 1.
   void crash_at_sync(std::uint64_t k, CrashOutcome outcome = CrashOutcome::kSeeded);
   [[nodiscard]] bool is_crashed() const;
-  /// The disk after the crash (or after an orderly end when there was none: then nothing is lost but locks). Files opened
-  /// before stay dead. Planned crashes are forgotten; faults, space bound and delay stay.
+  /// The disk after the crash (or after an orderly end when there was none: then nothing is lost but locks).
+  /// Files opened before stay dead. Planned crashes are forgotten; faults, space bound and delay stay.
   void reopen();
 
   /// Syncs begun so far, of files and directories.
   [[nodiscard]] std::uint64_t sync_count() const;
-  /// Whether a crash now would certainly leave `path` and all of its present content. Errors: kNotFound, kIo with the reason.
+  /// Whether a crash now would certainly leave `path` and all of its present content. Errors: kNotFound, kIo
+  /// with the reason.
   [[nodiscard]] Status check_durable(const std::string& path) const;
   [[nodiscard]] bool is_durable(const std::string& path) const { return check_durable(path).has_value(); }
 

@@ -285,7 +285,9 @@ TEST_F(SimFileSystemTest, SyncCoversOnlyWhatWasWrittenBeforeItBegan) {
     explicit WritingClock(os::File& file) : file_(file) {}
     os::WallTime wall_now() override { return {}; }
     os::MonotonicTime monotonic_now() override { return {}; }
-    void sleep(std::chrono::nanoseconds /*duration*/) override { EXPECT_TRUE(file_.write_at(3, bytes_of("late"))); }
+    void sleep(std::chrono::nanoseconds /*duration*/) override {
+      EXPECT_TRUE(file_.write_at(3, bytes_of("late")));
+    }
 
    private:
     os::File& file_;
@@ -306,7 +308,8 @@ TEST_F(SimFileSystemTest, ThreadsMayWorkAtOnce) {
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([this, i] {
-      for (int j = 0; j < 50; ++j) put("/t" + std::to_string(i) + "-" + std::to_string(j), std::string(5000, 'x'));
+      for (int j = 0; j < 50; ++j)
+        put("/t" + std::to_string(i) + "-" + std::to_string(j), std::string(5000, 'x'));
     });
   }
   for (auto& thread : threads) thread.join();

@@ -48,7 +48,8 @@ void PagedBytes::resize(std::uint64_t size) {
   pages_.resize((size + kPageBytes - 1) / kPageBytes);
   const std::size_t kept = size % kPageBytes;
   // what a cut leaves behind in the last page must not come back when the file grows again
-  if (size < size_ && kept != 0 && pages_.back()) std::memset(writable(pages_.size() - 1) + kept, 0, kPageBytes - kept);
+  if (size < size_ && kept != 0 && pages_.back())
+    std::memset(writable(pages_.size() - 1) + kept, 0, kPageBytes - kept);
   size_ = size;
 }
 

@@ -25,11 +25,16 @@ constexpr std::string_view kLevelNames[] = {"debug", "info", "warn", "error", "o
 
 spdlog::level::level_enum spdlog_level(LogLevel level) {
   switch (level) {
-    case LogLevel::kDebug: return spdlog::level::debug;
-    case LogLevel::kInfo: return spdlog::level::info;
-    case LogLevel::kWarn: return spdlog::level::warn;
-    case LogLevel::kError: return spdlog::level::err;
-    case LogLevel::kOff: return spdlog::level::off;
+    case LogLevel::kDebug:
+      return spdlog::level::debug;
+    case LogLevel::kInfo:
+      return spdlog::level::info;
+    case LogLevel::kWarn:
+      return spdlog::level::warn;
+    case LogLevel::kError:
+      return spdlog::level::err;
+    case LogLevel::kOff:
+      return spdlog::level::off;
   }
   return spdlog::level::off;
 }
@@ -132,7 +137,8 @@ std::string text_line(os::WallTime time, LogLevel level, std::string_view event,
 }
 
 std::string json_line(os::WallTime time, LogLevel level, std::string_view event, Log::Fields fields) {
-  std::string line = fmt::format("{{\"time\":\"{}\",\"level\":\"{}\",\"event\":", time_text(time), name_of(level));
+  std::string line =
+      fmt::format("{{\"time\":\"{}\",\"level\":\"{}\",\"event\":", time_text(time), name_of(level));
   append_quoted(line, event);
   for (const auto& field : fields) {
     line.push_back(',');
@@ -178,7 +184,8 @@ Log Log::to_receiver(os::Clock& clock, LogLevel level, LogFormat format,
 }
 
 Log Log::to_nowhere(os::Clock& clock) {
-  return {clock, LogLevel::kOff, LogFormat::kText, logger_of(std::make_shared<spdlog::sinks::null_sink_st>())};
+  return {clock, LogLevel::kOff, LogFormat::kText,
+          logger_of(std::make_shared<spdlog::sinks::null_sink_st>())};
 }
 
 void Log::write(LogLevel level, std::string_view event, Fields fields) {
@@ -189,7 +196,9 @@ void Log::write(LogLevel level, std::string_view event, Fields fields) {
   logger_->log(spdlog_level(level), spdlog::string_view_t(line.data(), line.size()));
 }
 
-bool Log::is_enabled(LogLevel level) const { return level != LogLevel::kOff && logger_->should_log(spdlog_level(level)); }
+bool Log::is_enabled(LogLevel level) const {
+  return level != LogLevel::kOff && logger_->should_log(spdlog_level(level));
+}
 
 void Log::set_level(LogLevel level) { logger_->set_level(spdlog_level(level)); }
 

@@ -30,7 +30,8 @@ std::optional<LogLevel> log_level_of(std::string_view name);
 /// Reads "text", "json".
 std::optional<LogFormat> log_format_of(std::string_view name);
 
-/// A string that must not be shown: tokens, passwords, keys. Prints and logs as ***; reveal() is the one way to its content.
+/// A string that must not be shown: tokens, passwords, keys. Prints and logs as ***; reveal() is the one way
+/// to its content.
 class Secret {
  public:
   Secret() = default;
@@ -67,10 +68,10 @@ class LogField {
   Value value_;
 };
 
-/// The structured log: one line for one event. `event` is a fixed name ("catalog.commit"), what varies goes into fields. Control
-/// characters in values are escaped, so a value cannot forge a line.
-/// Lifetime: `server` owns it and passes it by reference; `clock` must outlive it. Threads: any; lines are never mixed.
-/// Bounds: a text value is cut at 8 KiB. Errors: a line that cannot be written is dropped.
+/// The structured log: one line for one event. `event` is a fixed name ("catalog.commit"), what varies goes
+/// into fields. Control characters in values are escaped, so a value cannot forge a line. Lifetime: `server`
+/// owns it and passes it by reference; `clock` must outlive it. Threads: any; lines are never mixed. Bounds:
+/// a text value is cut at 8 KiB. Errors: a line that cannot be written is dropped.
 class Log {
  public:
   using Fields = std::initializer_list<LogField>;

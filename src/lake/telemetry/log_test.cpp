@@ -19,7 +19,8 @@ class FixedClock final : public os::Clock {
 class LogTest : public ::testing::Test {
  protected:
   Log log(LogFormat format, LogLevel level = LogLevel::kDebug) {
-    return Log::to_receiver(clock_, level, format, [this](std::string_view line) { lines_.emplace_back(line); });
+    return Log::to_receiver(clock_, level, format,
+                            [this](std::string_view line) { lines_.emplace_back(line); });
   }
   FixedClock clock_;
   std::vector<std::string> lines_;
@@ -27,16 +28,18 @@ class LogTest : public ::testing::Test {
 
 TEST_F(LogTest, TextLinesQuoteOnlyWhatNeedsIt) {
   log(LogFormat::kText)
-      .info("catalog.commit", {{"version", 12}, {"path", "a b"}, {"name", "t"}, {"ok", true}, {"empty", ""}, {"s", 0.5}});
+      .info("catalog.commit",
+            {{"version", 12}, {"path", "a b"}, {"name", "t"}, {"ok", true}, {"empty", ""}, {"s", 0.5}});
   EXPECT_EQ(lines_, std::vector<std::string>{"2017-11-16T22:31:08.000042Z info catalog.commit version=12 "
                                              "path=\"a b\" name=t ok=true empty=\"\" s=0.5"});
 }
 
 TEST_F(LogTest, JsonLinesAreOneObject) {
-  log(LogFormat::kJson).error("x", {{"text", "say \"hi\"\\\n\x01"}, {"n", -3}, {"f", std::nan("")}, {"u", 3U}});
-  EXPECT_EQ(lines_, std::vector<std::string>{
-                        R"({"time":"2017-11-16T22:31:08.000042Z","level":"error","event":"x",)"
-                        R"("text":"say \"hi\"\\\n\u0001","n":-3,"f":"nan","u":3})"});
+  log(LogFormat::kJson)
+      .error("x", {{"text", "say \"hi\"\\\n\x01"}, {"n", -3}, {"f", std::nan("")}, {"u", 3U}});
+  EXPECT_EQ(lines_,
+            std::vector<std::string>{R"({"time":"2017-11-16T22:31:08.000042Z","level":"error","event":"x",)"
+                                     R"("text":"say \"hi\"\\\n\u0001","n":-3,"f":"nan","u":3})"});
 }
 
 TEST_F(LogTest, AValueCannotForgeALine) {
@@ -78,7 +81,8 @@ TEST_F(LogTest, BracesAreNotFormatDirectives) {
 }
 
 TEST(LogNames, AreReadBack) {
-  for (const auto level : {LogLevel::kDebug, LogLevel::kInfo, LogLevel::kWarn, LogLevel::kError, LogLevel::kOff})
+  for (const auto level :
+       {LogLevel::kDebug, LogLevel::kInfo, LogLevel::kWarn, LogLevel::kError, LogLevel::kOff})
     EXPECT_EQ(log_level_of(name_of(level)), level);
   EXPECT_EQ(log_level_of("loud"), std::nullopt);
   EXPECT_EQ(log_format_of("json"), LogFormat::kJson);

@@ -12,8 +12,9 @@ namespace lake::telemetry {
 namespace {
 
 constexpr std::size_t kSeriesMax = 10'000;
-constexpr std::array<double, 19> kBounds = {0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
-                                            0.25,   0.5,     1,      2.5,   5,      10,    25,   50,    100};
+constexpr std::array<double, 19> kBounds = {0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01,
+                                            0.025,  0.05,    0.1,    0.25,  0.5,    1,     2.5,
+                                            5,      10,      25,     50,    100};
 constexpr double kNanosPerSecond = 1e9;
 constexpr double kSecondsMax = 1e9;  // keeps one wild observation from overflowing the sum
 
@@ -63,13 +64,15 @@ void append_sample(std::string& out, std::string_view name, std::string_view suf
   out.append(" ").append(value).append("\n");
 }
 
-void append_histogram(std::string& out, const std::string& name, const std::string& labels, const Histogram& histogram) {
+void append_histogram(std::string& out, const std::string& name, const std::string& labels,
+                      const Histogram& histogram) {
   const Histogram::State state = histogram.state();
   const std::string prefix = labels.empty() ? "" : labels + ",";
   std::uint64_t cumulated = 0;
   for (std::size_t i = 0; i < state.bounds.size(); ++i) {
     cumulated += state.counts[i];
-    append_sample(out, name, "_bucket", fmt::format("{}le=\"{}\"", prefix, state.bounds[i]), fmt::to_string(cumulated));
+    append_sample(out, name, "_bucket", fmt::format("{}le=\"{}\"", prefix, state.bounds[i]),
+                  fmt::to_string(cumulated));
   }
   append_sample(out, name, "_bucket", prefix + "le=\"+Inf\"", fmt::to_string(state.count));
   append_sample(out, name, "_sum", labels, fmt::to_string(state.sum));
@@ -96,7 +99,8 @@ void Histogram::observe(double seconds) {
   std::size_t bucket = 0;
   while (bucket < kBucketCount && seconds > kBounds[bucket]) ++bucket;
   counts_[bucket].fetch_add(1, std::memory_order_relaxed);
-  sum_nanos_.fetch_add(static_cast<std::uint64_t>(std::llround(seconds * kNanosPerSecond)), std::memory_order_relaxed);
+  sum_nanos_.fetch_add(static_cast<std::uint64_t>(std::llround(seconds * kNanosPerSecond)),
+                       std::memory_order_relaxed);
 }
 
 Histogram::State Histogram::state() const {
@@ -110,7 +114,8 @@ Histogram::State Histogram::state() const {
   return state;
 }
 
-Metrics::Series& Metrics::series(const std::string& name, const std::string& help, const Labels& labels, int kind) {
+Metrics::Series& Metrics::series(const std::string& name, const std::string& help, const Labels& labels,
+                                 int kind) {
   LAKE_ASSERT(is_name(name, true));
   const std::string key = rendered(labels);
   const MutexLock lock(mutex_);
@@ -152,13 +157,19 @@ std::string Metrics::exposition() const {
   std::string out;
   const MutexLock lock(mutex_);
   for (const auto& [name, family] : families_) {
-    fmt::format_to(std::back_inserter(out), "# HELP {} {}\n# TYPE {} {}\n", name, escaped(family->help, false), name,
-                   kKindNames[family->kind]);
+    fmt::format_to(std::back_inserter(out), "# HELP {} {}\n# TYPE {} {}\n", name,
+                   escaped(family->help, false), name, kKindNames[family->kind]);
     for (const auto& [labels, series] : family->series) {
       switch (family->kind) {
-        case kCounter: append_sample(out, name, "", labels, fmt::to_string(series.counter.value())); break;
-        case kGauge: append_sample(out, name, "", labels, fmt::to_string(series.gauge.value())); break;
-        default: append_histogram(out, name, labels, *series.histogram); break;
+        case kCounter:
+          append_sample(out, name, "", labels, fmt::to_string(series.counter.value()));
+          break;
+        case kGauge:
+          append_sample(out, name, "", labels, fmt::to_string(series.gauge.value()));
+          break;
+        default:
+          append_histogram(out, name, labels, *series.histogram);
+          break;
       }
     }
   }

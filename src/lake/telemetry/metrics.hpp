@@ -38,7 +38,12 @@ class Gauge {
 class Histogram {
  public:
   void observe(double seconds);
-  struct State { std::vector<double> bounds; std::vector<std::uint64_t> counts; std::uint64_t count; double sum; };
+  struct State {
+    std::vector<double> bounds;
+    std::vector<std::uint64_t> counts;
+    std::uint64_t count;
+    double sum;
+  };
   [[nodiscard]] State state() const;
 
  private:
@@ -49,8 +54,8 @@ class Histogram {
 
 using Labels = std::map<std::string, std::string>;
 
-/// The one metrics registry; `server` owns it. Metrics live as long as the registry; asking again for the same name and labels
-/// returns the same object. Names follow Prometheus: dplake_<subject>_<unit>[_total].
+/// The one metrics registry; `server` owns it. Metrics live as long as the registry; asking again for the
+/// same name and labels returns the same object. Names follow Prometheus: dplake_<subject>_<unit>[_total].
 /// Bounds: at most 10,000 series; beyond that a shared overflow series is returned.
 class Metrics {
  public:
