@@ -37,6 +37,25 @@ struct FileRecord {
   TableId table_id = 0;
   DataFile file;
   CommitId end = 0;      // first version that no longer sees it, 0 = live
+  bool rewritten = false;  // holds rows moved from other files (flush, compaction)
+};
+/// One version of the deleted rows of a file or segment.
+struct DeleteRecord {
+  FileId file_id = 0;
+  CommitId begin = 0;
+  CommitId end = 0;      // 0 = live
+  BitmapPtr bitmap;
+};
+/// A segment of any version, whole as last committed to; its chunks tell which version added which rows.
+struct SegmentRecord {
+  SegmentView view;
+  CommitId end = 0;      // first version that no longer sees it, 0 = live
+};
+/// What a range of versions saw of one table's data.
+struct TableHistory {
+  std::vector<FileRecord> files;        // ascending file id
+  std::vector<SegmentRecord> segments;  // ascending file id
+  std::vector<DeleteRecord> deletes;    // ascending file id and begin
 };
 struct PendingDelete { std::string path; std::int64_t not_before_micros = 0; };
 struct Problem { std::string where; std::string what; };
@@ -83,6 +102,8 @@ class Catalog {
 
   virtual Result<std::vector<CommitInfo>> commits(CommitId from, CommitId to) = 0;   // ascending, inclusive
   virtual Result<std::vector<FileRecord>> files_between(TableId table, CommitId from, CommitId to) = 0;  // alive in any of [from, to]
+  /// Everything of a table's data that was alive in any version of [from, to].
+  virtual Result<TableHistory> history(TableId table, CommitId from, CommitId to) = 0;
   virtual Result<std::vector<TagInfo>> tags() = 0;
   virtual Status put_tag(const std::string& name, std::optional<CommitId> version) = 0;
   virtual Status drop_tag(const std::string& name) = 0;

@@ -46,6 +46,7 @@ Status read_record(const Rows& rows, FileRecord& record) {
   record.file.begin = rows.natural(1);
   record.end = rows.natural(2);
   LAKE_TRY(record.file.stats, FileStats::parse(rows.text(3)));
+  record.rewritten = rows.natural(15) == 0;  // moved rows take no fresh ids
   return read_file_row(rows, 4, record.file);
 }
 
@@ -169,7 +170,7 @@ Result<std::vector<FileRecord>> SqliteCatalog::read_files(TableId table, CommitI
   LAKE_CHECK_OK(for_each_row(
       connection_->query("SELECT f.file_key, f.begin_commit, f.end_commit, s.stats, f.path, f.row_count, f.bytes,"
                          " f.footer_bytes, f.checksum, f.schema_id, f.spec_id, f.order_id, f.partition,"
-                         " f.first_row_id, f.carries_row_ids"
+                         " f.first_row_id, f.carries_row_ids, f.row_id_end"
                          " FROM data_files f LEFT JOIN file_stats s ON s.file_key = f.file_key"
                          " WHERE f.file_key >= ?1 AND f.file_key < ?2 AND f.begin_commit <= ?4"
                          " AND (f.end_commit IS NULL OR f.end_commit > ?3) ORDER BY f.file_key",

@@ -54,6 +54,7 @@ class SqliteCatalog final : public Catalog {
   Result<SnapshotPtr> seal_segments(TableId table) override;
   Result<std::vector<CommitInfo>> commits(CommitId from, CommitId to) override;
   Result<std::vector<FileRecord>> files_between(TableId table, CommitId from, CommitId to) override;
+  Result<TableHistory> history(TableId table, CommitId from, CommitId to) override;
   Result<std::vector<TagInfo>> tags() override;
   Status put_tag(const std::string& name, std::optional<CommitId> version) override;
   Status drop_tag(const std::string& name) override;
@@ -104,6 +105,9 @@ class SqliteCatalog final : public Catalog {
   Status write_floors();
   Status replace_stats(TableId table, FileId file, const FileStats& stats);
   Result<std::vector<FileRecord>> read_files(TableId table, CommitId from, CommitId to);
+  Status read_segments(TableId table, CommitId from, CommitId to, TableHistory& history);
+  Status read_segment_chunks(SegmentRecord& record);
+  Status read_deletes(TableId table, CommitId from, CommitId to, TableHistory& history);
 
   /// Runs `body` on the committer's thread and waits for its answer.
   template <class T>

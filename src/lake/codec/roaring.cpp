@@ -173,6 +173,12 @@ RoaringBitmap& RoaringBitmap::operator=(const RoaringBitmap& other) {
 RoaringBitmap::RoaringBitmap(RoaringBitmap&& other) noexcept = default;
 RoaringBitmap& RoaringBitmap::operator=(RoaringBitmap&& other) noexcept = default;
 
+RoaringBitmap RoaringBitmap::range(std::uint64_t begin, std::uint64_t end) {
+  RoaringBitmap all;
+  if (begin < end) roaring_bitmap_add_range(all.bitmap_.get(), begin, end);
+  return all;
+}
+
 void RoaringBitmap::add(std::uint32_t position) { roaring_bitmap_add(bitmap_.get(), position); }
 
 void RoaringBitmap::add_many(std::span<const std::uint32_t> positions) {

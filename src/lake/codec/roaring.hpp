@@ -25,6 +25,9 @@ class RoaringBitmap {
   RoaringBitmap(RoaringBitmap&& other) noexcept;
   RoaringBitmap& operator=(RoaringBitmap&& other) noexcept;
 
+  /// All positions in [begin, end), end at most 2^32.
+  static RoaringBitmap range(std::uint64_t begin, std::uint64_t end);
+
   void add(std::uint32_t position);
   void add_many(std::span<const std::uint32_t> positions);
   [[nodiscard]] bool contains(std::uint32_t position) const;
