@@ -60,7 +60,7 @@ class Engine {
 
  private:
   Engine(os::FileSystem& files, os::Clock& clock, telemetry::Metrics& metrics, EngineOptions options, Hooks hooks);
-  Result<std::shared_ptr<duckdb::DuckDB>> build();
+  Result<std::shared_ptr<duckdb::DuckDB>> build(std::uint64_t generation);
 
   // const after construction
   os::FileSystem& files_;

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 
 #include "lake/engine/duckdb.hpp"
 #include "lake/tables/lake.hpp"
+#include "lake/tables/lake_schema.hpp"
+#include "lake/tables/lake_table.hpp"
 #include "lake/tables/lake_transaction.hpp"
 
 namespace lake::tables {
@@ -40,6 +43,10 @@ class LakeCatalog : public duckdb::Catalog {
   duckdb::unique_ptr<duckdb::LogicalOperator> BindCreateIndex(
       duckdb::Binder& binder, duckdb::CreateStatement& statement, duckdb::TableCatalogEntry& table,
       duckdb::unique_ptr<duckdb::LogicalOperator> plan) override;
+  duckdb::unique_ptr<duckdb::LogicalOperator> BindAlterAddIndex(
+      duckdb::Binder& binder, duckdb::TableCatalogEntry& table, duckdb::unique_ptr<duckdb::LogicalOperator> plan,
+      duckdb::unique_ptr<duckdb::CreateIndexInfo> create_info,
+      duckdb::unique_ptr<duckdb::AlterTableInfo> alter_info) override;
   duckdb::DatabaseSize GetDatabaseSize(duckdb::ClientContext& context) override;
   bool InMemory() override { return false; }
   duckdb::string GetDBPath() override { return lake_.data_directory; }
@@ -47,9 +54,20 @@ class LakeCatalog : public duckdb::Catalog {
   duckdb::ErrorData SupportsCreateTable(duckdb::BoundCreateTableInfo& info) override;
   duckdb::optional_idx GetCatalogVersion(duckdb::ClientContext& context) override;
 
+  /// Numbers the changes of transactions, so that no two states of two transactions look alike.
+  std::uint64_t next_stamp() { return stamp_.fetch_add(1) + 1; }
+  /// The entry of a schema or table the transaction sees; kept by the transaction. `at`: the version of an AT clause.
+  LakeSchema& schema_entry(LakeTransaction& transaction, const catalog::SchemaEntry& schema);
+  LakeTable& table_entry(LakeTransaction& transaction, const catalog::TablePtr& table,
+                         const catalog::SnapshotPtr& at = nullptr);
+
+  /// Frees entries of definitions that a newer snapshot has not any more.
+  void forget_old_entries(const catalog::Snapshot& snapshot);
+
  private:
-  class Entries;  // catalog entries by definition version, kept while a transaction may hold them
+  class Entries;  // entries of committed definitions, newest version of each, shared by transactions
   Lake& lake_;
+  std::atomic<std::uint64_t> stamp_{0};
   std::unique_ptr<Entries> entries_;
 };
 

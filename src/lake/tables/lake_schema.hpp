@@ -1,5 +1,7 @@
 #pragma once
 
+#include <memory>
+
 #include "lake/catalog/model.hpp"
 #include "lake/engine/duckdb.hpp"
 
@@ -11,7 +13,7 @@ class LakeTransaction;
 /// A schema as the binder sees it. Keeps no entries: everything is looked up in the transaction.
 /// Lifetime: kept by every transaction that looked it up until that ends.
 /// Threads: immutable after construction.
-class LakeSchema : public duckdb::SchemaCatalogEntry {
+class LakeSchema : public duckdb::SchemaCatalogEntry, public std::enable_shared_from_this<LakeSchema> {
  public:
   LakeSchema(duckdb::Catalog& catalog, duckdb::CreateSchemaInfo& info);
   [[nodiscard]] LakeCatalog& lake_catalog() const;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -21,7 +22,9 @@ class LakeCatalog;
 /// Errors: engine exceptions (engine::throw_as_duckdb), as everywhere inside DuckDB's stack; commit() returns a Status.
 class LakeTransaction : public duckdb::Transaction {
  public:
-  LakeTransaction(LakeCatalog& catalog, duckdb::TransactionManager& manager, duckdb::ClientContext& context);
+  /// `pin` keeps the files of `snapshot` from expiry.
+  LakeTransaction(LakeCatalog& catalog, duckdb::TransactionManager& manager, duckdb::ClientContext& context,
+                  catalog::SnapshotPtr snapshot, std::unique_ptr<catalog::Catalog::Pin> pin);
   ~LakeTransaction() override;
   static LakeTransaction& get(duckdb::ClientContext& context, duckdb::Catalog& catalog);
 
@@ -34,10 +37,18 @@ class LakeTransaction : public duckdb::Transaction {
   catalog::TablePtr find(catalog::TableId id);
   /// Tables this transaction sees in a schema.
   std::vector<catalog::TablePtr> tables_in(const std::string& schema);
+  /// The whole lake as this transaction sees it: the pinned snapshot with its own definitions laid over (data members of
+  /// tables are the snapshot's; ask view() for rows). A table it made or changed has a ddl_version of its own.
+  catalog::SnapshotPtr seen() const;
   /// Records a definition change and applies it to what this transaction sees.
   void define(catalog::Definition change);
-  /// Definition changes made here so far; prepared statements rebind when it grows.
-  [[nodiscard]] std::uint64_t own_definition_count() const;
+  /// The same for several, all or none: nobody sees a state between.
+  void define(std::vector<catalog::Definition> changes);
+  /// Changes whenever this transaction would see something else: prepared statements rebind then.
+  [[nodiscard]] std::uint64_t catalog_version() const;
+  /// A catalog entry this transaction looked up, made once for each key and kept until its end.
+  duckdb::CatalogEntry& keep(const std::string& key,
+                             const std::function<std::shared_ptr<duckdb::CatalogEntry>()>& make);
 
   // -- data; a statement calls each once, from Finalize, so that a failing statement leaves nothing behind
   TableViewPtr view(catalog::TableId id);
@@ -59,11 +70,19 @@ class LakeTransaction : public duckdb::Transaction {
 
  private:
   struct Changes;  // own changes of one table
+  Changes& changes_of(catalog::TableId id) LAKE_REQUIRES(mutex_);
+  void touch(catalog::TableId id) LAKE_REQUIRES(mutex_);
+  Result<catalog::TableDelta> delta_of(const catalog::Table& table, const Changes& changes,
+                                       duckdb::ClientContext& context) const;
   LakeCatalog& lake_catalog_;
+  const std::unique_ptr<catalog::Catalog::Pin> pin_;
   const catalog::SnapshotPtr snapshot_;
   mutable Mutex mutex_;
+  catalog::SnapshotPtr seen_ LAKE_GUARDED_BY(mutex_);
+  std::uint64_t stamp_ LAKE_GUARDED_BY(mutex_) = 0;  // of the last own change, 0 = none
   std::vector<catalog::Definition> definitions_ LAKE_GUARDED_BY(mutex_);
-  std::map<catalog::TableId, std::shared_ptr<Changes>> changes_ LAKE_GUARDED_BY(mutex_);
+  std::map<catalog::TableId, std::unique_ptr<Changes>> changes_ LAKE_GUARDED_BY(mutex_);
+  std::map<std::string, std::shared_ptr<duckdb::CatalogEntry>> kept_ LAKE_GUARDED_BY(mutex_);
 };
 
 }  // namespace lake::tables

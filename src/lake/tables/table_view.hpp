@@ -32,6 +32,7 @@ struct TableView {
   std::vector<RowRunPtr> runs;                     // committed segments (clipped to the snapshot), then own rows
   std::shared_ptr<const std::map<catalog::FileId, catalog::BitmapPtr>> deletes;  // committed and own, united
   std::uint64_t live_rows = 0;                     // exact
+  std::shared_ptr<const void> entry;               // keeps the catalog entry a plan points at; null in a bare view
 };
 using TableViewPtr = std::shared_ptr<const TableView>;
 

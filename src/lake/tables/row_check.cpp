@@ -1,0 +1,36 @@
+#include "lake/tables/row_check.hpp"
+
+#include "duckdb/execution/execution_context.hpp"
+#include "duckdb/parallel/thread_context.hpp"
+#include "lake/tables/lake_catalog.hpp"
+#include "lake/tables/lake_table.hpp"
+
+namespace lake::tables {
+
+bool has_null(duckdb::ClientContext& context, LakeTransaction& transaction, catalog::TableId table,
+              std::size_t column) {
+  LakeTable& entry = transaction.lake_catalog().table_entry(transaction, transaction.find(table));
+  duckdb::unique_ptr<duckdb::FunctionData> bind_data;
+  const duckdb::TableFunction function = entry.GetScanFunction(context, bind_data);
+  duckdb::TableFunctionInitInput input(bind_data.get(), duckdb::vector<duckdb::column_t>{column}, {}, nullptr);
+  const auto global = function.init_global(context, input);
+  duckdb::ThreadContext thread(context);
+  duckdb::ExecutionContext execution(context, thread, nullptr);
+  const auto local = function.init_local(execution, input, global.get());
+  duckdb::DataChunk chunk;
+  chunk.Initialize(context, {entry.GetColumns().GetColumn(duckdb::LogicalIndex(column)).Type()});
+  duckdb::TableFunctionInput scan(bind_data.get(), local.get(), global.get());
+  while (!context.interrupted) {
+    chunk.Reset();
+    function.function(context, scan, chunk);
+    if (chunk.size() == 0) return false;
+    duckdb::UnifiedVectorFormat values;
+    chunk.data[0].ToUnifiedFormat(chunk.size(), values);
+    for (duckdb::idx_t row = 0; row < chunk.size(); ++row) {
+      if (!values.validity.RowIsValid(values.sel->get_index(row))) return true;
+    }
+  }
+  throw duckdb::InterruptException();
+}
+
+}  // namespace lake::tables
