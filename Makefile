@@ -7,7 +7,8 @@ SHELL := /bin/bash
 
 JOBS ?= $(shell nproc)
 DATA ?= $(or $(DPLAKE_DATA),lake-data)
-LISTEN ?= 127.0.0.1:8080
+ADDRESS ?= 127.0.0.1
+PORT ?= 8080
 # What `make test` runs, and how long its open-ended tests may take.
 TEST_LABELS := ^(law|unit|sql|door|kill|sweep)$$
 KILL_ROUNDS ?= 20
@@ -26,7 +27,7 @@ build: setup ## build build/release/dplake
 	@cmake --build --preset release -j$(JOBS) --target dplake
 
 run: build ## build, make a data directory with a sample on the first start, serve it on loopback
-	@exec build/release/dplake serve --data "$(DATA)" --listen $(LISTEN) --sample
+	@exec build/release/dplake serve --data "$(DATA)" --address $(ADDRESS) --port $(PORT) --sample
 
 test-build: setup
 	@tools/install_packages.sh test

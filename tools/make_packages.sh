@@ -30,7 +30,7 @@ gzip -9n "$root/usr/share/man/man1/dplake.1"
 install -D -m 0644 LICENSE "$root/usr/share/doc/dplake/copyright"
 rm "$root/usr/share/doc/dplake/LICENSE"
 install -D -m 0644 packaging/dplake.service "$root/lib/systemd/system/dplake.service"
-install -D -m 0644 packaging/dplake.toml "$root/etc/dplake/dplake.toml"
+install -D -m 0644 build/release/packaging/dplake.toml "$root/etc/dplake/dplake.toml"
 install -m 0755 debian/postinst debian/prerm debian/postrm "$root/DEBIAN/"
 install -m 0644 debian/conffiles "$root/DEBIAN/"
 (

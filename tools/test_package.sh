@@ -10,6 +10,7 @@ if [ "$(id -u)" -ne 0 ]; then exec sudo env DPLAKE_DEPS="$deps" "$0" "$dist"; fi
 base="$deps/debian-12-root.tar"
 mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
 root=$(mktemp -d)
+chmod 0755 "$root"
 leave() {
   if mountpoint -q "$root/proc"; then umount "$root/proc"; fi
   rm -rf "$root"
@@ -30,12 +31,19 @@ cp -a /etc/apt/apt.conf.d/. "$root/etc/apt/apt.conf.d/"
 mount -t proc proc "$root/proc"
 inside() { chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp LC_ALL=C "$@"; }
 
-answers() {  # answers BINARY DATA [RUNNER...]: version, a table across two processes
+answers() {  # answers BINARY DATA: its version, and a table that one process makes and another reads
   local binary=$1 data=$2
   inside "$binary" --version
   inside "$binary" sql --data "$data" -c "CREATE TABLE t AS SELECT range AS i FROM range(1000)"
   [ "$(inside "$binary" sql --data "$data" --format csv -c "SELECT sum(i) AS s FROM t" | tail -n 1)" = 499500 ]
 }
+
+# The list that goes with the tarball is what the .deb computed, no more and no less.
+listed=$(dirname "$0")/packages/run.txt
+for package in $(dpkg-deb -f "$dist"/dplake_*.deb Depends | tr ',' '\n' | sed -E 's/^ *([^ |]+).*/\1/'); do
+  case "$package" in libc6 | libgcc-s1 | adduser | tzdata) continue ;; esac
+  grep -qx "$package" "$listed" || { echo "$package is needed at run time and not in tools/packages/run.txt"; exit 1; }
+done
 
 cp "$dist"/dplake_*.deb "$root/tmp/"
 inside apt-get update -qq

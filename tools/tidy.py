@@ -295,7 +295,7 @@ def read_tree(root):
     if listing.returncode == 0:
         names = [name for name in listing.stdout.split("\0") if name]
     else:  # a source archive
-        skipped = {".git", "build", "dist", "node_modules", "__pycache__"}
+        skipped = {".git", "lake-data", "build", "dist", "node_modules", "__pycache__"}
         names = []
         for folder, folders, leaves in os.walk(root):
             folders[:] = [f for f in folders if f not in skipped]

@@ -14,8 +14,9 @@
 #include "lake/base/result.hpp"
 
 namespace duckdb {
+class ClientContext;
 class DataChunk;
-}
+}  // namespace duckdb
 
 namespace lake::query {
 
@@ -25,15 +26,17 @@ struct Column {
   std::string type;
 };
 
-/// Some rows of a result, column by column. Owns its data; moves cheaply.
-/// Encoders (JSON, CSV, ...) read it through the writers of query/encode.hpp; other floors see text and JSON values only.
+/// Some rows of a result, column by column. Owns its data; moves cheaply. Used before its Session ends.
+/// Encoders (JSON, CSV, ...) read it through the writers of query/encode.hpp; other floors see text and JSON
+/// values only.
 class RowBatch {
  public:
   RowBatch();
   ~RowBatch();
   RowBatch(RowBatch&&) noexcept;
   RowBatch& operator=(RowBatch&&) noexcept;
-  explicit RowBatch(std::unique_ptr<duckdb::DataChunk> chunk);
+  /// `context`: the session's, so that times are printed in its time zone; null prints them in UTC.
+  RowBatch(std::unique_ptr<duckdb::DataChunk> chunk, duckdb::ClientContext* context);
   [[nodiscard]] std::uint64_t row_count() const;
   [[nodiscard]] std::size_t column_count() const;
   [[nodiscard]] bool is_null(std::size_t column, std::uint64_t row) const;
@@ -41,27 +44,36 @@ class RowBatch {
   [[nodiscard]] std::string text(std::size_t column, std::uint64_t row) const;
   /// For floor 3 and the .cpp files of this module only.
   [[nodiscard]] duckdb::DataChunk& chunk() const { return *chunk_; }
+  [[nodiscard]] duckdb::ClientContext* context() const { return context_; }
 
  private:
   std::unique_ptr<duckdb::DataChunk> chunk_;
+  duckdb::ClientContext* context_ = nullptr;
 };
 
-/// A parameter value: SQL NULL, or a typed scalar given by a door. Text binds as VARCHAR and is cast where used.
+/// A parameter value: SQL NULL, or a typed scalar given by a door. Text binds as VARCHAR and is cast where
+/// used.
 using Parameter = std::variant<std::monostate, bool, std::int64_t, double, std::string>;
 struct Parameters {
-  std::vector<Parameter> positional;
-  std::map<std::string, Parameter> named;
+  std::vector<Parameter> positional{};
+  std::map<std::string, Parameter> named{};
 };
 
 /// Limits and identity of one request.
 struct RequestOptions {
-  std::optional<std::chrono::milliseconds> timeout;  // absent = the configured default
-  std::optional<std::uint64_t> rows_max;             // more is cut, ResultStream::truncated() tells
-  bool from_door = false;  // a network door: COPY and read_* of local files obey the allowed list, no stdin/stdout
-  std::string request_id;
+  std::optional<std::chrono::milliseconds> timeout{};  // absent = the configured default
+  std::optional<std::uint64_t> rows_max{};             // more is cut, ResultStream::truncated() tells
+  bool from_door =
+      false;  // a network door: COPY and read_* of local files obey the allowed list, no stdin/stdout
+  bool stateless = false;  // the door keeps no session: a script must close the transaction it opens
+  std::string request_id{};
 };
 
-enum class StatementKind : std::uint8_t { kRows, kChange, kNothing };  // SELECT-like, INSERT-like (row count), DDL
+enum class StatementKind : std::uint8_t {
+  kRows,
+  kChange,
+  kNothing
+};  // SELECT-like, INSERT-like (row count), DDL
 
 /// Progress of the running statement; -1 when unknown.
 struct Progress {
@@ -77,8 +89,12 @@ class ResultStream {
   virtual ~ResultStream() = default;
   [[nodiscard]] virtual const std::vector<Column>& columns() const = 0;
   [[nodiscard]] virtual StatementKind kind() const = 0;
-  /// The next rows; empty optional at the end. Errors: kCancelled, kTimeout, kConflict, kUnavailable, ... then the stream is done.
+  /// The next rows; empty optional at the end. Errors: kCancelled, kTimeout, kConflict, kUnavailable, ...
+  /// then the stream is done.
   virtual Result<std::optional<RowBatch>> next() = 0;
+  /// A batch without rows that carries the columns' engine types, before the first next(). Errors:
+  /// kInvalidArgument (no rows).
+  virtual Result<RowBatch> shape() = 0;
   /// True when rows_max cut the result (known after the end).
   [[nodiscard]] virtual bool truncated() const = 0;
   /// Rows changed by a kChange statement (known after the end).
@@ -91,9 +107,13 @@ class Session {
  public:
   virtual ~Session() = default;
   /// Splits a script into statements (texts with their byte offsets). Errors: kInvalidArgument with position.
-  struct StatementText { std::string sql; std::size_t offset; };
+  struct StatementText {
+    std::string sql;
+    std::size_t offset;
+  };
   virtual Result<std::vector<StatementText>> split(const std::string& script) = 0;
-  /// Runs one statement (several: all but the last run to their end first). Positions in errors count from the start of `sql`.
+  /// Runs one statement (several: all but the last run to their end first). Positions in errors count from
+  /// the start of `sql`.
   virtual Result<std::unique_ptr<ResultStream>> run(const std::string& sql, const Parameters& parameters,
                                                     const RequestOptions& options) = 0;
   /// Convenience: runs to the end and gives all rows as text (NULL = empty optional). For small results.
@@ -113,8 +133,8 @@ class Session {
   virtual std::vector<std::string> complete(const std::string& sql, std::size_t position) = 0;
 };
 
-/// Makes sessions on one open lake; bounds how many statements run at once (more wait in a bounded queue, beyond it
-/// kResourceExhausted). Threads: any.
+/// Makes sessions on one open lake; bounds how many statements run at once (more wait in a bounded queue,
+/// beyond it kResourceExhausted). Threads: any.
 class Sessions {
  public:
   virtual ~Sessions() = default;

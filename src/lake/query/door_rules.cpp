@@ -1,0 +1,354 @@
+#include "lake/query/door_rules.hpp"
+
+#include <array>
+#include <string_view>
+
+#include "duckdb/common/opener_file_system.hpp"
+#include "duckdb/main/client_context_state.hpp"
+#include "duckdb/main/client_data.hpp"
+#include "duckdb/main/extension_callback_manager.hpp"
+#include "duckdb/parser/expression/function_expression.hpp"
+#include "duckdb/parser/statement/call_statement.hpp"
+#include "duckdb/parser/statement/create_statement.hpp"
+#include "duckdb/parser/statement/drop_statement.hpp"
+#include "duckdb/parser/statement/explain_statement.hpp"
+#include "duckdb/parser/statement/multi_statement.hpp"
+#include "duckdb/parser/statement/pragma_statement.hpp"
+#include "duckdb/parser/statement/prepare_statement.hpp"
+#include "duckdb/parser/statement/set_statement.hpp"
+#include "duckdb/planner/expression/bound_subquery_expression.hpp"
+#include "duckdb/planner/expression_iterator.hpp"
+#include "duckdb/planner/logical_operator_visitor.hpp"
+#include "duckdb/planner/operator/logical_copy_to_file.hpp"
+#include "duckdb/planner/planner_extension.hpp"
+#include "lake/engine/duckdb.hpp"
+
+namespace lake::query {
+
+namespace {
+
+constexpr const char* kStateName = "lake_door";
+
+template <std::size_t N>
+bool contains(const std::array<std::string_view, N>& names, const std::string& name) {
+  for (const auto& candidate : names) {
+    if (candidate == name) return true;
+  }
+  return false;
+}
+
+/// Settings a door may change, for its own session only.
+constexpr std::array<std::string_view, 15> kDoorSettings = {"timezone",
+                                                            "calendar",
+                                                            "schema",
+                                                            "search_path",
+                                                            "default_null_order",
+                                                            "null_order",
+                                                            "default_order",
+                                                            "default_collation",
+                                                            "integer_division",
+                                                            "ieee_floating_point_ops",
+                                                            "pivot_limit",
+                                                            "pivot_filter_threshold",
+                                                            "lambda_syntax",
+                                                            "order_by_non_integer_literal",
+                                                            "scalar_subquery_error_on_multiple_rows"};
+
+constexpr std::array<std::string_view, 11> kDoorPragmas = {
+    "table_info",     "show",          "show_tables",   "show_tables_expanded",
+    "show_databases", "database_list", "database_size", "version",
+    "platform",       "functions",     "collations"};
+
+/// Functions that change the whole process, follow raw pointers or open files behind the session's file
+/// system.
+constexpr std::array<std::string_view, 12> kRefusedFunctions = {
+    "enable_logging",    "disable_logging",   "truncate_duckdb_logs", "enable_profiling",
+    "disable_profiling", "enable_peg_parser", "disable_peg_parser",   "checkpoint",
+    "force_checkpoint",  "read_duckdb",       "arrow_scan",           "arrow_scan_dumb"};
+
+bool is_below(const std::string& path, const std::string& directory) {
+  if (directory == "/") return true;
+  return path.size() >= directory.size() && path.compare(0, directory.size(), directory) == 0 &&
+         (path.size() == directory.size() || path[directory.size()] == '/');
+}
+
+bool is_plain(const std::string& path) {
+  return !path.empty() && path.front() == '/' && path.find("/../") == std::string::npos &&
+         path.find("/./") == std::string::npos && path.find("//") == std::string::npos &&
+         !path.ends_with("/..");
+}
+
+/// Absolute, symbolic links resolved as far as the path exists.
+std::string canonical(const std::string& path) {
+  auto local = duckdb::FileSystem::CreateLocal();
+  std::string found = local->CanonicalizePath(path);
+  while (found.size() > 1 && found.back() == '/') found.pop_back();
+  return found;
+}
+
+}  // namespace
+
+PathRules::PathRules(const std::string& data_directory, std::shared_ptr<const access::AllowedPaths> allowed)
+    : data_directory_(data_directory.empty() ? std::string() : canonical(data_directory)),
+      allowed_(std::move(allowed)) {}
+
+bool PathRules::door_may_name(const std::string& path) const {
+  if (!allowed_ || !allowed_->resolve(path)) return false;
+  const auto wildcard = path.find_first_of("*?[{");
+  if (wildcard == std::string::npos || data_directory_.empty()) return true;
+  // A pattern that descends from above the lake would find its table files.
+  const bool descends =
+      path.find('/', wildcard) != std::string::npos || path.find("**", wildcard) != std::string::npos;
+  const auto slash = path.rfind('/', wildcard);
+  return !descends || !is_below(data_directory_, canonical(path.substr(0, slash == 0 ? 1 : slash)));
+}
+
+bool PathRules::is_table_file(const std::string& path) const {
+  return !data_directory_.empty() && is_plain(path) && is_below(path, data_directory_ + "/tables");
+}
+
+bool PathRules::is_guarded(const std::string& path) const {
+  if (data_directory_.empty()) return false;
+  const auto real = canonical(path);
+  return real.starts_with(data_directory_ + "/catalog.sqlite") || real == data_directory_ + "/LOCK";
+}
+
+namespace {
+
+/// What a connection knows about the door its statement came through.
+class DoorState final : public duckdb::ClientContextState {
+ public:
+  explicit DoorState(std::shared_ptr<const PathRules> path_rules) : rules(std::move(path_rules)) {}
+  const std::shared_ptr<const PathRules> rules;
+  std::atomic<bool> from_door{false};
+};
+
+[[noreturn]] void refuse_path(const std::string& path) {
+  throw duckdb::PermissionException("this path is not in the allowed list: \"%s\"", path);
+}
+
+/// The session's view of all file systems: passes on what the rules allow.
+class DoorFileSystem final : public duckdb::OpenerFileSystem {
+ public:
+  DoorFileSystem(duckdb::ClientContext& context, duckdb::shared_ptr<DoorState> state)
+      : context_(context), state_(std::move(state)) {}
+
+  duckdb::FileSystem& GetFileSystem() const override {
+    return *duckdb::DBConfig::GetConfig(context_).file_system;
+  }
+  duckdb::optional_ptr<duckdb::FileOpener> GetOpener() const override {
+    return duckdb::ClientData::Get(context_).file_opener.get();
+  }
+
+  bool DirectoryExists(const duckdb::string& path, duckdb::optional_ptr<duckdb::FileOpener> opener) override {
+    require_open(path);
+    return OpenerFileSystem::DirectoryExists(path, opener);
+  }
+  void CreateDirectory(const duckdb::string& path, duckdb::optional_ptr<duckdb::FileOpener> opener) override {
+    require_open(path);
+    OpenerFileSystem::CreateDirectory(path, opener);
+  }
+  void RemoveDirectory(const duckdb::string& path, duckdb::optional_ptr<duckdb::FileOpener> opener) override {
+    require_open(path);
+    OpenerFileSystem::RemoveDirectory(path, opener);
+  }
+  void MoveFile(const duckdb::string& source, const duckdb::string& target,
+                duckdb::optional_ptr<duckdb::FileOpener> opener) override {
+    require_open(source);
+    require_open(target);
+    OpenerFileSystem::MoveFile(source, target, opener);
+  }
+  bool FileExists(const duckdb::string& path, duckdb::optional_ptr<duckdb::FileOpener> opener) override {
+    require_open(path);
+    return OpenerFileSystem::FileExists(path, opener);
+  }
+  bool IsPipe(const duckdb::string& path, duckdb::optional_ptr<duckdb::FileOpener> opener) override {
+    require_open(path);
+    return OpenerFileSystem::IsPipe(path, opener);
+  }
+  void RemoveFile(const duckdb::string& path, duckdb::optional_ptr<duckdb::FileOpener> opener) override {
+    require_open(path);
+    OpenerFileSystem::RemoveFile(path, opener);
+  }
+  bool TryRemoveFile(const duckdb::string& path, duckdb::optional_ptr<duckdb::FileOpener> opener) override {
+    require_open(path);
+    return OpenerFileSystem::TryRemoveFile(path, opener);
+  }
+  void RemoveFiles(const duckdb::vector<duckdb::string>& paths,
+                   duckdb::optional_ptr<duckdb::FileOpener> opener) override {
+    for (const auto& path : paths) require_open(path);
+    OpenerFileSystem::RemoveFiles(paths, opener);
+  }
+  duckdb::vector<duckdb::OpenFileInfo> Glob(const duckdb::string& path, duckdb::FileOpener* opener) override {
+    require_named(path);
+    return OpenerFileSystem::Glob(path, opener);
+  }
+
+ protected:
+  duckdb::unique_ptr<duckdb::FileHandle> OpenFileExtended(
+      const duckdb::OpenFileInfo& file, duckdb::FileOpenFlags flags,
+      duckdb::optional_ptr<duckdb::FileOpener> opener) override {
+    require_open(file.path);
+    return OpenerFileSystem::OpenFileExtended(file, flags, opener);
+  }
+  bool ListFilesExtended(const duckdb::string& directory,
+                         const std::function<void(duckdb::OpenFileInfo& info)>& callback,
+                         duckdb::optional_ptr<duckdb::FileOpener> opener) override {
+    require_open(directory);
+    return OpenerFileSystem::ListFilesExtended(directory, callback, opener);
+  }
+  duckdb::unique_ptr<duckdb::MultiFileList> GlobFilesExtended(
+      const duckdb::string& path, const duckdb::FileGlobInput& input,
+      duckdb::optional_ptr<duckdb::FileOpener> opener) override {
+    require_named(path);
+    return OpenerFileSystem::GlobFilesExtended(path, input, opener);
+  }
+
+ private:
+  /// A path that only SQL text can have brought here: plans over lake tables never search for files.
+  void require_named(const std::string& path) const {
+    if (state_->from_door ? !state_->rules->door_may_name(path) : state_->rules->is_guarded(path))
+      refuse_path(path);
+  }
+  /// Lake tables open their files through here too; COPY into them is caught in the plan.
+  void require_open(const std::string& path) const {
+    if (state_->rules->is_table_file(path)) return;
+    require_named(path);
+  }
+
+  duckdb::ClientContext& context_;
+  const duckdb::shared_ptr<DoorState> state_;
+};
+
+void check_plan(const duckdb::LogicalOperator& plan, const PathRules& rules);
+
+void check_expression(const duckdb::Expression& expression, const PathRules& rules) {
+  if (expression.GetExpressionClass() == duckdb::ExpressionClass::BOUND_SUBQUERY) {
+    const auto& subquery = expression.Cast<duckdb::BoundSubqueryExpression>();
+    if (subquery.subquery.plan) check_plan(*subquery.subquery.plan, rules);
+  }
+  duckdb::ExpressionIterator::EnumerateChildren(
+      expression, [&](const duckdb::Expression& child) { check_expression(child, rules); });
+}
+
+void check_operator(const duckdb::LogicalOperator& plan, const PathRules& rules) {
+  switch (plan.type) {
+    case duckdb::LogicalOperatorType::LOGICAL_COPY_TO_FILE: {
+      const auto& path = plan.Cast<duckdb::LogicalCopyToFile>().file_path;
+      if (!rules.door_may_name(path)) refuse_path(path);
+      return;
+    }
+    case duckdb::LogicalOperatorType::LOGICAL_GET: {
+      const auto& name = plan.Cast<duckdb::LogicalGet>().function.name;
+      if (contains(kRefusedFunctions, name)) {
+        throw duckdb::PermissionException("the function %s cannot be called over the network", name);
+      }
+      return;
+    }
+    case duckdb::LogicalOperatorType::LOGICAL_ATTACH:
+    case duckdb::LogicalOperatorType::LOGICAL_DETACH:
+    case duckdb::LogicalOperatorType::LOGICAL_EXPORT:
+    case duckdb::LogicalOperatorType::LOGICAL_LOAD:
+    case duckdb::LogicalOperatorType::LOGICAL_UPDATE_EXTENSIONS:
+    case duckdb::LogicalOperatorType::LOGICAL_COPY_DATABASE:
+    case duckdb::LogicalOperatorType::LOGICAL_CREATE_SECRET:
+      throw duckdb::PermissionException("this statement cannot be run over the network");
+    default:
+      return;
+  }
+}
+
+void check_plan(const duckdb::LogicalOperator& plan, const PathRules& rules) {
+  check_operator(plan, rules);
+  for (const auto& expression : plan.expressions) check_expression(*expression, rules);
+  for (const auto& child : plan.children) check_plan(*child, rules);
+}
+
+void after_bind(duckdb::PlannerExtensionInput& input, duckdb::BoundStatement& statement) {
+  const auto state = input.context.registered_state->Get<DoorState>(kStateName);
+  if (!state || !state->from_door || !statement.plan) return;
+  check_plan(*statement.plan, *state->rules);
+}
+
+Error refused(const std::string& what) {
+  return Error(ErrorCode::kPermissionDenied, what + " cannot be run over the network");
+}
+
+Status check_set(duckdb::SetStatement& set) {
+  if (set.scope == duckdb::SetScope::VARIABLE) return ok();
+  if (set.scope == duckdb::SetScope::GLOBAL ||
+      !contains(kDoorSettings, duckdb::StringUtil::Lower(set.name))) {
+    return Error(ErrorCode::kPermissionDenied,
+                 "this setting cannot be changed over the network: " + set.name);
+  }
+  set.scope = duckdb::SetScope::SESSION;
+  return ok();
+}
+
+}  // namespace
+
+void install_door(duckdb::ClientContext& context, std::shared_ptr<const PathRules> rules) {
+  auto state = context.registered_state->GetOrCreate<DoorState>(kStateName, std::move(rules));
+  duckdb::ClientData::Get(context).client_file_system =
+      duckdb::make_uniq<DoorFileSystem>(context, std::move(state));
+}
+
+void set_from_door(duckdb::ClientContext& context, bool from_door) {
+  context.registered_state->Get<DoorState>(kStateName)->from_door = from_door;
+}
+
+void install_planner_hook(duckdb::DatabaseInstance& database) {
+  duckdb::PlannerExtension hook;
+  hook.post_bind_function = after_bind;
+  duckdb::PlannerExtension::Register(duckdb::DBConfig::GetConfig(database), std::move(hook));
+}
+
+Status check_door_statement(duckdb::SQLStatement& statement) {
+  using Type = duckdb::StatementType;
+  switch (statement.type) {
+    case Type::SELECT_STATEMENT:
+    case Type::INSERT_STATEMENT:
+    case Type::UPDATE_STATEMENT:
+    case Type::DELETE_STATEMENT:
+    case Type::MERGE_INTO_STATEMENT:
+    case Type::ALTER_STATEMENT:
+    case Type::TRANSACTION_STATEMENT:
+    case Type::COPY_STATEMENT:
+    case Type::EXECUTE_STATEMENT:
+    case Type::CALL_STATEMENT:
+    case Type::VACUUM_STATEMENT:
+    case Type::ANALYZE_STATEMENT:
+    case Type::CREATE_FUNC_STATEMENT:
+      return ok();
+    case Type::CREATE_STATEMENT:
+      if (statement.Cast<duckdb::CreateStatement>().info->type == duckdb::CatalogType::SECRET_ENTRY) {
+        return refused("CREATE SECRET");
+      }
+      return ok();
+    case Type::DROP_STATEMENT:
+      if (statement.Cast<duckdb::DropStatement>().info->type == duckdb::CatalogType::SECRET_ENTRY) {
+        return refused("DROP SECRET");
+      }
+      return ok();
+    case Type::EXPLAIN_STATEMENT:
+      return check_door_statement(*statement.Cast<duckdb::ExplainStatement>().stmt);
+    case Type::PREPARE_STATEMENT:
+      return check_door_statement(*statement.Cast<duckdb::PrepareStatement>().statement);
+    case Type::MULTI_STATEMENT:
+      for (auto& part : statement.Cast<duckdb::MultiStatement>().statements) {
+        LAKE_CHECK_OK(check_door_statement(*part));
+      }
+      return ok();
+    case Type::SET_STATEMENT:
+      return check_set(statement.Cast<duckdb::SetStatement>());
+    case Type::PRAGMA_STATEMENT: {
+      const auto& name = statement.Cast<duckdb::PragmaStatement>().info->name;
+      if (contains(kDoorPragmas, duckdb::StringUtil::Lower(name))) return ok();
+      return refused("PRAGMA " + name);
+    }
+    default:
+      return refused(duckdb::StatementTypeToString(statement.type));
+  }
+}
+
+}  // namespace lake::query

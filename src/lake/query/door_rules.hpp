@@ -1,0 +1,49 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "lake/access/paths.hpp"
+#include "lake/base/result.hpp"
+
+namespace duckdb {
+class ClientContext;
+class DatabaseInstance;
+class SQLStatement;
+}  // namespace duckdb
+
+/// What SQL that came over a network door may not do. Three lines of defence, each sufficient for what it
+/// sees: statements by their kind (check_door_statement), plans by their operators and functions (the planner
+/// hook, which also sees what is prepared, explained or hidden in macros), and files by their path (the
+/// session's file system, which every reader and writer of DuckDB goes through).
+namespace lake::query {
+
+/// Which paths SQL may name. Immutable; threads: any.
+class PathRules {
+ public:
+  /// `allowed`: null closes all paths to doors.
+  PathRules(const std::string& data_directory, std::shared_ptr<const access::AllowedPaths> allowed);
+  /// SQL over a door names this path or pattern: below an allowed path, outside the data directory.
+  [[nodiscard]] bool door_may_name(const std::string& path) const;
+  /// The lake's own table files, which a plan over lake tables opens.
+  [[nodiscard]] bool is_table_file(const std::string& path) const;
+  /// The catalog and the lock: opened a second time by this process, their locks would be lost.
+  [[nodiscard]] bool is_guarded(const std::string& path) const;
+
+ private:
+  std::string data_directory_;
+  std::shared_ptr<const access::AllowedPaths> allowed_;
+};
+
+/// Puts the session's file system over the connection's. Once for each connection, before its first
+/// statement.
+void install_door(duckdb::ClientContext& context, std::shared_ptr<const PathRules> rules);
+/// Says whether the statements that follow came over a door.
+void set_from_door(duckdb::ClientContext& context, bool from_door);
+/// Registers the planner hook with a DuckDB; once for each life of it.
+void install_planner_hook(duckdb::DatabaseInstance& database);
+
+/// Judges a statement by its kind, and keeps its settings to its session. Errors: kPermissionDenied.
+Status check_door_statement(duckdb::SQLStatement& statement);
+
+}  // namespace lake::query
