@@ -66,7 +66,7 @@ void rethrow_read_error(const ScanSource& source, std::size_t input) {
   const catalog::DataFile& file = source.file(input);
   const std::string path = source.path(input);
   const std::string where = "table " + source.table_name();
-  if (const Status found = examine(source.lake.files, path, file); !found) {
+  if (const Status found = examine(source.settings.files, path, file); !found) {
     const Error& reason = found.error();
     if (reason.code() == ErrorCode::kNotFound) {
       engine::throw_as_duckdb(Error(ErrorCode::kIo, "a data file is missing: " + path).with(where));

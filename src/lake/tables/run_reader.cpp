@@ -39,6 +39,7 @@ duckdb::vector<duckdb::MultiFileColumnDefinition> local_parts(const duckdb::Logi
       break;
     case duckdb::LogicalTypeId::LIST:
       add(0, duckdb::ListType::GetChildType(type));
+      if (!parts.empty()) parts[0].name = "list";  // what the engine's struct remapping calls an element
       break;
     case duckdb::LogicalTypeId::MAP: {
       add(0, duckdb::MapType::KeyType(type));

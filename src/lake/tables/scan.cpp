@@ -134,10 +134,10 @@ duckdb::virtual_column_map_t lake_virtual_columns() {
   return columns;
 }
 
-duckdb::TableFunction unbound_scan_function(duckdb::ClientContext& context, Lake& lake,
+duckdb::TableFunction unbound_scan_function(duckdb::ClientContext& context, ScanSettings settings,
                                             duckdb::optional_ptr<duckdb::TableCatalogEntry> table, TableViewPtr view) {
   auto function = parquet_scan(context);
-  auto source = duckdb::make_shared_ptr<ScanSource>(lake, std::move(view), table);
+  auto source = duckdb::make_shared_ptr<ScanSource>(std::move(settings), std::move(view), table);
   source->read_chunk = function.function;
   source->get_metrics = function.get_metrics;
   function.name = "lake_scan";
@@ -156,8 +156,9 @@ duckdb::TableFunction unbound_scan_function(duckdb::ClientContext& context, Lake
 
 duckdb::TableFunction lake_scan_function(duckdb::ClientContext& context, duckdb::TableCatalogEntry& table,
                                          TableViewPtr view, duckdb::unique_ptr<duckdb::FunctionData>& bind_data) {
-  Lake& lake = table.ParentCatalog().Cast<LakeCatalog>().lake();
-  auto function = unbound_scan_function(context, lake, &table, std::move(view));
+  Lake& lake = static_cast<LakeCatalog&>(table.ParentCatalog()).lake();
+  ScanSettings settings{lake.files, lake.data_directory, lake.options.pruning};
+  auto function = unbound_scan_function(context, std::move(settings), &table, std::move(view));
   duckdb::vector<duckdb::Value> inputs{duckdb::Value("")};
   duckdb::named_parameter_map_t parameters;
   // The writer's row group bounds leave NaN out, and a session's settings must not change what a BLOB is.

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "lake/engine/duckdb.hpp"
-#include "lake/tables/lake.hpp"
+#include "lake/tables/scan_source.hpp"
 #include "lake/tables/table_view.hpp"
 
 namespace lake::tables {
@@ -20,7 +20,7 @@ duckdb::TableFunction lake_scan_function(duckdb::ClientContext& context, duckdb:
                                          TableViewPtr view, duckdb::unique_ptr<duckdb::FunctionData>& bind_data);
 
 /// The same, not yet bound: a table function of one argument that is ignored, for a scan without a catalog entry.
-duckdb::TableFunction unbound_scan_function(duckdb::ClientContext& context, Lake& lake,
+duckdb::TableFunction unbound_scan_function(duckdb::ClientContext& context, ScanSettings settings,
                                             duckdb::optional_ptr<duckdb::TableCatalogEntry> table, TableViewPtr view);
 
 /// The committed inline rows of a table as its snapshot sees them, decoded and merged, ascending in file id and position.

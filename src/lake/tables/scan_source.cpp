@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "lake/os/file_system.hpp"
 #include "lake/tables/scan.hpp"
 
 namespace lake::tables {
@@ -24,8 +23,8 @@ duckdb::MultiFileColumnDefinition hidden_column(const char* name, catalog::Field
 
 }  // namespace
 
-ScanSource::ScanSource(Lake& the_lake, TableViewPtr the_view, duckdb::optional_ptr<duckdb::TableCatalogEntry> entry)
-    : lake(the_lake),
+ScanSource::ScanSource(ScanSettings the_settings, TableViewPtr the_view, duckdb::optional_ptr<duckdb::TableCatalogEntry> entry)
+    : settings(std::move(the_settings)),
       view(std::move(the_view)),
       table(entry.get()),
       columns(scan_columns(*view->table->schema)),
@@ -59,7 +58,7 @@ const catalog::Schema& ScanSource::schema_of(std::size_t input) const {
 
 std::string ScanSource::path(std::size_t input) const {
   if (!is_file(input)) return "segment:" + std::to_string(run(input).file_id);
-  return os::join_path(lake.data_directory, file(input).path);
+  return os::join_path(settings.data_directory, file(input).path);
 }
 
 std::string ScanSource::table_name() const { return view->table->schema_name + "." + view->table->name; }

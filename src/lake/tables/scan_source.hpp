@@ -5,17 +5,24 @@
 #include <vector>
 
 #include "lake/engine/duckdb.hpp"
-#include "lake/tables/lake.hpp"
+#include "lake/os/file_system.hpp"
 #include "lake/tables/table_view.hpp"
 
 namespace lake::tables {
 
+/// What scans need of the lake.
+struct ScanSettings {
+  os::FileSystem& files;
+  std::string data_directory;  // absolute
+  bool pruning = true;
+};
+
 /// What one bound scan reads, shared by all its copies and file lists. Immutable after bind; any thread.
 /// A scan numbers its inputs: committed Parquet files, then files of the own transaction, then runs of rows in memory.
 struct ScanSource : public duckdb::TableFunctionInfo {
-  ScanSource(Lake& the_lake, TableViewPtr the_view, duckdb::optional_ptr<duckdb::TableCatalogEntry> entry);
+  ScanSource(ScanSettings the_settings, TableViewPtr the_view, duckdb::optional_ptr<duckdb::TableCatalogEntry> entry);
 
-  Lake& lake;
+  const ScanSettings settings;
   const TableViewPtr view;
   duckdb::TableCatalogEntry* const table;  // null only where no catalog stands behind the scan
   const duckdb::vector<duckdb::MultiFileColumnDefinition> columns;
