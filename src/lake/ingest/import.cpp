@@ -1,0 +1,302 @@
+#include "lake/ingest/import.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <map>
+
+namespace lake::ingest {
+namespace {
+
+struct ColumnType {
+  std::string name;
+  std::string type;
+};
+using Columns = std::vector<ColumnType>;
+
+std::string lower(const std::string& text) {
+  std::string result = text;
+  for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return result;
+}
+
+const ColumnType* find_column(const Columns& columns, const std::string& name) {
+  for (const auto& column : columns) {
+    if (lower(column.name) == lower(name)) return &column;
+  }
+  return nullptr;
+}
+
+std::uint64_t number_of(const std::optional<std::string>& text) {
+  std::uint64_t value = 0;
+  if (text) std::from_chars(text->data(), text->data() + text->size(), value);
+  return value;
+}
+
+/// The files that go to one table.
+struct Group {
+  TableName table;
+  std::vector<const SourceFile*> files;
+  std::vector<std::size_t> reports;
+};
+
+bool is_delimited(FileFormat format) { return format == FileFormat::kCsv || format == FileFormat::kTsv; }
+
+/// Imports the files of one table.
+class GroupImport {
+ public:
+  GroupImport(query::Session& session, const ImportRequest& request, const Group& group)
+      : session_(session), request_(request), group_(group) {}
+
+  /// Settles the table's columns. Errors concern every file of the group.
+  Status prepare() {
+    LAKE_TRY(const bool exists, table_exists());
+    if (request_.mode == ImportMode::kAppend) {
+      if (!exists) return Error(ErrorCode::kNotFound, "the table " + group_.table.text() + " does not exist; leave out --append to create it");
+      made_ = true;
+      LAKE_TRY(columns_, describe("SELECT * FROM " + group_.table.sql()));
+      return ok();
+    }
+    if (request_.mode == ImportMode::kCreate && exists) {
+      return Error(ErrorCode::kAlreadyExists,
+                   "the table " + group_.table.text() + " exists; --append adds to it, --replace replaces it, --table names another");
+    }
+    LAKE_CHECK_OK(session_.run_text("CREATE SCHEMA IF NOT EXISTS " + quoted_name(group_.table.schema)).map([](const auto&) {}));
+    return infer();
+  }
+
+  Status store(const SourceFile& file, FileReport& report) {
+    LAKE_TRY(const Columns in_file, file_columns(file));
+    if (made_ || group_.files.size() > 1) LAKE_CHECK_OK(check_columns(file, in_file));
+    auto stored = store_strict_or_rejecting(file, in_file, report);
+    if (!stored) return stored;
+    made_ = true;
+    report.rows_read = report.rows_stored + report.rows_rejected;
+    return ok();
+  }
+
+ private:
+  Result<bool> table_exists() {
+    LAKE_TRY(const auto found, session_.run_text("SELECT 1 FROM information_schema.tables WHERE table_catalog = current_database()"
+                                                 " AND lower(table_schema) = lower(" + quoted_text(group_.table.schema) +
+                                                 ") AND lower(table_name) = lower(" + quoted_text(group_.table.table) + ")"));
+    return !found.rows.empty();
+  }
+
+  Result<Columns> describe(const std::string& query) {
+    LAKE_TRY(const auto described, session_.run_text("DESCRIBE " + query));
+    Columns columns;
+    for (const auto& row : described.rows) columns.push_back({row[0].value_or(""), row[1].value_or("")});
+    return columns;
+  }
+
+  [[nodiscard]] std::string sample() const {
+    return ", sample_size=" + (request_.sample_rows == 0 ? std::string("-1") : std::to_string(request_.sample_rows));
+  }
+
+  /// A reading function over `paths` (SQL list or literal). `tolerant`: bad lines do not end the inference.
+  [[nodiscard]] std::string reader(FileFormat format, const std::string& paths, const std::string& options) const {
+    switch (format) {
+      case FileFormat::kCsv: return "read_csv(" + paths + sample() + options + ")";
+      case FileFormat::kTsv: return "read_csv(" + paths + ", delim='\t'" + sample() + options + ")";
+      case FileFormat::kJson: return "read_json(" + paths + ", maximum_object_size=268435456" + sample() + options + ")";
+      case FileFormat::kNdjson:
+        return "read_json(" + paths + ", format='newline_delimited', maximum_object_size=268435456" + sample() + options + ")";
+      case FileFormat::kParquet: return "read_parquet(" + paths + options + ")";
+    }
+    return {};
+  }
+
+  [[nodiscard]] std::string tolerance(FileFormat format) const {
+    return !request_.strict && (is_delimited(format) || format == FileFormat::kNdjson) ? ", ignore_errors=true" : "";
+  }
+
+  /// Columns and types that fit every file of the group.
+  Status infer() {
+    const FileFormat format = group_.files.front()->format;
+    const bool one_format = std::all_of(group_.files.begin(), group_.files.end(),
+                                        [&](const SourceFile* file) { return file->format == format; });
+    std::string query;
+    if (one_format) {
+      std::string paths;
+      for (const SourceFile* file : group_.files) paths += (paths.empty() ? "[" : ", ") + quoted_path(file->path);
+      query = "SELECT * FROM " + reader(format, paths + "]", tolerance(format) + (group_.files.size() > 1 ? ", union_by_name=true" : ""));
+    } else {
+      for (const SourceFile* file : group_.files) {
+        query += (query.empty() ? "" : " UNION ALL BY NAME ") + ("SELECT * FROM " + reader(file->format, quoted_path(file->path), tolerance(file->format)));
+      }
+    }
+    LAKE_TRY(columns_, describe(query));
+    return ok();
+  }
+
+  Result<Columns> file_columns(const SourceFile& file) {
+    if (!made_ && group_.files.size() == 1) return columns_;
+    return describe("SELECT * FROM " + reader(file.format, quoted_path(file.path), tolerance(file.format)));
+  }
+
+  Status check_columns(const SourceFile& file, const Columns& in_file) {
+    std::string unknown;
+    for (const auto& column : in_file) {
+      if (find_column(columns_, column.name) == nullptr) unknown += (unknown.empty() ? "" : ", ") + column.name + " " + column.type;
+    }
+    if (unknown.empty()) return ok();
+    return Error(ErrorCode::kInvalidArgument, "the table " + group_.table.text() + " has no column for these of " + file.path +
+                                                  " (ALTER TABLE ... ADD COLUMN makes one): " + unknown);
+  }
+
+  /// {'a': 'BIGINT', ...}: the file's columns read as the table's types, so that a misfit is a rejected line and not a failed cast.
+  [[nodiscard]] std::string forced_types(const Columns& in_file) const {
+    std::string types;
+    for (const auto& column : in_file) {
+      const ColumnType* wanted = find_column(columns_, column.name);
+      types += (types.empty() ? "{" : ", ") + quoted_text(column.name) + ": " + quoted_text(wanted != nullptr ? wanted->type : column.type);
+    }
+    return types.empty() ? "" : types + "}";
+  }
+
+  /// The statement around a query whose columns are `in_file`.
+  [[nodiscard]] std::string storing(const std::string& query, const Columns& in_file) const {
+    if (made_) return "INSERT INTO " + group_.table.sql() + " BY NAME " + query;
+    std::string list;
+    for (const auto& column : columns_) {
+      const bool present = find_column(in_file, column.name) != nullptr;
+      list += (list.empty() ? "" : ", ") +
+              (present ? quoted_name(column.name) + "::" + column.type : "NULL::" + column.type) + " AS " + quoted_name(column.name);
+    }
+    const std::string create = request_.mode == ImportMode::kReplace ? "CREATE OR REPLACE TABLE " : "CREATE TABLE ";
+    return create + group_.table.sql() + " AS SELECT " + list + " FROM (" + query + ")";
+  }
+
+  Status run_storing(const std::string& query, const Columns& in_file, FileReport& report) {
+    LAKE_TRY(const auto done, session_.run_text(storing(query, in_file)));
+    report.rows_stored = done.changed_rows;
+    return ok();
+  }
+
+  Status store_strict_or_rejecting(const SourceFile& file, const Columns& in_file, FileReport& report) {
+    if (is_delimited(file.format)) return store_delimited(file, in_file, report);
+    std::string options;
+    if (file.format == FileFormat::kNdjson) {
+      options = ", columns=" + forced_types(in_file);
+    }
+    auto status = run_storing("SELECT * FROM " + reader(file.format, quoted_path(file.path), options), in_file, report);
+    const bool bad_rows = !status && status.error().code() == ErrorCode::kInvalidArgument;
+    if (!bad_rows || file.format != FileFormat::kNdjson || request_.strict) return status;
+    return store_lines(file, in_file, report);
+  }
+
+  Status store_delimited(const SourceFile& file, const Columns& in_file, FileReport& report) {
+    std::string options = ", types=" + forced_types(in_file);
+    if (!request_.strict) {
+      // The tables of an earlier file would add up.
+      LAKE_CHECK_OK(session_.run_text("DROP TABLE IF EXISTS temp.main.import_errors").map([](const auto&) {}));
+      LAKE_CHECK_OK(session_.run_text("DROP TABLE IF EXISTS temp.main.import_scans").map([](const auto&) {}));
+      options += ", store_rejects=true, rejects_table='import_errors', rejects_scan='import_scans'";
+    }
+    LAKE_CHECK_OK(run_storing("SELECT * FROM " + reader(file.format, quoted_path(file.path), options), in_file, report));
+    if (request_.strict) return ok();
+    return read_rejects("SELECT line, coalesce(column_name, ''), error_type || ': ' || error_message FROM temp.main.import_errors",
+                        report);
+  }
+
+  /// `query` gives line, column, reason for each bad value.
+  Status read_rejects(const std::string& query, FileReport& report) {
+    LAKE_TRY(const auto count, session_.run_text("SELECT count(DISTINCT line) FROM (" + query + ") r(line, c, reason)"));
+    report.rows_rejected = number_of(count.rows.at(0).at(0));
+    if (report.rows_rejected == 0) return ok();
+    LAKE_TRY(const auto rows, session_.run_text("SELECT line, min(c), min(reason) FROM (" + query +
+                                                ") r(line, c, reason) GROUP BY line ORDER BY line LIMIT " +
+                                                std::to_string(request_.rejects_shown_max)));
+    for (const auto& row : rows.rows) {
+      report.rejected.push_back({number_of(row[0]), row[1].value_or(""), row[2].value_or("")});
+    }
+    return ok();
+  }
+
+  /// NDJSON line by line: what is no object or does not fit is left out and reported.
+  Status store_lines(const SourceFile& file, const Columns& in_file, FileReport& report) {
+    std::string type;
+    for (const auto& column : in_file) {
+      const ColumnType* wanted = find_column(columns_, column.name);
+      type += (type.empty() ? "STRUCT(" : ", ") + quoted_name(column.name) + " " + (wanted != nullptr ? wanted->type : column.type);
+    }
+    type += ")";
+    const std::string lines =
+        "SELECT row_number() OVER () AS line, text FROM read_csv(" + quoted_path(file.path) +
+        ", columns={'text': 'VARCHAR'}, delim=chr(1), quote='', escape='', header=false, auto_detect=false, max_line_size=268435456)";
+    std::string misfit = "NULL";
+    for (const auto& column : in_file) {
+      // to_json of NULL is a JSON null or SQL NULL, depending on where it stands; both mean absent.
+      const std::string key = quoted_text("$." + quoted_name(column.name));
+      misfit = "CASE WHEN s." + quoted_name(column.name) + " IS NULL AND coalesce(json_type(j, " + key +
+               "), 'NULL') <> 'NULL' THEN " + quoted_text(column.name) + " ELSE " + misfit + " END";
+    }
+    const std::string parsed = "SELECT line, json_type(j) IS NOT DISTINCT FROM 'OBJECT' AS is_object, s, " + misfit +
+                               " AS misfit FROM (SELECT line, j, TRY_CAST(j AS " + type +
+                               ") AS s FROM (SELECT line, TRY_CAST(text AS JSON) AS j FROM (" + lines +
+                               ") WHERE trim(text) <> ''))";
+    LAKE_CHECK_OK(run_storing("SELECT unnest(s) FROM (" + parsed + ") WHERE is_object AND misfit IS NULL", in_file, report));
+    return read_rejects("SELECT line, coalesce(misfit, ''), CASE WHEN is_object THEN 'the value of ' || misfit || ' does not fit its column'"
+                        " ELSE 'not a JSON object' END FROM (" + parsed + ") WHERE NOT is_object OR misfit IS NOT NULL",
+                        report);
+  }
+
+  query::Session& session_;
+  const ImportRequest& request_;
+  const Group& group_;
+  Columns columns_;
+  bool made_ = false;  // the table is there and takes further files
+};
+
+Result<std::vector<Group>> groups_of(const ImportRequest& request) {
+  std::vector<Group> groups;
+  std::map<std::string, const SourceFile*> names;
+  for (std::size_t i = 0; i < request.files.size(); ++i) {
+    const SourceFile& file = request.files[i];
+    if (request.table) {
+      if (groups.empty()) groups.push_back({*request.table, {}, {}});
+      groups.back().files.push_back(&file);
+      groups.back().reports.push_back(i);
+      continue;
+    }
+    const auto [known, is_new] = names.emplace(lower(file.table), &file);
+    if (!is_new) {
+      return Error(ErrorCode::kInvalidArgument, "two files would make the table " + file.table + ": " + known->second->path + " and " +
+                                                    file.path + "; --table puts files of one shape into one table");
+    }
+    groups.push_back({{request.schema, file.table}, {&file}, {i}});
+  }
+  return groups;
+}
+
+}  // namespace
+
+bool ImportReport::all_stored() const {
+  return std::all_of(files.begin(), files.end(), [](const FileReport& file) { return !file.error; });
+}
+
+Result<ImportReport> import_files(query::Session& session, const ImportRequest& request, const FileBegun& begun) {
+  LAKE_TRY(const auto groups, groups_of(request));
+  ImportReport report;
+  report.files.resize(request.files.size());
+  std::size_t index = 0;
+  for (const Group& group : groups) {
+    GroupImport import(session, request, group);
+    const Status prepared = import.prepare();
+    for (std::size_t i = 0; i < group.files.size(); ++i) {
+      FileReport& file_report = report.files[group.reports[i]];
+      file_report.path = group.files[i]->path;
+      file_report.table = group.table;
+      if (begun) begun(*group.files[i], index, request.files.size());
+      ++index;
+      const Status stored = prepared ? import.store(*group.files[i], file_report) : prepared;
+      if (stored) continue;
+      if (stored.error().code() == ErrorCode::kCancelled) return stored.error().with("after " + std::to_string(index - 1) + " files");
+      file_report.error = stored.error();
+    }
+  }
+  return report;
+}
+
+}  // namespace lake::ingest

@@ -1,0 +1,189 @@
+#include "lake/ingest/schema_script.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <map>
+#include <set>
+
+namespace lake::ingest {
+namespace {
+
+using Rows = std::vector<std::vector<std::optional<std::string>>>;
+
+std::string lower(const std::string& text) {
+  std::string result = text;
+  for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return result;
+}
+
+bool same_name(const TableName& left, const TableName& right) {
+  return lower(left.schema) == lower(right.schema) && lower(left.table) == lower(right.table);
+}
+
+/// True when `name` stands in `sql` as a whole word.
+bool mentions(const std::string& sql, const std::string& name) {
+  const std::string text = lower(sql);
+  const std::string word = lower(name);
+  const auto in_word = [&](std::size_t at) {
+    return at < text.size() && (std::isalnum(static_cast<unsigned char>(text[at])) != 0 || text[at] == '_');
+  };
+  for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) {
+    if ((at == 0 || !in_word(at - 1)) && !in_word(at + word.size())) return true;
+  }
+  return false;
+}
+
+struct View {
+  TableName name;
+  std::string sql;
+};
+
+class Reader {
+ public:
+  Reader(query::Session& session, const std::vector<TableName>& only) : session_(session), only_(only) {}
+
+  Result<SchemaScript> read() {
+    LAKE_CHECK_OK(tables());
+    if (only_.empty()) {
+      LAKE_CHECK_OK(types());
+      LAKE_CHECK_OK(macros());
+      LAKE_CHECK_OK(views());
+    }
+    script_.sql = "-- Definitions for plain DuckDB; load.sql fills the tables.\n";
+    for (const auto& schema : schemas_) script_.sql += "CREATE SCHEMA IF NOT EXISTS " + quoted_name(schema) + ";\n";
+    script_.sql += types_ + macros_ + tables_ + views_ + comments_;
+    return std::move(script_);
+  }
+
+ private:
+  Result<Rows> rows(const std::string& query) {
+    LAKE_TRY(auto result, session_.run_text(query));
+    return std::move(result.rows);
+  }
+
+  void comment(const std::string& what, const std::string& name, const std::optional<std::string>& text) {
+    if (text) comments_ += "COMMENT ON " + what + " " + name + " IS " + quoted_text(*text) + ";\n";
+  }
+
+  [[nodiscard]] bool wanted(const TableName& name) const {
+    return only_.empty() || std::any_of(only_.begin(), only_.end(), [&](const TableName& one) { return same_name(one, name); });
+  }
+
+  Status tables() {
+    LAKE_TRY(const Rows found, rows("SELECT schema_name, table_name, comment FROM duckdb_tables() WHERE database_name ="
+                                    " current_database() AND NOT internal AND NOT temporary ORDER BY ALL"));
+    for (const auto& row : found) {
+      const TableName name{row[0].value_or(""), row[1].value_or("")};
+      if (wanted(name)) LAKE_CHECK_OK(table(name, row[2]));
+    }
+    for (const auto& name : only_) {
+      const bool there = std::any_of(script_.tables.begin(), script_.tables.end(),
+                                     [&](const ScriptTable& table) { return same_name(table.name, name); });
+      if (!there) return Error(ErrorCode::kNotFound, "there is no table " + name.text());
+    }
+    return ok();
+  }
+
+  Status table(const TableName& name, const std::optional<std::string>& table_comment) {
+    const std::string where = " WHERE database_name = current_database() AND schema_name = " + quoted_text(name.schema) +
+                              " AND table_name = " + quoted_text(name.table);
+    LAKE_TRY(const Rows columns, rows("SELECT column_name, data_type, is_nullable, column_default, comment FROM duckdb_columns()" +
+                                      where + " ORDER BY column_index"));
+    LAKE_TRY(const Rows checks, rows("SELECT constraint_text FROM duckdb_constraints()" + where + " AND constraint_type = 'CHECK'"));
+    ScriptTable& made = script_.tables.emplace_back(ScriptTable{name, {}});
+    std::string list;
+    for (const auto& row : columns) {
+      made.columns.push_back({row[0].value_or(""), row[1].value_or("")});
+      const std::string column = quoted_name(made.columns.back().name);
+      list += (list.empty() ? "\n  " : ",\n  ") + column + " " + made.columns.back().type;
+      if (row[2] == "false") list += " NOT NULL";
+      if (row[3] && *row[3] != "NULL") list += " DEFAULT (" + *row[3] + ")";
+      comment("COLUMN", name.sql() + "." + column, row[4]);
+    }
+    for (const auto& row : checks) list += ",\n  " + row[0].value_or("");
+    schemas_.insert(name.schema);
+    tables_ += "CREATE TABLE " + name.sql() + " (" + list + "\n);\n";
+    comment("TABLE", name.sql(), table_comment);
+    return ok();
+  }
+
+  Status types() {
+    LAKE_TRY(const Rows found, rows("SELECT schema_name, type_name, list_transform(labels, lambda x: '''' || replace(x, '''', '''''') || '''')"
+                                    ".array_to_string(', '), comment FROM duckdb_types() WHERE database_name = current_database()"
+                                    " AND NOT internal AND labels IS NOT NULL ORDER BY ALL"));
+    for (const auto& row : found) {
+      const TableName name{row[0].value_or(""), row[1].value_or("")};
+      schemas_.insert(name.schema);
+      types_ += "CREATE TYPE " + name.sql() + " AS ENUM (" + row[2].value_or("") + ");\n";
+      comment("TYPE", name.sql(), row[3]);
+      ++script_.object_count;
+    }
+    return ok();
+  }
+
+  Status macros() {
+    LAKE_TRY(const Rows found, rows("SELECT schema_name, function_name, function_type, parameters.array_to_string(', '), macro_definition,"
+                                    " comment FROM duckdb_functions() WHERE database_name = current_database() AND NOT internal"
+                                    " AND function_type IN ('macro', 'table_macro') ORDER BY schema_name, function_name, len(parameters)"));
+    // Overloads of one name are one statement.
+    for (std::size_t i = 0; i < found.size();) {
+      const TableName name{found[i][0].value_or(""), found[i][1].value_or("")};
+      const bool is_table = found[i][2] == "table_macro";
+      std::string bodies;
+      std::size_t next = i;
+      for (; next < found.size() && found[next][0] == found[i][0] && found[next][1] == found[i][1]; ++next) {
+        bodies += (bodies.empty() ? "" : ", ") + ("(" + found[next][3].value_or("") + ") AS ") + (is_table ? "TABLE " : "") +
+                  found[next][4].value_or("");
+      }
+      schemas_.insert(name.schema);
+      macros_ += "CREATE MACRO " + name.sql() + bodies + ";\n";
+      comment(is_table ? "MACRO TABLE" : "MACRO", name.sql(), found[i][5]);
+      ++script_.object_count;
+      i = next;
+    }
+    return ok();
+  }
+
+  Status views() {
+    LAKE_TRY(const Rows found, rows("SELECT schema_name, view_name, sql, comment FROM duckdb_views() WHERE database_name ="
+                                    " current_database() AND NOT internal AND NOT temporary ORDER BY ALL"));
+    std::vector<View> waiting;
+    for (const auto& row : found) {
+      const TableName name{row[0].value_or(""), row[1].value_or("")};
+      schemas_.insert(name.schema);
+      waiting.push_back({name, row[2].value_or("")});
+      comment("VIEW", name.sql(), row[3]);
+      ++script_.object_count;
+    }
+    while (!waiting.empty()) {
+      // A view that mentions no other waiting view comes next; names in texts may seem to make a circle, then the first.
+      auto next = std::find_if(waiting.begin(), waiting.end(), [&](const View& view) {
+        return std::none_of(waiting.begin(), waiting.end(), [&](const View& other) {
+          return &other != &view && mentions(view.sql, other.name.table);
+        });
+      });
+      if (next == waiting.end()) next = waiting.begin();
+      views_ += next->sql + (next->sql.ends_with(';') ? "\n" : ";\n");
+      waiting.erase(next);
+    }
+    return ok();
+  }
+
+  query::Session& session_;
+  const std::vector<TableName>& only_;
+  SchemaScript script_;
+  std::set<std::string> schemas_;
+  std::string types_;
+  std::string macros_;
+  std::string tables_;
+  std::string views_;
+  std::string comments_;
+};
+
+}  // namespace
+
+Result<SchemaScript> read_schema(query::Session& session, const std::vector<TableName>& only) {
+  return Reader(session, only).read();
+}
+
+}  // namespace lake::ingest

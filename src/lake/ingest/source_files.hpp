@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lake/base/result.hpp"
+#include "lake/os/file_system.hpp"
+
+namespace lake::ingest {
+
+enum class FileFormat : std::uint8_t { kCsv, kTsv, kJson, kNdjson, kParquet };
+
+/// "csv", "tsv", "json", "ndjson", "jsonl", "parquet"; empty when unknown.
+std::optional<FileFormat> file_format_named(std::string_view name);
+
+struct SourceFile {
+  std::string path;
+  FileFormat format = FileFormat::kCsv;
+  std::string table;  // what its name suggests: "2024 Sales.csv.gz" -> "t_2024_sales"
+  std::uint64_t bytes = 0;
+};
+
+/// The files to import, in the order given, those of a directory by name.
+struct SourceList {
+  std::vector<SourceFile> files;
+  std::vector<std::string> ignored;  // files of directories with no format we read
+};
+
+/// Finds what paths, patterns (* ? [..] in a path, ** for any depth) and directories (their whole trees) name.
+/// `format`: read every file so, whatever its name says; else the name tells (.csv .tsv .json .ndjson .jsonl .parquet,
+/// then perhaps .gz or .zst).
+/// Errors: kNotFound (nothing there, nothing matches), kInvalidArgument (a file named by itself whose name tells no format).
+Result<SourceList> find_sources(os::FileSystem& files, const std::vector<std::string>& paths, std::optional<FileFormat> format);
+
+}  // namespace lake::ingest

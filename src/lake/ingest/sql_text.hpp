@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "lake/base/result.hpp"
+
+namespace lake::ingest {
+
+/// "a b" -> "\"a b\"", safe inside SQL text.
+std::string quoted_name(std::string_view name);
+/// it's -> 'it''s'
+std::string quoted_text(std::string_view text);
+/// A literal for reading functions that expand patterns: the path itself, whatever characters it holds.
+std::string quoted_path(std::string_view path);
+
+struct TableName {
+  std::string schema = "main";
+  std::string table;
+  [[nodiscard]] std::string sql() const { return quoted_name(schema) + "." + quoted_name(table); }
+  [[nodiscard]] std::string text() const { return schema == "main" ? table : schema + "." + table; }
+  bool operator<(const TableName& other) const {
+    return schema != other.schema ? schema < other.schema : table < other.table;
+  }
+};
+
+/// "s.t" or "t", parts may be double-quoted. Errors: kInvalidArgument.
+Result<TableName> parse_table_name(std::string_view text);
+
+}  // namespace lake::ingest
