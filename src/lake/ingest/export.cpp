@@ -1,22 +1,13 @@
 #include "lake/ingest/export.hpp"
 
-#include <algorithm>
-#include <charconv>
-#include <map>
+#include <cctype>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "lake/ingest/schema_script.hpp"
 #include "lake/ingest/stored_type.hpp"
 
 namespace lake::ingest {
 namespace {
-
-std::uint64_t number_of(const std::optional<std::string>& text) {
-  std::uint64_t value = 0;
-  if (text) std::from_chars(text->data(), text->data() + text->size(), value);
-  return value;
-}
 
 /// One path component that any file system takes; different names stay different.
 std::string file_part(const std::string& name) {
@@ -42,7 +33,7 @@ class Export {
   Result<ExportReport> run(const TableBegun& begun) {
     LAKE_CHECK_OK(prepare_directory());
     // One transaction, so that all tables are of one version.
-    LAKE_CHECK_OK(session_.run_text("BEGIN").map([](const auto&) {}));
+    LAKE_CHECK_OK(session_.run_text("BEGIN"));
     auto result = write_all(begun);
     ignore(session_.run_text("ROLLBACK"), "nothing was changed; after an error the transaction may be gone already");
     if (!result) return result.error();

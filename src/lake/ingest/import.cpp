@@ -61,7 +61,7 @@ class GroupImport {
       return Error(ErrorCode::kAlreadyExists,
                    "the table " + group_.table.text() + " exists; --append adds to it, --replace replaces it, --table names another");
     }
-    LAKE_CHECK_OK(session_.run_text("CREATE SCHEMA IF NOT EXISTS " + quoted_name(group_.table.schema)).map([](const auto&) {}));
+    LAKE_CHECK_OK(session_.run_text("CREATE SCHEMA IF NOT EXISTS " + quoted_name(group_.table.schema)));
     return infer();
   }
 
@@ -101,7 +101,7 @@ class GroupImport {
       case FileFormat::kTsv: return "read_csv(" + paths + ", delim='\t'" + sample() + options + ")";
       case FileFormat::kJson: return "read_json(" + paths + ", maximum_object_size=268435456" + sample() + options + ")";
       case FileFormat::kNdjson:
-        return "read_json(" + paths + ", format='newline_delimited', maximum_object_size=268435456" + sample() + options + ")";
+        return "read_json(" + paths + ", format='newline_delimited', records=true, maximum_object_size=268435456" + sample() + options + ")";
       case FileFormat::kParquet: return "read_parquet(" + paths + options + ")";
     }
     return {};
@@ -171,6 +171,10 @@ class GroupImport {
   Status run_storing(const std::string& query, const Columns& in_file, FileReport& report) {
     LAKE_TRY(const auto done, session_.run_text(storing(query, in_file)));
     report.rows_stored = done.changed_rows;
+    if (made_) return ok();
+    // The engine does not tell how many rows a CREATE TABLE AS stored.
+    LAKE_TRY(const auto count, session_.run_text("SELECT count(*) FROM " + group_.table.sql()));
+    report.rows_stored = number_of(count.rows.at(0).at(0));
     return ok();
   }
 
@@ -189,15 +193,21 @@ class GroupImport {
   Status store_delimited(const SourceFile& file, const Columns& in_file, FileReport& report) {
     std::string options = ", types=" + forced_types(in_file);
     if (!request_.strict) {
-      // The tables of an earlier file would add up.
-      LAKE_CHECK_OK(session_.run_text("DROP TABLE IF EXISTS temp.main.import_errors").map([](const auto&) {}));
-      LAKE_CHECK_OK(session_.run_text("DROP TABLE IF EXISTS temp.main.import_scans").map([](const auto&) {}));
+      // The rejects of an earlier file would add up.
+      LAKE_CHECK_OK(drop_rejects());
       options += ", store_rejects=true, rejects_table='import_errors', rejects_scan='import_scans'";
     }
     LAKE_CHECK_OK(run_storing("SELECT * FROM " + reader(file.format, quoted_path(file.path), options), in_file, report));
     if (request_.strict) return ok();
-    return read_rejects("SELECT line, coalesce(column_name, ''), error_type || ': ' || error_message FROM temp.main.import_errors",
-                        report);
+    LAKE_CHECK_OK(read_rejects(
+        "SELECT line, coalesce(column_name, ''), error_type || ': ' || error_message FROM temp.main.import_errors", report));
+    return drop_rejects();
+  }
+
+  Status drop_rejects() {
+    LAKE_CHECK_OK(session_.run_text("DROP TABLE IF EXISTS temp.main.import_errors"));
+    LAKE_CHECK_OK(session_.run_text("DROP TABLE IF EXISTS temp.main.import_scans"));
+    return ok();
   }
 
   /// `query` gives line, column, reason for each bad value.

@@ -43,6 +43,7 @@ class NamedFiles final : public os::FileSystem {
   Status rename(const std::string& from, const std::string&) override { return refuse(from); }
   Status create_directory(const std::string& path) override { return refuse(path); }
   Status sync_directory(const std::string& path) override { return refuse(path); }
+  Result<std::string> canonical(const std::string& path) override { return path; }
 
  protected:
   Status set_permissions(const std::string& path, unsigned) override { return refuse(path); }

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "lake/base/result.hpp"
+#include "lake/cli/roof.hpp"
+#include "lake/query/encode.hpp"
+#include "lake/query/session.hpp"
+
+namespace lake::cli {
+
+/// What a statement was and did.
+struct RunOutcome {
+  query::StatementKind kind = query::StatementKind::kNothing;
+  std::uint64_t changed_rows = 0;
+};
+
+/// A conversation with a lake, in this process or over HTTP. Threads: one at a time, except cancel() and progress().
+class Conversation {
+ public:
+  virtual ~Conversation() = default;
+  /// Runs one statement. Rows go to `sink` in `format`; a statement that returns none writes nothing.
+  virtual Result<RunOutcome> run(const std::string& sql, query::Format format, const query::ByteSink& sink) = 0;
+  /// For small results, import and completion.
+  virtual query::Session& session() = 0;
+  /// Splits a script; texts with their byte offsets. Errors: kInvalidArgument with position.
+  virtual Result<std::vector<query::Session::StatementText>> split(const std::string& script) = 0;
+  virtual void cancel() = 0;
+  [[nodiscard]] virtual query::Progress progress() const = 0;
+  /// Ends the conversation, and closes the lake when it was opened for it.
+  virtual Status close() = 0;
+};
+
+Result<std::unique_ptr<Conversation>> open_local(const Roof& roof, const config::Settings& settings);
+
+}  // namespace lake::cli

@@ -1,0 +1,186 @@
+#include "lake/cli/http_client.hpp"
+
+#include <array>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http.hpp>
+#include <cctype>
+#include <optional>
+
+#include "lake/base/mutex.hpp"
+
+namespace lake::cli {
+namespace {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using asio::ip::tcp;
+
+constexpr std::size_t kPieceBytes = 64UL << 10U;
+
+}  // namespace
+
+Result<ServerAddress> parse_server_address(const std::string& text) {
+  const auto wrong = [&](const std::string& why) {
+    return Error(ErrorCode::kInvalidArgument, "not a server address (http://host:port): " + text + why);
+  };
+  std::string rest = text;
+  if (rest.starts_with("https://")) return wrong(" (TLS is not built; use a tunnel)");
+  if (rest.starts_with("http://")) rest.erase(0, 7);
+  ServerAddress address;
+  for (const std::string mark : {"#token=", "?token="}) {
+    const std::size_t at = rest.find(mark);
+    if (at == std::string::npos) continue;
+    address.token = rest.substr(at + mark.size());
+    rest.resize(at);
+  }
+  while (rest.ends_with('/')) rest.pop_back();
+  if (rest.find('/') != std::string::npos || rest.empty()) return wrong("");
+  const std::size_t colon = rest.rfind(':');
+  const bool has_port = colon != std::string::npos && rest.find(']', colon) == std::string::npos;
+  address.host = has_port ? rest.substr(0, colon) : rest;
+  address.port = has_port ? rest.substr(colon + 1) : "8080";
+  if (address.host.starts_with('[') && address.host.ends_with(']')) address.host = address.host.substr(1, address.host.size() - 2);
+  if (address.host.empty() || address.port.empty()) return wrong("");
+  for (const char c : address.port) {
+    if (std::isdigit(static_cast<unsigned char>(c)) == 0) return wrong("");
+  }
+  return address;
+}
+
+struct HttpClient::State {
+  ServerAddress address;
+  std::string token;
+  asio::io_context context{1};
+  std::atomic<bool> aborted{false};
+  // abort() may shut the socket down while request() reads; making and closing it is guarded.
+  Mutex mutex;
+  std::optional<tcp::socket> socket LAKE_GUARDED_BY(mutex);
+
+  [[nodiscard]] Error unreachable(const std::string& what) const {
+    return {ErrorCode::kUnavailable, "no answer from http://" + address.host + ":" + address.port + ": " + what};
+  }
+
+  Status connect() {
+    boost::system::error_code failed;
+    tcp::resolver resolver(context);
+    const auto endpoints = resolver.resolve(address.host, address.port, failed);
+    if (failed) return unreachable(failed.message());
+    tcp::socket made(context);
+    asio::connect(made, endpoints, failed);
+    if (failed) return unreachable(failed.message());
+    made.set_option(tcp::no_delay(true), failed);
+    const MutexLock lock(mutex);
+    socket.emplace(std::move(made));
+    return ok();
+  }
+
+  void disconnect() {
+    const MutexLock lock(mutex);
+    if (!socket) return;
+    boost::system::error_code ignored;
+    socket->shutdown(tcp::socket::shutdown_both, ignored);
+    socket->close(ignored);
+    socket.reset();
+  }
+
+  tcp::socket* connected() {
+    const MutexLock lock(mutex);
+    return socket ? &*socket : nullptr;
+  }
+};
+
+HttpClient::HttpClient(ServerAddress address, std::string token) : state_(std::make_unique<State>()) {
+  state_->address = std::move(address);
+  state_->token = std::move(token);
+}
+
+HttpClient::~HttpClient() { state_->disconnect(); }
+
+void HttpClient::abort() {
+  state_->aborted = true;
+  const MutexLock lock(state_->mutex);
+  if (!state_->socket) return;
+  boost::system::error_code ignored;
+  state_->socket->shutdown(tcp::socket::shutdown_both, ignored);
+}
+
+namespace {
+
+http::request<http::string_body> make_request(const ServerAddress& address, const std::string& token, const std::string& method,
+                                              const std::string& target, const std::string& body,
+                                              const std::map<std::string, std::string>& headers) {
+  http::request<http::string_body> request;
+  request.method_string(method);
+  request.target(target);
+  request.version(11);
+  const bool is_v6 = address.host.find(':') != std::string::npos;
+  request.set(http::field::host, (is_v6 ? "[" + address.host + "]" : address.host) + ":" + address.port);
+  if (!token.empty()) request.set(http::field::authorization, "Bearer " + token);
+  request.set(http::field::user_agent, "dplake");
+  if (!body.empty()) request.set(http::field::content_type, "application/json");
+  for (const auto& [name, value] : headers) request.set(name, value);
+  request.body() = body;
+  request.prepare_payload();
+  return request;
+}
+
+HttpAnswer head_of(const http::response<http::buffer_body>& message) {
+  HttpAnswer answer;
+  answer.status = message.result_int();
+  for (const auto& field : message) {
+    std::string name(field.name_string());
+    for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    answer.headers[name] = std::string(field.value());
+  }
+  return answer;
+}
+
+}  // namespace
+
+Result<HttpAnswer> HttpClient::request(const std::string& method, const std::string& target, const std::string& body,
+                                       const std::map<std::string, std::string>& headers, const BodySink& sink) {
+  state_->aborted = false;
+  const auto message = make_request(state_->address, state_->token, method, target, body, headers);
+  boost::system::error_code failed;
+  boost::beast::flat_buffer buffer;
+  std::optional<http::response_parser<http::buffer_body>> parser;
+  // A kept connection may have been closed by the server meanwhile: then once more on a fresh one.
+  for (const bool fresh : {false, true}) {
+    if (fresh) state_->disconnect();
+    const bool kept = state_->connected() != nullptr;
+    if (!kept) LAKE_CHECK_OK(state_->connect());
+    buffer.clear();
+    parser.emplace();
+    parser->body_limit(boost::none);
+    http::write(*state_->connected(), message, failed);
+    if (!failed) http::read_header(*state_->connected(), buffer, *parser, failed);
+    if (!failed || !kept || state_->aborted) break;
+  }
+  const auto broken = [&]() -> Error {
+    state_->disconnect();
+    if (state_->aborted) return {ErrorCode::kCancelled, "cancelled"};
+    return state_->unreachable(failed.message());
+  };
+  if (failed) return broken();
+  const HttpAnswer answer = head_of(parser->get());
+  std::array<char, kPieceBytes> piece{};
+  while (!parser->is_done()) {
+    parser->get().body().data = piece.data();
+    parser->get().body().size = piece.size();
+    http::read(*state_->connected(), buffer, *parser, failed);
+    if (failed && failed != http::error::need_buffer) return broken();
+    failed = {};
+    const std::size_t count = piece.size() - parser->get().body().size;
+    if (const auto status = sink(answer, std::string_view(piece.data(), count)); !status) {
+      state_->disconnect();
+      return status.error();
+    }
+  }
+  if (!parser->keep_alive()) state_->disconnect();
+  return answer;
+}
+
+}  // namespace lake::cli

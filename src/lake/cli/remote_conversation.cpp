@@ -1,0 +1,150 @@
+#include "lake/cli/remote_conversation.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "lake/query/script.hpp"
+
+namespace lake::cli {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::uint64_t kSmallResultBytesMax = 256ULL << 20U;
+
+ErrorCode code_named(const std::string& name) {
+  for (int i = 0; i <= static_cast<int>(ErrorCode::kInternal); ++i) {
+    if (name_of(static_cast<ErrorCode>(i)) == name) return static_cast<ErrorCode>(i);
+  }
+  return ErrorCode::kInternal;
+}
+
+Error error_of(unsigned status, const std::string& body) {
+  const json document = json::parse(body, nullptr, false);
+  if (document.is_object() && document.contains("error") && document["error"].is_object()) {
+    const json& error = document["error"];
+    const Error told(code_named(error.value("code", "")), error.value("message", ""));
+    return error.contains("position") && error["position"].is_number_integer() ? told.at(error["position"].get<std::int64_t>()) : told;
+  }
+  return {ErrorCode::kUnavailable, "the server answered with status " + std::to_string(status) + ", which is none of a dplake"};
+}
+
+std::optional<std::string> text_of(const json& value) {
+  if (value.is_null()) return std::nullopt;
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+/// A request of the query route.
+class QueryRoute {
+ public:
+  QueryRoute(ServerAddress address, std::string token) : client_(std::move(address), std::move(token)) {}
+
+  /// The body of a success goes to `sink`, that of a refusal becomes the error.
+  Result<HttpAnswer> run(const std::string& sql, query::Format format, const query::ByteSink& sink) {
+    const json body = {{"sql", sql}, {"format", std::string(query::media_type(format))}};
+    std::string refusal;
+    std::map<std::string, std::string> headers;
+    if (!session_.empty()) headers["X-Lake-Session"] = session_;
+    LAKE_TRY(auto answer, client_.request("POST", "/api/v1/query", body.dump(), headers,
+                                          [&](const HttpAnswer& head, std::string_view bytes) -> Status {
+                                            if (head.status == 200) return sink(bytes);
+                                            if (refusal.size() < kSmallResultBytesMax) refusal += bytes;
+                                            return ok();
+                                          }));
+    if (answer.status != 200) return error_of(answer.status, refusal);
+    return answer;
+  }
+
+  void abort() { client_.abort(); }
+
+ private:
+  HttpClient client_;
+  std::string session_;
+};
+
+class RemoteSession final : public query::Session {
+ public:
+  explicit RemoteSession(QueryRoute& route) : route_(route) {}
+
+  Result<std::vector<StatementText>> split(const std::string& script) override { return query::split_script(script); }
+  Result<std::unique_ptr<query::ResultStream>> run(const std::string&, const query::Parameters&,
+                                                   const query::RequestOptions&) override {
+    return Error(ErrorCode::kUnsupported, "a remote session gives text only");
+  }
+
+  Result<TextResult> run_text(const std::string& sql, const query::Parameters& /*parameters*/,
+                              const query::RequestOptions& /*options*/) override {
+    std::string body;
+    LAKE_TRY(const auto answer, route_.run(sql, query::Format::kJson, [&](std::string_view bytes) -> Status {
+               if (body.size() + bytes.size() > kSmallResultBytesMax) return Error(ErrorCode::kResourceExhausted, "the result is too large");
+               body += bytes;
+               return ok();
+             }));
+    const json document = json::parse(body, nullptr, false);
+    if (document.is_discarded() && !body.empty()) return Error(ErrorCode::kUnavailable, "the answer broke off");
+    TextResult result;
+    if (!document.is_object()) return result;
+    if (document.contains("error")) return error_of(answer.status, body);
+    for (const auto& column : document.value("columns", json::array())) {
+      result.columns.push_back({column.value("name", ""), column.value("type", "")});
+    }
+    for (const auto& row : document.value("rows", json::array())) {
+      auto& values = result.rows.emplace_back();
+      for (const auto& value : row) values.push_back(text_of(value));
+    }
+    if (document.contains("changed_rows")) {
+      result.changed_rows = document["changed_rows"].get<std::uint64_t>();
+      result.kind = query::StatementKind::kChange;
+    } else if (!result.columns.empty()) {
+      result.kind = query::StatementKind::kRows;
+    }
+    return result;
+  }
+
+  void cancel() override { route_.abort(); }
+  [[nodiscard]] query::Progress progress() const override { return {}; }
+  [[nodiscard]] bool in_transaction() const override { return false; }
+
+  std::vector<std::string> complete(const std::string& sql, std::size_t position) override {
+    std::string literal = "'";
+    for (const char c : sql.substr(0, position)) literal += c == '\'' ? std::string("''") : std::string(1, c);
+    const auto found = run_text("SELECT suggestion FROM sql_auto_complete(" + literal + "')", {}, {});
+    std::vector<std::string> words;
+    if (!found) return words;
+    for (const auto& row : found->rows) words.push_back(row[0].value_or(""));
+    return words;
+  }
+
+ private:
+  QueryRoute& route_;
+};
+
+class RemoteConversation final : public Conversation {
+ public:
+  RemoteConversation(ServerAddress address, std::string token) : route_(std::move(address), std::move(token)), session_(route_) {}
+
+  Result<RunOutcome> run(const std::string& sql, query::Format format, const query::ByteSink& sink) override {
+    LAKE_TRY(const auto answer, route_.run(sql, format, sink));
+    return RunOutcome{query::StatementKind::kRows, 0};
+  }
+  query::Session& session() override { return session_; }
+  Result<std::vector<query::Session::StatementText>> split(const std::string& script) override {
+    return query::split_script(script);
+  }
+  void cancel() override { route_.abort(); }
+  [[nodiscard]] query::Progress progress() const override { return {}; }
+  Status close() override { return ok(); }
+
+ private:
+  QueryRoute route_;
+  RemoteSession session_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Conversation>> open_remote(const ServerAddress& address, const std::string& token) {
+  auto conversation = std::make_unique<RemoteConversation>(address, token);
+  LAKE_CHECK_OK(conversation->session().run_text("SELECT 1"));
+  return conversation;
+}
+
+}  // namespace lake::cli

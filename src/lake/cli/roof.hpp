@@ -1,0 +1,47 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "lake/base/result.hpp"
+#include "lake/config/settings.hpp"
+#include "lake/query/session.hpp"
+
+namespace lake::cli {
+
+/// One thing that `check` found.
+struct Finding {
+  enum class Weight { kProblem, kNote };  // a note (an orphan file) does not fail the check
+  Weight weight = Weight::kProblem;
+  std::string where;
+  std::string what;
+};
+
+struct CheckReport {
+  std::vector<Finding> findings;
+  std::uint64_t table_count = 0;
+  std::uint64_t file_count = 0;
+  std::uint64_t row_count = 0;
+};
+
+/// A lake opened in this process. close() before destruction, after its sessions are gone.
+class OpenedLake {
+ public:
+  virtual ~OpenedLake() = default;
+  virtual query::Sessions& sessions() = 0;
+  /// Verifies catalog, files and statistics. Errors: what kept it from looking; findings are in the report.
+  virtual Result<CheckReport> check() = 0;
+  virtual Status close() = 0;
+};
+
+/// What the verbs need from the floor above.
+struct Roof {
+  /// Errors: kUnavailable when another process has the directory (the message names it), and all others of opening.
+  std::function<Result<std::unique_ptr<OpenedLake>>(const config::Settings&)> open;
+  /// Serves until told to stop; the exit code.
+  std::function<int(const config::Settings&, bool sample)> serve;
+};
+
+}  // namespace lake::cli

@@ -1,0 +1,143 @@
+#include "lake/cli/sql_verb.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+#include "lake/cli/shell.hpp"
+
+namespace lake::cli {
+namespace {
+
+constexpr std::uint64_t kScriptBytesMax = 1ULL << 30U;
+
+Result<std::string> read_input() {
+  std::string text;
+  std::array<char, 65536> buffer{};
+  while (true) {
+    const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), stdin);
+    text.append(buffer.data(), count);
+    if (text.size() > kScriptBytesMax) return Error(ErrorCode::kResourceExhausted, "the script on standard input is larger than 1 GiB");
+    if (count < buffer.size()) break;
+  }
+  if (std::ferror(stdin) != 0) return Error(ErrorCode::kIo, "cannot read standard input");
+  return text;
+}
+
+/// Runs scripts one after the other into one output.
+class Batch {
+ public:
+  Batch(const Surroundings& around, Conversation& conversation, query::Format format, Output& output)
+      : around_(around), conversation_(conversation), format_(format), output_(output), line_(around.clock) {}
+
+  /// False after the first failure, which is told on standard error.
+  bool run(const std::string& name, const std::string& script) {
+    const auto statements = conversation_.split(script);
+    if (!statements) {
+      say(error_text(statements.error(), script, name));
+      return false;
+    }
+    for (const auto& statement : *statements) {
+      if (const auto status = run_one(statement.sql); !status) {
+        Error error = status.error();
+        if (error.position() >= 0) error = error.at(error.position() + static_cast<std::int64_t>(statement.offset));
+        say(error_text(error, script, name));
+        return false;
+      }
+    }
+    return true;
+  }
+
+ private:
+  Status run_one(const std::string& sql) {
+    line_.begin("");
+    const StatementWatch watch(around_.interrupts, line_, [this] { conversation_.cancel(); },
+                               [this] { return conversation_.progress(); });
+    bool wrote = false;
+    const auto outcome = conversation_.run(sql, format_, [&](std::string_view bytes) -> Status {
+      if (bytes.empty()) return ok();
+      if (!wrote && format_ == query::Format::kParquet && wrote_parquet_) {
+        return Error(ErrorCode::kInvalidArgument, "a Parquet file holds one result; give one query");
+      }
+      line_.hide();
+      wrote = true;
+      return output_.write(bytes);
+    });
+    wrote_parquet_ = wrote_parquet_ || wrote;
+    if (!outcome) return outcome.error();
+    return ok();
+  }
+
+  const Surroundings& around_;
+  Conversation& conversation_;
+  query::Format format_;
+  Output& output_;
+  ProgressLine line_;
+  bool wrote_parquet_ = false;
+};
+
+int run_batch(const Surroundings& around, Conversation& conversation, const SqlRequest& request, query::Format format) {
+  if (format == query::Format::kParquet && request.output.empty() && output_is_terminal()) {
+    say("dplake: Parquet is not for terminals; -o FILE or a redirection takes it");
+    return 2;
+  }
+  std::unique_ptr<Output> output = standard_output();
+  if (!request.output.empty()) {
+    auto file = file_output(around.files, request.output);
+    if (!file) {
+      say(error_text(file.error(), "", ""));
+      return 1;
+    }
+    output = std::move(*file);
+  }
+  Batch batch(around, conversation, format, *output);
+  for (const auto& command : request.commands) {
+    if (!batch.run("-c", command)) return 1;
+  }
+  for (const auto& path : request.files) {
+    const auto script = around.files.read_file(path, kScriptBytesMax);
+    if (!script) {
+      say(error_text(script.error(), "", ""));
+      return 1;
+    }
+    if (!batch.run(path, *script)) return 1;
+  }
+  if (request.commands.empty() && request.files.empty()) {
+    const auto script = read_input();
+    if (!script) {
+      say(error_text(script.error(), "", ""));
+      return 1;
+    }
+    if (!batch.run("standard input", *script)) return 1;
+  }
+  if (const auto status = output->finish(); !status) {
+    say(error_text(status.error(), "", ""));
+    return 1;
+  }
+  return 0;
+}
+
+}  // namespace
+
+std::string error_text(const Error& error, const std::string& script, const std::string& name) {
+  std::string text = "error (" + std::string(name_of(error.code())) + "): " + error.message();
+  if (error.position() < 0 || static_cast<std::size_t>(error.position()) > script.size() || script.empty()) return text;
+  const auto position = static_cast<std::ptrdiff_t>(error.position());
+  const auto line = std::count(script.begin(), script.begin() + position, '\n') + 1;
+  const std::size_t begin = position == 0 ? std::string::npos : script.rfind('\n', static_cast<std::size_t>(position) - 1);
+  const auto column = position - (begin == std::string::npos ? -1 : static_cast<std::ptrdiff_t>(begin));
+  return text + "\n  at " + name + ", line " + std::to_string(line) + ", column " + std::to_string(column);
+}
+
+int sql_verb(const Surroundings& around, Conversation& conversation, const SqlRequest& request) {
+  const auto format = query::format_named(request.format);
+  if (!format) {
+    say("dplake sql: unknown format '" + request.format + "' (table, csv, tsv, json, ndjson, markdown, parquet)");
+    return 2;
+  }
+  const bool asks_for_shell = request.commands.empty() && request.files.empty() && input_is_terminal();
+  if (asks_for_shell && request.output.empty()) return Shell(around, conversation, *format).run();
+  return run_batch(around, conversation, request, *format);
+}
+
+}  // namespace lake::cli

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lake/base/result.hpp"
+#include "lake/cli/conversation.hpp"
+#include "lake/cli/output.hpp"
+#include "lake/cli/terminal.hpp"
+#include "lake/os/clock.hpp"
+#include "lake/os/file_system.hpp"
+
+namespace lake::cli {
+
+/// What every verb works with; outlives it.
+struct Surroundings {
+  os::FileSystem& files;
+  os::Clock& clock;
+  Interrupts& interrupts;
+  const std::map<std::string, std::string>& environment;
+};
+
+struct SqlRequest {
+  std::vector<std::string> commands;  // -c, in order
+  std::vector<std::string> files;     // -f, in order, after the commands
+  std::string format = "table";
+  std::string output;                 // -o; empty = standard output
+};
+
+/// An error as people read it: "error (not_found): ...", with line and column of `script` when the error points into it.
+std::string error_text(const Error& error, const std::string& script, const std::string& name);
+
+/// Runs commands, files, standard input or, on a terminal without either, the shell. The exit code.
+int sql_verb(const Surroundings& around, Conversation& conversation, const SqlRequest& request);
+
+}  // namespace lake::cli

@@ -1,0 +1,143 @@
+#include "lake/cli/transfer_verbs.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "lake/ingest/export.hpp"
+#include "lake/ingest/import.hpp"
+
+namespace lake::cli {
+namespace {
+
+void print(const std::string& line) { ignore(write_output(line + "\n"), "the exit code tells"); }
+
+void print_report(const ingest::FileReport& file) {
+  if (file.error) {
+    print(file.path + " -> " + file.table.text() + ": FAILED (" + std::string(name_of(file.error->code())) + "): " + file.error->message());
+    return;
+  }
+  std::string line = fmt::format("{} -> {}: {} rows stored", file.path, file.table.text(), file.rows_stored);
+  if (file.rows_rejected > 0) line += fmt::format(", {} rejected of {} read", file.rows_rejected, file.rows_read);
+  print(line);
+  for (const auto& row : file.rejected) {
+    print(fmt::format("  line {}{}: {}", row.line, row.column.empty() ? "" : ", column " + row.column, row.reason));
+  }
+  if (file.rows_rejected > file.rejected.size()) {
+    print(fmt::format("  ... and {} more lines", file.rows_rejected - file.rejected.size()));
+  }
+}
+
+/// Fills the request; 0 or the exit code.
+int read_arguments(const ImportArguments& arguments, ingest::ImportRequest& request, std::optional<ingest::FileFormat>& format) {
+  if (arguments.append) request.mode = ingest::ImportMode::kAppend;
+  if (arguments.replace) request.mode = ingest::ImportMode::kReplace;
+  request.strict = arguments.strict;
+  if (!arguments.table.empty()) {
+    auto table = ingest::parse_table_name(arguments.table);
+    if (!table) {
+      say("dplake import: " + table.error().message());
+      return 2;
+    }
+    request.table = std::move(*table);
+  }
+  if (!arguments.format.empty()) {
+    format = ingest::file_format_named(arguments.format);
+    if (!format) {
+      say("dplake import: unknown format '" + arguments.format + "' (csv, tsv, json, ndjson, parquet)");
+      return 2;
+    }
+  }
+  const std::string& sample = arguments.sample;
+  request.sample_rows = 0;
+  if (sample == "all") return 0;
+  const auto [end, failed] = std::from_chars(sample.data(), sample.data() + sample.size(), request.sample_rows);
+  if (failed == std::errc() && end == sample.data() + sample.size() && request.sample_rows > 0) return 0;
+  say("dplake import: --sample takes a number of rows or 'all'");
+  return 2;
+}
+
+}  // namespace
+
+int import_verb(const Surroundings& around, Conversation& conversation, const ImportArguments& arguments) {
+  ingest::ImportRequest request;
+  std::optional<ingest::FileFormat> format;
+  if (const int code = read_arguments(arguments, request, format); code != 0) return code;
+  auto sources = ingest::find_sources(around.files, arguments.paths, format);
+  if (!sources) {
+    say(error_text(sources.error(), "", ""));
+    return sources.error().code() == ErrorCode::kInvalidArgument ? 2 : 1;
+  }
+  for (auto& file : sources->files) {
+    // The engine may run elsewhere or have another working directory.
+    if (auto absolute = around.files.canonical(file.path)) file.path = std::move(*absolute);
+  }
+  for (const auto& path : sources->ignored) say("ignored, no format we read: " + path);
+  request.files = std::move(sources->files);
+  ProgressLine line(around.clock);
+  const auto report = [&] {
+    const StatementWatch watch(around.interrupts, line, [&] { conversation.cancel(); }, [&] { return conversation.progress(); });
+    return ingest::import_files(conversation.session(), request, [&](const ingest::SourceFile& file, std::size_t index, std::size_t count) {
+      line.begin(fmt::format("{}/{} {}", index + 1, count, os::file_name(file.path)));
+    });
+  }();
+  if (!report) {
+    say(error_text(report.error(), "", ""));
+    return report.error().code() == ErrorCode::kInvalidArgument ? 2 : 1;
+  }
+  std::uint64_t stored = 0;
+  std::uint64_t rejected = 0;
+  std::size_t failed = 0;
+  for (const auto& file : report->files) {
+    print_report(file);
+    stored += file.rows_stored;
+    rejected += file.rows_rejected;
+    failed += file.error ? 1 : 0;
+  }
+  if (report->files.size() > 1 || failed > 0) {
+    print(fmt::format("{} files: {} stored, {} failed; {} rows stored, {} rejected", report->files.size(),
+                      report->files.size() - failed, failed, stored, rejected));
+  }
+  return failed == 0 ? 0 : 1;
+}
+
+int export_verb(const Surroundings& around, Conversation& conversation, const ExportArguments& arguments) {
+  ingest::ExportRequest request;
+  if (arguments.all && !arguments.tables.empty()) {
+    say("dplake export: --all and --table exclude each other");
+    return 2;
+  }
+  for (const auto& text : arguments.tables) {
+    auto table = ingest::parse_table_name(text);
+    if (!table) {
+      say("dplake export: " + table.error().message());
+      return 2;
+    }
+    request.tables.push_back(std::move(*table));
+  }
+  if (const auto made = around.files.create_directories(arguments.directory); !made) {
+    say(error_text(made.error(), "", ""));
+    return 1;
+  }
+  auto absolute = around.files.canonical(arguments.directory);
+  request.directory = absolute ? std::move(*absolute) : arguments.directory;
+  ProgressLine line(around.clock);
+  const auto report = [&] {
+    const StatementWatch watch(around.interrupts, line, [&] { conversation.cancel(); }, [&] { return conversation.progress(); });
+    return ingest::export_tables(conversation.session(), around.files, request,
+                                 [&](const ingest::TableName& table, std::size_t index, std::size_t count) {
+                                   line.begin(fmt::format("{}/{} {}", index + 1, count, table.text()));
+                                 });
+  }();
+  if (!report) {
+    say(error_text(report.error(), "", ""));
+    return 1;
+  }
+  for (const auto& table : report->tables) {
+    print(fmt::format("{} -> {}: {} rows, {} bytes", table.table.text(), table.file, table.row_count, table.bytes));
+  }
+  print(fmt::format("{} tables and {} other definitions in {}", report->tables.size(), report->object_count, arguments.directory));
+  return 0;
+}
+
+}  // namespace lake::cli
