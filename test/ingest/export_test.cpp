@@ -29,14 +29,24 @@ class Exported : public ScratchDirectory {
 
 TEST_F(Exported, ComesBackElsewhereWithEveryTypeExact) {
   PlainSession session;
-  run(session, "CREATE TYPE mood AS ENUM ('it''s', 'b'); CREATE TABLE every (id INTEGER NOT NULL DEFAULT 3, h HUGEINT, uh UHUGEINT[], i INTERVAL,"
-               " z TIMETZ, b BIT, n BIGNUM, m ENUM('x', 'y'), u UNION(num INTEGER, str HUGEINT), s STRUCT(\"bit\" BIT, \"a b\" INTERVAL[]),"
-               " mp MAP(VARCHAR, HUGEINT), ar INTEGER[2], ts TIMESTAMP_NS, tz TIMESTAMPTZ, bl BLOB, d DECIMAL(38,5), g GEOMETRY, CHECK (id < 100))");
-  ASSERT_EQ(session.rows("INSERT INTO every VALUES (1, 170141183460469231731687303715884105727, [340282366920938463463374607431768211455],"
-               " INTERVAL '-1 month 3 days -1 microsecond', '12:00:00.123456+05:30', '0101', 123456789012345678901234567890123456789012345678901, 'y',"
-               " union_value(str := 5::HUGEINT), {'bit': '1'::BIT, 'a b': [INTERVAL 1 microsecond]}, MAP {'k': -170141183460469231731687303715884105728},"
-               " [1, 2], '2024-01-01 00:00:00.123456789', '2024-01-01 00:00:00+02', '\\x00\\xFF'::BLOB, 123456789012345678901234567890123.12345,"
-               " 'POINT (1 2)'::GEOMETRY), (2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)"), "2");
+  run(session,
+      "CREATE TYPE mood AS ENUM ('it''s', 'b'); CREATE TABLE every (id INTEGER NOT NULL DEFAULT 3, h "
+      "HUGEINT, uh UHUGEINT[], i INTERVAL,"
+      " z TIMETZ, b BIT, n BIGNUM, m ENUM('x', 'y'), u UNION(num INTEGER, str HUGEINT), s STRUCT(\"bit\" "
+      "BIT, \"a b\" INTERVAL[]),"
+      " mp MAP(VARCHAR, HUGEINT), ar INTEGER[2], ts TIMESTAMP_NS, tz TIMESTAMPTZ, bl BLOB, d DECIMAL(38,5), "
+      "g GEOMETRY, CHECK (id < 100))");
+  ASSERT_EQ(session.rows("INSERT INTO every VALUES (1, 170141183460469231731687303715884105727, "
+                         "[340282366920938463463374607431768211455],"
+                         " INTERVAL '-1 month 3 days -1 microsecond', '12:00:00.123456+05:30', '0101', "
+                         "123456789012345678901234567890123456789012345678901, 'y',"
+                         " union_value(str := 5::HUGEINT), {'bit': '1'::BIT, 'a b': [INTERVAL 1 "
+                         "microsecond]}, MAP {'k': -170141183460469231731687303715884105728},"
+                         " [1, 2], '2024-01-01 00:00:00.123456789', '2024-01-01 00:00:00+02', "
+                         "'\\x00\\xFF'::BLOB, 123456789012345678901234567890123.12345,"
+                         " 'POINT (1 2)'::GEOMETRY), (2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, "
+                         "NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)"),
+            "2");
   ExportRequest request;
   request.directory = path("out");
   const auto report = export_tables(session, files_, request, {});
@@ -52,9 +62,13 @@ TEST_F(Exported, ComesBackElsewhereWithEveryTypeExact) {
 
 TEST_F(Exported, DefinitionsAndCommentsComeAlong) {
   PlainSession session;
-  run(session, "CREATE SCHEMA \"s 1\"; CREATE TABLE \"s 1\".\"t/1\" (a INTEGER); CREATE VIEW z AS SELECT * FROM \"s 1\".\"t/1\"; CREATE VIEW a AS SELECT count(*) AS n FROM z;"
-               " CREATE MACRO twice(x) AS x * 2; CREATE MACRO rows_of(n) AS TABLE SELECT * FROM range(n); CREATE TYPE mood AS ENUM ('a', 'b');"
-               " COMMENT ON TABLE \"s 1\".\"t/1\" IS 'it''s'; COMMENT ON COLUMN \"s 1\".\"t/1\".a IS 'col'; COMMENT ON VIEW z IS 'view'");
+  run(session,
+      "CREATE SCHEMA \"s 1\"; CREATE TABLE \"s 1\".\"t/1\" (a INTEGER); CREATE VIEW z AS SELECT * FROM \"s "
+      "1\".\"t/1\"; CREATE VIEW a AS SELECT count(*) AS n FROM z;"
+      " CREATE MACRO twice(x) AS x * 2; CREATE MACRO rows_of(n) AS TABLE SELECT * FROM range(n); CREATE TYPE "
+      "mood AS ENUM ('a', 'b');"
+      " COMMENT ON TABLE \"s 1\".\"t/1\" IS 'it''s'; COMMENT ON COLUMN \"s 1\".\"t/1\".a IS 'col'; COMMENT "
+      "ON VIEW z IS 'view'");
   ASSERT_EQ(session.rows("INSERT INTO \"s 1\".\"t/1\" VALUES (4), (5)"), "2");
   ExportRequest request;
   request.directory = path("deep/out");
@@ -67,7 +81,8 @@ TEST_F(Exported, DefinitionsAndCommentsComeAlong) {
   EXPECT_EQ(other.rows("SELECT n, twice(n) FROM a"), "2|4");
   EXPECT_EQ(other.rows("SELECT count(*) FROM rows_of(3)"), "3");
   EXPECT_EQ(other.rows("SELECT 'b'::mood"), "b");
-  for (const char* query : {"SELECT comment FROM duckdb_tables()", "SELECT comment FROM duckdb_columns() WHERE comment IS NOT NULL",
+  for (const char* query : {"SELECT comment FROM duckdb_tables()",
+                            "SELECT comment FROM duckdb_columns() WHERE comment IS NOT NULL",
                             "SELECT comment FROM duckdb_views() WHERE comment IS NOT NULL"}) {
     EXPECT_EQ(other.rows(query), session.rows(query)) << query;
   }

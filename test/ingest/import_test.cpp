@@ -44,7 +44,9 @@ TEST_F(Import, EveryFormatIsRead) {
   write("n.ndjson", "{\"a\": 1}\n{\"a\": 2}\n");
   ASSERT_EQ(session_.rows("COPY (SELECT 7 AS a) TO '" + path("p.parquet") + "'"), "1");
   ASSERT_EQ(session_.rows("COPY (SELECT 8 AS a) TO '" + path("g.csv.gz") + "'"), "1");
-  ASSERT_EQ(session_.rows("COPY (SELECT 9 AS a) TO '" + path("z.jsonl.zst") + "' (FORMAT json, COMPRESSION zstd)"), "1");
+  ASSERT_EQ(
+      session_.rows("COPY (SELECT 9 AS a) TO '" + path("z.jsonl.zst") + "' (FORMAT json, COMPRESSION zstd)"),
+      "1");
   const auto report = import({}, {directory_});
   for (const auto& file : report.files) EXPECT_EQ(error_of(file), "") << file.path;
   EXPECT_EQ(session_.rows("SELECT * FROM c"), "1|x");
@@ -85,7 +87,8 @@ TEST_F(Import, RejectsOfOneFileAreNotCountedForTheNext) {
 TEST_F(Import, StrictRefusesTheWholeFile) {
   ImportRequest request;
   request.strict = true;
-  const auto report = import(request, {write("a.ndjson", "{\"a\":1}\nbroken\n"), write("b.csv", "x,y\n1,2\n")});
+  const auto report =
+      import(request, {write("a.ndjson", "{\"a\":1}\nbroken\n"), write("b.csv", "x,y\n1,2\n")});
   EXPECT_NE(error_of(report.files[0]), "");
   EXPECT_EQ(error_of(report.files[1]), "");
   EXPECT_FALSE(report.all_stored());
@@ -93,7 +96,8 @@ TEST_F(Import, StrictRefusesTheWholeFile) {
 }
 
 TEST_F(Import, JsonLinesThatAreNoObjectAreReportedWithTheirLine) {
-  const auto report = import({}, {write("a.ndjson", "{\"a\":1,\"b\":{\"c\":2}}\n\nbroken\n{\"a\": \n{\"a\":3,\"b\":null}\n{}\n")});
+  const auto report = import(
+      {}, {write("a.ndjson", "{\"a\":1,\"b\":{\"c\":2}}\n\nbroken\n{\"a\": \n{\"a\":3,\"b\":null}\n{}\n")});
   const FileReport& file = report.files[0];
   EXPECT_EQ(error_of(file), "");
   EXPECT_EQ(file.rows_stored, 3U);
@@ -109,7 +113,9 @@ TEST_F(Import, JsonValuesThatDoNotFitTheTableAreRejected) {
   ImportRequest request;
   request.table = TableName{"main", "t"};
   request.mode = ImportMode::kAppend;
-  const auto report = import(request, {write("a.ndjson", "{\"a\":1,\"d\":\"2024-01-02\"}\n{\"a\":\"x\",\"d\":null}\n{\"a\":null}\n")});
+  const auto report =
+      import(request,
+             {write("a.ndjson", "{\"a\":1,\"d\":\"2024-01-02\"}\n{\"a\":\"x\",\"d\":null}\n{\"a\":null}\n")});
   EXPECT_EQ(error_of(report.files[0]), "");
   ASSERT_THAT(report.files[0].rejected, SizeIs(1));
   EXPECT_EQ(report.files[0].rejected[0].line, 2U);
@@ -120,7 +126,9 @@ TEST_F(Import, JsonValuesThatDoNotFitTheTableAreRejected) {
 TEST_F(Import, SeveralFilesOfOneShapeShareATable) {
   ImportRequest request;
   request.table = TableName{"main", "t"};
-  const auto report = import(request, {write("1.csv", "a,b\n1,x\n"), write("2.csv", "b,a,c\ny,2.5,2024-01-01\n"), write("3.ndjson", "{\"a\": 7}\n")});
+  const auto report =
+      import(request, {write("1.csv", "a,b\n1,x\n"), write("2.csv", "b,a,c\ny,2.5,2024-01-01\n"),
+                       write("3.ndjson", "{\"a\": 7}\n")});
   for (const auto& file : report.files) EXPECT_EQ(error_of(file), "") << file.path;
   EXPECT_EQ(session_.rows("SELECT a, b, c FROM t ORDER BY a"), "1.0|x|NULL 2.5|y|2024-01-01 7.0|NULL|NULL");
 }

@@ -9,18 +9,21 @@
 
 namespace lake::ingest {
 
-/// A session on plain DuckDB in memory, of which only run_text is built: what import and export do to a database, without
-/// the lake under it.
+/// A session on plain DuckDB in memory, of which only run_text is built: what import and export do to a
+/// database, without the lake under it.
 class PlainSession final : public query::Session {
  public:
-  PlainSession() : connection_(database_) { ignore(run_text("SET TimeZone = 'UTC'"), "a test that needs it fails"); }
+  PlainSession() : connection_(database_) {
+    ignore(run_text("SET TimeZone = 'UTC'"), "a test that needs it fails");
+  }
 
   Result<std::vector<StatementText>> split(const std::string&) override { return refuse(); }
   Result<std::unique_ptr<query::ResultStream>> run(const std::string&, const query::Parameters&,
                                                    const query::RequestOptions&) override {
     return refuse();
   }
-  Result<TextResult> run_text(const std::string& sql, const query::Parameters& = {}, const query::RequestOptions& = {}) override {
+  Result<TextResult> run_text(const std::string& sql, const query::Parameters& = {},
+                              const query::RequestOptions& = {}) override {
     const auto result = connection_.Query(sql);
     if (result->HasError()) return Error(ErrorCode::kInvalidArgument, result->GetError());
     TextResult text;
@@ -31,7 +34,8 @@ class PlainSession final : public query::Session {
         values.push_back(value.IsNull() ? std::nullopt : std::optional<std::string>(value.ToString()));
       }
     }
-    if (result->properties.return_type == duckdb::StatementReturnType::CHANGED_ROWS && result->RowCount() == 1) {
+    if (result->properties.return_type == duckdb::StatementReturnType::CHANGED_ROWS &&
+        result->RowCount() == 1) {
       text.changed_rows = result->GetValue(0, 0).GetValue<std::uint64_t>();
       text.kind = query::StatementKind::kChange;
     }

@@ -61,7 +61,8 @@ TextRows expected_rows(const std::vector<std::string>& lines, std::size_t column
   return rows;
 }
 
-bool same_row(const std::string& types, const std::vector<std::string>& expected, const std::vector<std::string>& got) {
+bool same_row(const std::string& types, const std::vector<std::string>& expected,
+              const std::vector<std::string>& got) {
   if (expected.size() != got.size()) return false;
   for (std::size_t i = 0; i < got.size(); ++i) {
     if (!same_value(i < types.size() ? types[i] : 'T', expected[i], got[i])) return false;
@@ -74,7 +75,8 @@ std::string shown(const char* title, const TextRows& rows, std::size_t around) {
   const std::size_t from = around > kShownRows / 2 ? around - kShownRows / 2 : 0;
   const std::size_t to = std::min(rows.size(), from + kShownRows);
   if (from > 0) text += "      ...\n";
-  for (std::size_t i = from; i < to; ++i) text += (i == around ? "    > " : "      ") + line_of(rows[i]) + "\n";
+  for (std::size_t i = from; i < to; ++i)
+    text += (i == around ? "    > " : "      ") + line_of(rows[i]) + "\n";
   if (to < rows.size()) text += "      ...\n";
   return text;
 }
@@ -87,11 +89,20 @@ std::string value_text(const std::optional<std::string>& value) {
   std::string text;
   for (const char c : *value) {
     switch (c) {
-      case '\t': text += "\\t"; break;
-      case '\n': text += "\\n"; break;
-      case '\r': text += "\\r"; break;
-      case '\0': text += "\\0"; break;
-      default: text += c;
+      case '\t':
+        text += "\\t";
+        break;
+      case '\n':
+        text += "\\n";
+        break;
+      case '\r':
+        text += "\\r";
+        break;
+      case '\0':
+        text += "\\0";
+        break;
+      default:
+        text += c;
     }
   }
   return text;
@@ -122,8 +133,8 @@ std::string difference(const std::string& types, Sort sort, const std::vector<st
                        const Answer& answer) {
   TextRows got = text_rows(answer);
   if (answer.column_count != types.size()) {
-    return "  expected " + std::to_string(types.size()) + " columns, got " + std::to_string(answer.column_count) + "\n" +
-           shown("got", got, got.size());
+    return "  expected " + std::to_string(types.size()) + " columns, got " +
+           std::to_string(answer.column_count) + "\n" + shown("got", got, got.size());
   }
   TextRows expected = expected_rows(expected_lines, types.size());
   sort_rows(got, sort);
@@ -132,8 +143,8 @@ std::string difference(const std::string& types, Sort sort, const std::vector<st
   std::size_t row = 0;
   while (row < got.size() && row < expected.size() && same_row(column_types, expected[row], got[row])) ++row;
   if (row == got.size() && row == expected.size()) return {};
-  return "  the first difference is at row " + std::to_string(row + 1) + "\n" + shown("expected", expected, row) +
-         shown("got", got, row);
+  return "  the first difference is at row " + std::to_string(row + 1) + "\n" +
+         shown("expected", expected, row) + shown("got", got, row);
 }
 
 }  // namespace lake::sqltest

@@ -11,8 +11,8 @@
 
 namespace lake::sqltest {
 
-/// The rows of one statement as text; NULL is an empty optional. A statement that changes rows and returns none gives
-/// one row with their number.
+/// The rows of one statement as text; NULL is an empty optional. A statement that changes rows and returns
+/// none gives one row with their number.
 struct Answer {
   std::size_t column_count = 0;
   std::vector<std::vector<std::optional<std::string>>> rows;
@@ -25,7 +25,8 @@ class Connection {
   virtual Result<Answer> run(const std::string& sql) = 0;
 };
 
-/// A lake that test files talk to. Threads: connect() from any; open, restart and close with no connection alive.
+/// A lake that test files talk to. Threads: connect() from any; open, restart and close with no connection
+/// alive.
 class Driver {
  public:
   virtual ~Driver() = default;
@@ -37,7 +38,8 @@ class Driver {
   virtual Status close() = 0;
   /// The lake's own verification; findings are errors.
   virtual Status check() = 0;
-  /// What `require`, `skipif` and `onlyif` can name: the driver ("session", "http", "duckdb") and what it can do
+  /// What `require`, `skipif` and `onlyif` can name: the driver ("session", "http", "duckdb") and what it can
+  /// do
   /// ("restart", "error_codes", ...).
   [[nodiscard]] virtual std::set<std::string> traits() const = 0;
 };

@@ -38,8 +38,12 @@ class DuckDriver final : public Driver {
     if (result->HasError()) return Error(ErrorCode::kInternal, result->GetError());
     return ok();
   }
-  Result<std::unique_ptr<Connection>> connect() override { return std::make_unique<DuckConnection>(*database_); }
-  Status restart() override { return Error(ErrorCode::kUnsupported, "plain DuckDB in memory forgets at a restart"); }
+  Result<std::unique_ptr<Connection>> connect() override {
+    return std::make_unique<DuckConnection>(*database_);
+  }
+  Status restart() override {
+    return Error(ErrorCode::kUnsupported, "plain DuckDB in memory forgets at a restart");
+  }
   Status close() override {
     database_.reset();
     return ok();

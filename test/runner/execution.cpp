@@ -83,24 +83,38 @@ class Walk {
     switch (command.kind) {
       case CommandKind::kStatementOk:
       case CommandKind::kStatementError:
-      case CommandKind::kStatementMaybe: return statement(command);
-      case CommandKind::kQuery: return query(command);
+      case CommandKind::kStatementMaybe:
+        return statement(command);
+      case CommandKind::kQuery:
+        return query(command);
       case CommandKind::kLoop:
-      case CommandKind::kForeach: return loop(command);
-      case CommandKind::kRequire: return require(command);
-      case CommandKind::kRestart: return restart(command);
-      case CommandKind::kCheck: return check(command);
-      case CommandKind::kReconnect: connections_.erase(current_); return Flow::kNext;
-      case CommandKind::kConnection: current_ = substitute(command.words[0], variables_); return Flow::kNext;
-      case CommandKind::kMode: return mode(command);
-      case CommandKind::kEnv: return env(command);
-      case CommandKind::kHalt: return Flow::kStop;
+      case CommandKind::kForeach:
+        return loop(command);
+      case CommandKind::kRequire:
+        return require(command);
+      case CommandKind::kRestart:
+        return restart(command);
+      case CommandKind::kCheck:
+        return check(command);
+      case CommandKind::kReconnect:
+        connections_.erase(current_);
+        return Flow::kNext;
+      case CommandKind::kConnection:
+        current_ = substitute(command.words[0], variables_);
+        return Flow::kNext;
+      case CommandKind::kMode:
+        return mode(command);
+      case CommandKind::kEnv:
+        return env(command);
+      case CommandKind::kHalt:
+        return Flow::kStop;
     }
     return fail(command, "the command is not built");
   }
 
   Result<Answer> run(const Command& command, const std::string& sql) {
-    const std::string name = command.connection.empty() ? current_ : substitute(command.connection, variables_);
+    const std::string name =
+        command.connection.empty() ? current_ : substitute(command.connection, variables_);
     auto& connection = connections_[name];
     if (!connection) {
       LAKE_TRY(connection, shared_.driver.connect());
@@ -114,32 +128,37 @@ class Walk {
     if (command.kind == CommandKind::kStatementMaybe) return Flow::kNext;
     if (command.kind == CommandKind::kStatementOk) {
       if (answer) return Flow::kNext;
-      return fail(command, "the statement failed\n" + indented(sql) + "  got " + std::string(name_of(answer.error().code())) +
-                               ": " + answer.error().message());
+      return fail(command, "the statement failed\n" + indented(sql) + "  got " +
+                               std::string(name_of(answer.error().code())) + ": " + answer.error().message());
     }
     const std::string wanted = substitute(command.words[0], variables_);
-    if (answer) return fail(command, "the statement should fail with " + wanted + " and passed\n" + indented(sql));
+    if (answer)
+      return fail(command, "the statement should fail with " + wanted + " and passed\n" + indented(sql));
     const std::string got(name_of(answer.error().code()));
     if (!shared_.traits.contains("error_codes")) return Flow::kNext;
     std::string part;
-    for (const auto& line : command.expected) part += (part.empty() ? "" : "\n") + substitute(line, variables_);
+    for (const auto& line : command.expected)
+      part += (part.empty() ? "" : "\n") + substitute(line, variables_);
     if (got == wanted && answer.error().message().find(part) != std::string::npos) return Flow::kNext;
-    return fail(command, "the statement failed otherwise than expected\n" + indented(sql) + "  expected " + wanted +
-                             (part.empty() ? "" : " with: " + part) + "\n  got " + got + ": " + answer.error().message());
+    return fail(command, "the statement failed otherwise than expected\n" + indented(sql) + "  expected " +
+                             wanted + (part.empty() ? "" : " with: " + part) + "\n  got " + got + ": " +
+                             answer.error().message());
   }
 
   Flow query(const Command& command) {
     const std::string sql = substitute(command.sql, variables_);
     const auto answer = run(command, sql);
     if (!answer) {
-      return fail(command, "the query failed\n" + indented(sql) + "  got " + std::string(name_of(answer.error().code())) +
-                               ": " + answer.error().message());
+      return fail(command, "the query failed\n" + indented(sql) + "  got " +
+                               std::string(name_of(answer.error().code())) + ": " + answer.error().message());
     }
     if (command.has_expected) {
       std::vector<std::string> expected;
       for (const auto& line : command.expected) expected.push_back(substitute(line, variables_));
-      const std::string what = difference(substitute(command.words[0], variables_), command.sort, expected, *answer);
-      if (!what.empty()) return fail(command, "the query gave other rows than expected\n" + indented(sql) + what);
+      const std::string what =
+          difference(substitute(command.words[0], variables_), command.sort, expected, *answer);
+      if (!what.empty())
+        return fail(command, "the query gave other rows than expected\n" + indented(sql) + what);
     }
     if (!command.words[1].empty()) return labelled(command, sql, *answer);
     return Flow::kNext;
@@ -153,8 +172,9 @@ class Walk {
       const MutexLock lock(shared_.mutex);
       const auto [known, is_new] = shared_.labels.emplace(command.words[1], rows);
       if (!is_new && known->second != rows) {
-        what = "rows with the label " + command.words[1] + " differ: first " + std::to_string(known->second.size()) +
-               " rows, now " + std::to_string(rows.size()) + "\n" + indented(sql);
+        what = "rows with the label " + command.words[1] + " differ: first " +
+               std::to_string(known->second.size()) + " rows, now " + std::to_string(rows.size()) + "\n" +
+               indented(sql);
         for (std::size_t i = 0; i < std::min(rows.size(), known->second.size()); ++i) {
           if (known->second[i] == rows[i]) continue;
           what += "  first difference at row " + std::to_string(i + 1) + "\n    was ";
@@ -171,7 +191,8 @@ class Walk {
   Result<std::vector<std::string>> loop_values(const Command& command) {
     std::vector<std::string> words;
     for (const auto& word : command.words) words.push_back(substitute(word, variables_));
-    if (command.kind == CommandKind::kForeach) return std::vector<std::string>(words.begin() + 1, words.end());
+    if (command.kind == CommandKind::kForeach)
+      return std::vector<std::string>(words.begin() + 1, words.end());
     std::int64_t bounds[2] = {};
     for (std::size_t i = 0; i < 2; ++i) {
       const std::string& word = words[i + 1];
@@ -235,7 +256,8 @@ class Walk {
   }
 
   Flow check(const Command& command) {
-    if (const auto status = shared_.driver.check(); !status) return fail(command, "check: " + status.error().message());
+    if (const auto status = shared_.driver.check(); !status)
+      return fail(command, "check: " + status.error().message());
     return Flow::kNext;
   }
 
@@ -243,13 +265,15 @@ class Walk {
     skip_reason_.clear();
     if (command.words[0] == "unskip") return Flow::kNext;
     if (command.words[0] != "skip") return fail(command, "mode is skip or unskip");
-    for (std::size_t i = 1; i < command.words.size(); ++i) skip_reason_ += (i == 1 ? "" : " ") + command.words[i];
+    for (std::size_t i = 1; i < command.words.size(); ++i)
+      skip_reason_ += (i == 1 ? "" : " ") + command.words[i];
     return Flow::kNext;
   }
 
   Flow env(const Command& command) {
     const char* given = std::getenv(command.words[0].c_str());
-    variables_.emplace_back(command.words[0], given != nullptr ? given : substitute(command.words[1], variables_));
+    variables_.emplace_back(command.words[0],
+                            given != nullptr ? given : substitute(command.words[1], variables_));
     return Flow::kNext;
   }
 
@@ -263,7 +287,8 @@ class Walk {
 
 }  // namespace
 
-Outcome execute(const Script& script, Driver& driver, const std::set<std::string>& traits, Variables variables) {
+Outcome execute(const Script& script, Driver& driver, const std::set<std::string>& traits,
+                Variables variables) {
   Shared shared{script, driver, traits, {}, {}, {}};
   {
     Walk walk(shared, std::move(variables));

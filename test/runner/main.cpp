@@ -54,7 +54,8 @@ Status collect(os::FileSystem& files, const std::string& path, bool slow, std::v
   return ok();
 }
 
-Result<std::unique_ptr<Driver>> make_driver(const SuiteConfig& config, [[maybe_unused]] const Choices& choices) {
+Result<std::unique_ptr<Driver>> make_driver(const SuiteConfig& config,
+                                            [[maybe_unused]] const Choices& choices) {
   if (config.driver == "duckdb") return make_duckdb_driver();
 #ifdef LAKE_SQLTEST_SERVER
   if (config.driver == "session") return make_session_driver(config);
@@ -82,8 +83,9 @@ class Suite {
   }
 
   int finish() const {
-    say("config " + config_.name + ", driver " + config_.driver + ": " + std::to_string(totals_.files) + " files, " +
-        std::to_string(totals_.commands) + " commands, " + std::to_string(totals_.failed) + " failed" +
+    say("config " + config_.name + ", driver " + config_.driver + ": " + std::to_string(totals_.files) +
+        " files, " + std::to_string(totals_.commands) + " commands, " + std::to_string(totals_.failed) +
+        " failed" +
         (totals_.skipped_files + totals_.skipped_commands == 0
              ? ""
              : "; SKIPPED " + std::to_string(totals_.skipped_files) + " files and " +
@@ -106,8 +108,8 @@ class Suite {
     LAKE_CHECK_OK(driver->open(data));
     std::set<std::string> traits = driver->traits();
     traits.insert(config_.name);
-    const Outcome outcome = execute(script, *driver, traits,
-                                    {{"TEST_DIR", os::join_path(directory, "out")}, {"DATA_DIR", data}});
+    const Outcome outcome =
+        execute(script, *driver, traits, {{"TEST_DIR", os::join_path(directory, "out")}, {"DATA_DIR", data}});
     Status checked = outcome.passed() && outcome.left_out.empty() ? driver->check() : ok();
     LAKE_CHECK_OK(driver->close());
     report(path, outcome, checked);

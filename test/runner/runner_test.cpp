@@ -149,7 +149,8 @@ TEST(Runner, AFailureInAConcurrentLoopFails) {
   ScriptedDriver driver;
   EXPECT_THAT(run("concurrentloop i 0 4\n\nstatement ok\ndo ${i}\n\nendloop\n", driver).failures, IsEmpty());
   EXPECT_EQ(driver.connections, 4);
-  EXPECT_THAT(run("concurrentloop i 0 4\n\nquery I\nrow ${i}\n----\n2\n\nendloop\n").failures, testing::Not(IsEmpty()));
+  EXPECT_THAT(run("concurrentloop i 0 4\n\nquery I\nrow ${i}\n----\n2\n\nendloop\n").failures,
+              testing::Not(IsEmpty()));
 }
 
 TEST(Runner, LabelsCompareQueriesWithEachOther) {
@@ -165,8 +166,10 @@ TEST(Runner, NothingRunsAfterAFailure) {
 
 TEST(Runner, RestartDropsConnections) {
   ScriptedDriver driver;
-  EXPECT_THAT(run("statement ok\ndo\n\nrestart\n\nstatement ok\ndo\n\nconnection b\n\nstatement ok\ndo\n", driver).failures,
-              IsEmpty());
+  EXPECT_THAT(
+      run("statement ok\ndo\n\nrestart\n\nstatement ok\ndo\n\nconnection b\n\nstatement ok\ndo\n", driver)
+          .failures,
+      IsEmpty());
   EXPECT_EQ(driver.restarts, 1);
   EXPECT_EQ(driver.connections, 3);
 }
@@ -178,7 +181,9 @@ TEST(Runner, ACheckThatFindsSomethingFails) {
 }
 
 TEST(Runner, SkipsAreCountedWithTheirReason) {
-  const auto outcome = run("mode skip not yet\n\nstatement ok\nfail x\n\nmode unskip\n\nskipif scripted no sessions\nstatement ok\nfail\n");
+  const auto outcome =
+      run("mode skip not yet\n\nstatement ok\nfail x\n\nmode unskip\n\nskipif scripted no "
+          "sessions\nstatement ok\nfail\n");
   EXPECT_THAT(outcome.failures, IsEmpty());
   EXPECT_EQ(outcome.skipped, 2U);
   EXPECT_THAT(outcome.skip_reasons, testing::UnorderedElementsAre("not yet", "no sessions"));

@@ -95,9 +95,12 @@ class Parser {
       std::size_t words_min;
     };
     constexpr Plain kPlain[] = {{"connection", CommandKind::kConnection, 1},
-                                {"restart", CommandKind::kRestart, 0}, {"reconnect", CommandKind::kReconnect, 0},
-                                {"require", CommandKind::kRequire, 1}, {"mode", CommandKind::kMode, 1},
-                                {"env", CommandKind::kEnv, 2},         {"check", CommandKind::kCheck, 0},
+                                {"restart", CommandKind::kRestart, 0},
+                                {"reconnect", CommandKind::kReconnect, 0},
+                                {"require", CommandKind::kRequire, 1},
+                                {"mode", CommandKind::kMode, 1},
+                                {"env", CommandKind::kEnv, 2},
+                                {"check", CommandKind::kCheck, 0},
                                 {"halt", CommandKind::kHalt, 0}};
     for (const Plain& plain : kPlain) {
       if (name != plain.name) continue;
@@ -160,7 +163,8 @@ class Parser {
     const bool counts = name.ends_with("loop");
     command.kind = counts ? CommandKind::kLoop : CommandKind::kForeach;
     command.concurrent = name.starts_with("concurrent");
-    if (counts ? words.size() != 3 : words.size() < 2) return fail(command.line, name + " has wrong arguments");
+    if (counts ? words.size() != 3 : words.size() < 2)
+      return fail(command.line, name + " has wrong arguments");
     command.words = std::move(words);
     LAKE_TRY(command.body, block(command.line));
     return command;

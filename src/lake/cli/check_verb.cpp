@@ -18,7 +18,8 @@ int check_verb(const Roof& roof, os::FileSystem& files, const config::Settings& 
   const std::string catalog = os::join_path(settings.data.directory, "catalog.sqlite");
   const auto there = files.exists(catalog);
   if (!there) return tell(there.error());
-  if (!*there) return tell(Error(ErrorCode::kNotFound, "no lake there (no catalog.sqlite): " + settings.data.directory));
+  if (!*there)
+    return tell(Error(ErrorCode::kNotFound, "no lake there (no catalog.sqlite): " + settings.data.directory));
   auto lake = roof.open(settings);
   if (!lake) return tell(lake.error());
   const auto report = (*lake)->check();
@@ -31,7 +32,8 @@ int check_verb(const Roof& roof, os::FileSystem& files, const config::Settings& 
     problems += problem ? 1 : 0;
     text += (problem ? "PROBLEM " : "note    ") + finding.where + ": " + finding.what + "\n";
   }
-  text += fmt::format("{} tables, {} files, {} rows: {}\n", report->table_count, report->file_count, report->row_count,
+  text += fmt::format("{} tables, {} files, {} rows: {}\n", report->table_count, report->file_count,
+                      report->row_count,
                       problems == 0 ? "no problem found" : fmt::format("{} problems", problems));
   if (!write_output(text)) return 1;
   if (!closed) return tell(closed.error());

@@ -5,8 +5,8 @@
 
 namespace lake::cli {
 
-/// `dplake check`: prints each finding and a summary. The exit code: 1 when something is wrong or could not be looked at.
-/// A directory that holds no lake is an error; nothing is made.
+/// `dplake check`: prints each finding and a summary. The exit code: 1 when something is wrong or could not
+/// be looked at. A directory that holds no lake is an error; nothing is made.
 int check_verb(const Roof& roof, os::FileSystem& files, const config::Settings& settings);
 
 }  // namespace lake::cli

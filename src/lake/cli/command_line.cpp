@@ -7,7 +7,7 @@
 #include <map>
 #include <memory>
 
-#include "lake/access/admin_token.hpp"
+#include "lake/access/token.hpp"
 #include "lake/cli/check_verb.hpp"
 #include "lake/cli/remote_conversation.hpp"
 #include "lake/cli/sql_verb.hpp"
@@ -34,14 +34,17 @@ constexpr const char* kSqlHelp =
     "  dplake sql --data my-lake -f report.sql --format csv -o report.csv\n"
     "  echo 'SELECT 42' | dplake sql --server http://127.0.0.1:8080\n";
 constexpr const char* kImportHelp =
-    "Read CSV, TSV, JSON, NDJSON and Parquet files into tables (plain, .gz or .zst), types inferred. Each file is one\n"
-    "transaction: it is in the lake whole, less the rejected rows that the report lists by line, or not at all.\n\n"
+    "Read CSV, TSV, JSON, NDJSON and Parquet files into tables (plain, .gz or .zst), types inferred. Each "
+    "file is one\n"
+    "transaction: it is in the lake whole, less the rejected rows that the report lists by line, or not at "
+    "all.\n\n"
     "  dplake import sales.csv                       the new table sales\n"
     "  dplake import 2024/*.csv.gz --table sales     files of one shape into one table\n"
     "  dplake import more.csv --table sales --append\n"
     "  dplake import exported-data/                  a whole directory, a table for each file\n";
 constexpr const char* kExportHelp =
-    "Write current rows as plain Parquet with schema.sql, load.sql and manifest.json, for any other program.\n\n"
+    "Write current rows as plain Parquet with schema.sql, load.sql and manifest.json, for any other "
+    "program.\n\n"
     "  dplake export backup-2024 --all --data my-lake\n"
     "  dplake export out --table sales --table main.people\n";
 constexpr const char* kServeHelp =
@@ -49,7 +52,8 @@ constexpr const char* kServeHelp =
     "  dplake serve --data my-lake\n"
     "  dplake serve --data my-lake --listen 127.0.0.1:9000 --memory-limit 4GiB\n";
 constexpr const char* kCheckHelp =
-    "Verify catalog, files, statistics and checksums of a lake that no process has open. Exits with 1 when something is\n"
+    "Verify catalog, files, statistics and checksums of a lake that no process has open. Exits with 1 when "
+    "something is\n"
     "wrong and says what.\n\n"
     "  dplake check --data my-lake\n";
 
@@ -82,8 +86,9 @@ void add_settings(CLI::App& verb, Arguments& arguments) {
   for (const auto& setting : config::all_settings()) {
     const std::string flag(setting.flag);
     const bool daily = flag == "data" || flag == "memory-limit" || flag == "threads";
-    verb.add_option_function<std::string>("--" + flag, [&arguments, flag](const std::string& value) { arguments.flags[flag] = value; },
-                                          std::string(setting.help))
+    verb.add_option_function<std::string>(
+            "--" + flag, [&arguments, flag](const std::string& value) { arguments.flags[flag] = value; },
+            std::string(setting.help))
         ->group(daily ? "Settings" : "")
         ->type_name("");
   }
@@ -91,8 +96,11 @@ void add_settings(CLI::App& verb, Arguments& arguments) {
 }
 
 void add_server(CLI::App& verb, Arguments& arguments) {
-  verb.add_option("--server", arguments.server, "Talk to the server at http://host:port instead of opening --data")->type_name("URL");
-  verb.add_option("--token", arguments.token, "The server's token (DPLAKE_TOKEN; else admin.token in --data)");
+  verb.add_option("--server", arguments.server,
+                  "Talk to the server at http://host:port instead of opening --data")
+      ->type_name("URL");
+  verb.add_option("--token", arguments.token,
+                  "The server's token (DPLAKE_TOKEN; else admin.token in --data)");
 }
 
 class CommandLine {
@@ -119,41 +127,60 @@ class CommandLine {
     app_.name("dplake");
     app_.add_flag("--version", version_flag_, "What this program is made of");
     sql_ = app_.add_subcommand("sql", kSqlHelp);
-    sql_->add_option("-c,--command", arguments_.sql.commands, "Run these statements (several -c run in order)")->type_name("SQL");
+    sql_->add_option("-c,--command", arguments_.sql.commands,
+                     "Run these statements (several -c run in order)")
+        ->type_name("SQL");
     sql_->add_option("-f,--file", arguments_.sql.files, "Run a file of statements")->type_name("FILE");
-    sql_->add_option("--format", arguments_.sql.format, "table, csv, tsv, json, ndjson, markdown or parquet")->type_name("");
+    sql_->add_option("--format", arguments_.sql.format, "table, csv, tsv, json, ndjson, markdown or parquet")
+        ->type_name("");
     sql_->add_option("-o,--output", arguments_.sql.output, "Write results to a file")->type_name("FILE");
     import_ = app_.add_subcommand("import", kImportHelp);
-    import_->add_option("paths", arguments_.import.paths, "Files, patterns, directories")->required()->type_name("");
-    import_->add_option("--table", arguments_.import.table, "One table for all files")->type_name("[SCHEMA.]TABLE");
+    import_->add_option("paths", arguments_.import.paths, "Files, patterns, directories")
+        ->required()
+        ->type_name("");
+    import_->add_option("--table", arguments_.import.table, "One table for all files")
+        ->type_name("[SCHEMA.]TABLE");
     auto* append = import_->add_flag("--append", arguments_.import.append, "Add to a table that exists");
-    import_->add_flag("--replace", arguments_.import.replace, "Replace a table that exists")->excludes(append);
+    import_->add_flag("--replace", arguments_.import.replace, "Replace a table that exists")
+        ->excludes(append);
     import_->add_flag("--strict", arguments_.import.strict, "One bad row fails its file");
-    import_->add_option("--format", arguments_.import.format, "csv, tsv, json, ndjson or parquet, whatever the names say")->type_name("");
-    import_->add_option("--sample", arguments_.import.sample, "Rows looked at to infer types, or 'all'")->type_name("N");
+    import_
+        ->add_option("--format", arguments_.import.format,
+                     "csv, tsv, json, ndjson or parquet, whatever the names say")
+        ->type_name("");
+    import_->add_option("--sample", arguments_.import.sample, "Rows looked at to infer types, or 'all'")
+        ->type_name("N");
     export_ = app_.add_subcommand("export", kExportHelp);
-    export_->add_option("directory", arguments_.transfer.directory, "Empty or absent")->required()->type_name("");
-    export_->add_option("--table", arguments_.transfer.tables, "Only these tables")->type_name("[SCHEMA.]TABLE");
+    export_->add_option("directory", arguments_.transfer.directory, "Empty or absent")
+        ->required()
+        ->type_name("");
+    export_->add_option("--table", arguments_.transfer.tables, "Only these tables")
+        ->type_name("[SCHEMA.]TABLE");
     export_->add_flag("--all", arguments_.transfer.all, "Everything (as without --table)");
     serve_ = app_.add_subcommand("serve", kServeHelp);
     serve_->add_option("--listen", arguments_.listen, "--address and --port in one")->type_name("HOST:PORT");
     serve_->add_flag("--sample", arguments_.sample, "Fill an empty lake with a generated sample");
     check_ = app_.add_subcommand("check", kCheckHelp);
-    config_ = app_.add_subcommand("config", "Settings: flags win over the environment, that over the file, that over the default.");
-    config_check_ = config_->add_subcommand("check", "Show each setting with its origin; exit with 2 when one is wrong");
+    config_ = app_.add_subcommand(
+        "config", "Settings: flags win over the environment, that over the file, that over the default.");
+    config_check_ =
+        config_->add_subcommand("check", "Show each setting with its origin; exit with 2 when one is wrong");
     config_list_ = config_->add_subcommand("list", "List all flags with what they mean");
-    config_template_ = config_->add_subcommand("template", "Print a TOML file with every setting at its default");
+    config_template_ =
+        config_->add_subcommand("template", "Print a TOML file with every setting at its default");
     config_->require_subcommand(1);
     version_ = app_.add_subcommand("version", "What this program is made of");
-    for (CLI::App* verb : {sql_, import_, export_, serve_, check_, config_check_}) add_settings(*verb, arguments_);
+    for (CLI::App* verb : {sql_, import_, export_, serve_, check_, config_check_})
+      add_settings(*verb, arguments_);
     for (CLI::App* verb : {sql_, import_, export_}) add_server(*verb, arguments_);
     app_.require_subcommand(0, 1);
   }
 
   static int print_version() {
-    const std::string text = "dplake " + std::string(version::kVersion) + " (" + std::string(version::kGitDescribe) + ", " +
-                             std::string(version::kBuildType) + ", " + std::string(version::kCompiler) + ")\nengine: DuckDB " +
-                             std::string(version::kDuckDbVersion) + " (" + std::string(version::kDuckDbSourceId) + ")\n";
+    const std::string text =
+        "dplake " + std::string(version::kVersion) + " (" + std::string(version::kGitDescribe) + ", " +
+        std::string(version::kBuildType) + ", " + std::string(version::kCompiler) + ")\nengine: DuckDB " +
+        std::string(version::kDuckDbVersion) + " (" + std::string(version::kDuckDbSourceId) + ")\n";
     return write_output(text) ? kDone : kFailed;
   }
 
@@ -215,15 +242,18 @@ class CommandLine {
     if (arguments_.server.empty()) {
       auto opened = open_local(roof_, chosen);
       if (!opened && opened.error().code() == ErrorCode::kUnavailable) {
-        return Error(ErrorCode::kUnavailable, opened.error().message() + "\n  --server URL talks to a running server instead");
+        return Error(ErrorCode::kUnavailable,
+                     opened.error().message() + "\n  --server URL talks to a running server instead");
       }
       return opened;
     }
     LAKE_TRY(const auto address, parse_server_address(arguments_.server));
     std::string token = !arguments_.token.empty() ? arguments_.token : address.token;
-    if (const auto given = environment_.find("DPLAKE_TOKEN"); token.empty() && given != environment_.end()) token = given->second;
+    if (const auto given = environment_.find("DPLAKE_TOKEN"); token.empty() && given != environment_.end())
+      token = given->second;
     if (token.empty()) {
-      if (const auto stored = access::AdminToken::load(files_, chosen.data.directory)) token = stored->reveal();
+      if (const auto stored = access::AdminToken::load(files_, chosen.data.directory))
+        token = stored->reveal();
     }
     return open_remote(address, token);
   }

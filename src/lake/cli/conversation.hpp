@@ -17,12 +17,14 @@ struct RunOutcome {
   std::uint64_t changed_rows = 0;
 };
 
-/// A conversation with a lake, in this process or over HTTP. Threads: one at a time, except cancel() and progress().
+/// A conversation with a lake, in this process or over HTTP. Threads: one at a time, except cancel() and
+/// progress().
 class Conversation {
  public:
   virtual ~Conversation() = default;
   /// Runs one statement. Rows go to `sink` in `format`; a statement that returns none writes nothing.
-  virtual Result<RunOutcome> run(const std::string& sql, query::Format format, const query::ByteSink& sink) = 0;
+  virtual Result<RunOutcome> run(const std::string& sql, query::Format format,
+                                 const query::ByteSink& sink) = 0;
   /// For small results, import and completion.
   virtual query::Session& session() = 0;
   /// Splits a script; texts with their byte offsets. Errors: kInvalidArgument with position.

@@ -42,7 +42,8 @@ Result<ServerAddress> parse_server_address(const std::string& text) {
   const bool has_port = colon != std::string::npos && rest.find(']', colon) == std::string::npos;
   address.host = has_port ? rest.substr(0, colon) : rest;
   address.port = has_port ? rest.substr(colon + 1) : "8080";
-  if (address.host.starts_with('[') && address.host.ends_with(']')) address.host = address.host.substr(1, address.host.size() - 2);
+  if (address.host.starts_with('[') && address.host.ends_with(']'))
+    address.host = address.host.substr(1, address.host.size() - 2);
   if (address.host.empty() || address.port.empty()) return wrong("");
   for (const char c : address.port) {
     if (std::isdigit(static_cast<unsigned char>(c)) == 0) return wrong("");
@@ -60,7 +61,8 @@ struct HttpClient::State {
   std::optional<tcp::socket> socket LAKE_GUARDED_BY(mutex);
 
   [[nodiscard]] Error unreachable(const std::string& what) const {
-    return {ErrorCode::kUnavailable, "no answer from http://" + address.host + ":" + address.port + ": " + what};
+    return {ErrorCode::kUnavailable,
+            "no answer from http://" + address.host + ":" + address.port + ": " + what};
   }
 
   Status connect() {
@@ -109,8 +111,9 @@ void HttpClient::abort() {
 
 namespace {
 
-http::request<http::string_body> make_request(const ServerAddress& address, const std::string& token, const std::string& method,
-                                              const std::string& target, const std::string& body,
+http::request<http::string_body> make_request(const ServerAddress& address, const std::string& token,
+                                              const std::string& method, const std::string& target,
+                                              const std::string& body,
                                               const std::map<std::string, std::string>& headers) {
   http::request<http::string_body> request;
   request.method_string(method);
@@ -140,8 +143,10 @@ HttpAnswer head_of(const http::response<http::buffer_body>& message) {
 
 }  // namespace
 
-Result<HttpAnswer> HttpClient::request(const std::string& method, const std::string& target, const std::string& body,
-                                       const std::map<std::string, std::string>& headers, const BodySink& sink) {
+Result<HttpAnswer> HttpClient::request(const std::string& method, const std::string& target,
+                                       const std::string& body,
+                                       const std::map<std::string, std::string>& headers,
+                                       const BodySink& sink) {
   state_->aborted = false;
   const auto message = make_request(state_->address, state_->token, method, target, body, headers);
   boost::system::error_code failed;

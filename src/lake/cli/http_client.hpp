@@ -26,7 +26,8 @@ struct HttpAnswer {
   std::map<std::string, std::string> headers;  // names in lower case
 };
 
-/// One connection to a server at a time, kept open between requests. Threads: request() from one, abort() from any.
+/// One connection to a server at a time, kept open between requests. Threads: request() from one, abort()
+/// from any.
 class HttpClient {
  public:
   HttpClient(ServerAddress address, std::string token);
@@ -36,7 +37,8 @@ class HttpClient {
 
   using BodySink = std::function<Status(const HttpAnswer& answer, std::string_view bytes)>;
   /// Sends a request and hands its body to `sink` as it comes.
-  /// Errors: kUnavailable (nobody answers there, the connection broke), kCancelled (abort), those of the sink.
+  /// Errors: kUnavailable (nobody answers there, the connection broke), kCancelled (abort), those of the
+  /// sink.
   Result<HttpAnswer> request(const std::string& method, const std::string& target, const std::string& body,
                              const std::map<std::string, std::string>& headers, const BodySink& sink);
   /// Ends the running request; the server sees the client go away.

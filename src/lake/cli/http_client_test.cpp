@@ -35,7 +35,8 @@ TEST(ServerAddress, NonsenseIsRefused) {
 
 TEST(HttpClient, NobodyThereIsUnavailable) {
   HttpClient client({"127.0.0.1", "1", ""}, "");
-  const auto answer = client.request("GET", "/livez", "", {}, [](const HttpAnswer&, std::string_view) { return ok(); });
+  const auto answer =
+      client.request("GET", "/livez", "", {}, [](const HttpAnswer&, std::string_view) { return ok(); });
   ASSERT_FALSE(answer.has_value());
   EXPECT_EQ(answer.error().code(), ErrorCode::kUnavailable);
 }

@@ -76,7 +76,9 @@ struct LineEditorCallbacks {
     const auto words = state->completer(state->context + typed);
     if (words.empty()) return CC_REFRESH_BEEP;
     std::size_t begin = typed.size();
-    const auto in_word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.' || (c & 0x80) != 0; };
+    const auto in_word = [](char c) {
+      return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.' || (c & 0x80) != 0;
+    };
     while (begin > 0 && in_word(typed[begin - 1])) --begin;
     const std::string word = typed.substr(begin);
     std::string shared = words.front();
@@ -93,7 +95,8 @@ struct LineEditorCallbacks {
       return CC_REFRESH;
     }
     std::fputc('\n', stdout);
-    for (std::size_t i = 0; i < std::min(words.size(), kShownWords); ++i) std::printf("%s  ", words[i].c_str());
+    for (std::size_t i = 0; i < std::min(words.size(), kShownWords); ++i)
+      std::printf("%s  ", words[i].c_str());
     std::printf(words.size() > kShownWords ? "... (%zu)\n" : "\n", words.size());
     return CC_REDISPLAY;
   }
@@ -118,7 +121,8 @@ LineEditor::LineEditor(Interrupts& interrupts, std::string history_path, Complet
   el_set(state_->line, EL_BIND, "^I", "dplake-complete", nullptr);
   el_set(state_->line, EL_BIND, "^R", "em-inc-search-prev", nullptr);
   el_source(state_->line, nullptr);
-  if (!state_->history_path.empty()) history(state_->history, &state_->event, H_LOAD, state_->history_path.c_str());
+  if (!state_->history_path.empty())
+    history(state_->history, &state_->event, H_LOAD, state_->history_path.c_str());
 }
 
 LineEditor::~LineEditor() {
@@ -147,7 +151,8 @@ void LineEditor::remember(const std::string& entry) {
   std::string one_line = entry.find("--") == std::string::npos ? entry : entry.substr(0, entry.find('\n'));
   std::replace(one_line.begin(), one_line.end(), '\n', ' ');
   history(state_->history, &state_->event, H_ENTER, one_line.c_str());
-  if (!state_->history_path.empty()) history(state_->history, &state_->event, H_SAVE, state_->history_path.c_str());
+  if (!state_->history_path.empty())
+    history(state_->history, &state_->event, H_SAVE, state_->history_path.c_str());
 }
 
 void LineEditor::set_context(const std::string& text) { state_->context = text; }

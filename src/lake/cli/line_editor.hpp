@@ -24,7 +24,8 @@ class LineEditor {
   LineEditor(const LineEditor&) = delete;
   LineEditor& operator=(const LineEditor&) = delete;
 
-  /// Reads one line, without its end. kEnd: Ctrl-D on an empty line; kInterrupted: Ctrl-C, the line is dropped.
+  /// Reads one line, without its end. kEnd: Ctrl-D on an empty line; kInterrupted: Ctrl-C, the line is
+  /// dropped.
   Outcome read(const std::string& prompt, std::string& line);
   /// Adds an entry (it may span lines) to the history and its file.
   void remember(const std::string& entry);

@@ -1,5 +1,6 @@
 #include "lake/cli/remote_conversation.hpp"
 
+#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "lake/query/script.hpp"
@@ -23,9 +24,12 @@ Error error_of(unsigned status, const std::string& body) {
   if (document.is_object() && document.contains("error") && document["error"].is_object()) {
     const json& error = document["error"];
     const Error told(code_named(error.value("code", "")), error.value("message", ""));
-    return error.contains("position") && error["position"].is_number_integer() ? told.at(error["position"].get<std::int64_t>()) : told;
+    return error.contains("position") && error["position"].is_number_integer()
+               ? told.at(error["position"].get<std::int64_t>())
+               : told;
   }
-  return {ErrorCode::kUnavailable, "the server answered with status " + std::to_string(status) + ", which is none of a dplake"};
+  return {ErrorCode::kUnavailable,
+          "the server answered with status " + std::to_string(status) + ", which is none of a dplake"};
 }
 
 std::optional<std::string> text_of(const json& value) {
@@ -33,23 +37,46 @@ std::optional<std::string> text_of(const json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
+/// What the answer's headers tell of the statement.
+RunOutcome outcome_of(const HttpAnswer& answer) {
+  const auto header = [&](const char* name) {
+    const auto found = answer.headers.find(name);
+    return found == answer.headers.end() ? std::string() : found->second;
+  };
+  RunOutcome outcome{query::StatementKind::kRows, 0};
+  const std::string kind = header("x-dplake-statement");
+  if (kind == "change") outcome.kind = query::StatementKind::kChange;
+  if (kind == "nothing") outcome.kind = query::StatementKind::kNothing;
+  const std::string count = header("x-dplake-changed-rows");
+  std::from_chars(count.data(), count.data() + count.size(), outcome.changed_rows);
+  return outcome;
+}
+
+/// Whether the body of a statement without rows, its counts, is wanted too.
+enum class Rows { kOnly, kAndCounts };
+
 /// A request of the query route.
 class QueryRoute {
  public:
   QueryRoute(ServerAddress address, std::string token) : client_(std::move(address), std::move(token)) {}
 
-  /// The body of a success goes to `sink`, that of a refusal becomes the error.
-  Result<HttpAnswer> run(const std::string& sql, query::Format format, const query::ByteSink& sink) {
+  /// The body of a success goes to `sink`, as far as `rows` wants it; that of a refusal becomes the error.
+  Result<HttpAnswer> run(const std::string& sql, query::Format format, Rows rows,
+                         const query::ByteSink& sink) {
     const json body = {{"sql", sql}, {"format", std::string(query::media_type(format))}};
     std::string refusal;
     std::map<std::string, std::string> headers;
     if (!session_.empty()) headers["X-Lake-Session"] = session_;
-    LAKE_TRY(auto answer, client_.request("POST", "/api/v1/query", body.dump(), headers,
-                                          [&](const HttpAnswer& head, std::string_view bytes) -> Status {
-                                            if (head.status == 200) return sink(bytes);
-                                            if (refusal.size() < kSmallResultBytesMax) refusal += bytes;
-                                            return ok();
-                                          }));
+    LAKE_TRY(auto answer,
+             client_.request("POST", "/api/v1/query", body.dump(), headers,
+                             [&](const HttpAnswer& head, std::string_view bytes) -> Status {
+                               if (head.status == 200) {
+                                 const bool has_rows = outcome_of(head).kind == query::StatementKind::kRows;
+                                 return has_rows || rows == Rows::kAndCounts ? sink(bytes) : ok();
+                               }
+                               if (refusal.size() < kSmallResultBytesMax) refusal += bytes;
+                               return ok();
+                             }));
     if (answer.status != 200) return error_of(answer.status, refusal);
     return answer;
   }
@@ -65,7 +92,9 @@ class RemoteSession final : public query::Session {
  public:
   explicit RemoteSession(QueryRoute& route) : route_(route) {}
 
-  Result<std::vector<StatementText>> split(const std::string& script) override { return query::split_script(script); }
+  Result<std::vector<StatementText>> split(const std::string& script) override {
+    return query::split_script(script);
+  }
   Result<std::unique_ptr<query::ResultStream>> run(const std::string&, const query::Parameters&,
                                                    const query::RequestOptions&) override {
     return Error(ErrorCode::kUnsupported, "a remote session gives text only");
@@ -74,13 +103,16 @@ class RemoteSession final : public query::Session {
   Result<TextResult> run_text(const std::string& sql, const query::Parameters& /*parameters*/,
                               const query::RequestOptions& /*options*/) override {
     std::string body;
-    LAKE_TRY(const auto answer, route_.run(sql, query::Format::kJson, [&](std::string_view bytes) -> Status {
-               if (body.size() + bytes.size() > kSmallResultBytesMax) return Error(ErrorCode::kResourceExhausted, "the result is too large");
+    LAKE_TRY(const auto answer,
+             route_.run(sql, query::Format::kJson, Rows::kAndCounts, [&](std::string_view bytes) -> Status {
+               if (body.size() + bytes.size() > kSmallResultBytesMax)
+                 return Error(ErrorCode::kResourceExhausted, "the result is too large");
                body += bytes;
                return ok();
              }));
     const json document = json::parse(body, nullptr, false);
-    if (document.is_discarded() && !body.empty()) return Error(ErrorCode::kUnavailable, "the answer broke off");
+    if (document.is_discarded() && !body.empty())
+      return Error(ErrorCode::kUnavailable, "the answer broke off");
     TextResult result;
     if (!document.is_object()) return result;
     if (document.contains("error")) return error_of(answer.status, body);
@@ -120,11 +152,12 @@ class RemoteSession final : public query::Session {
 
 class RemoteConversation final : public Conversation {
  public:
-  RemoteConversation(ServerAddress address, std::string token) : route_(std::move(address), std::move(token)), session_(route_) {}
+  RemoteConversation(ServerAddress address, std::string token)
+      : route_(std::move(address), std::move(token)), session_(route_) {}
 
   Result<RunOutcome> run(const std::string& sql, query::Format format, const query::ByteSink& sink) override {
-    LAKE_TRY(const auto answer, route_.run(sql, format, sink));
-    return RunOutcome{query::StatementKind::kRows, 0};
+    LAKE_TRY(const auto answer, route_.run(sql, format, Rows::kOnly, sink));
+    return outcome_of(answer);
   }
   query::Session& session() override { return session_; }
   Result<std::vector<query::Session::StatementText>> split(const std::string& script) override {

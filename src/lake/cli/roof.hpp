@@ -38,7 +38,8 @@ class OpenedLake {
 
 /// What the verbs need from the floor above.
 struct Roof {
-  /// Errors: kUnavailable when another process has the directory (the message names it), and all others of opening.
+  /// Errors: kUnavailable when another process has the directory (the message names it), and all others of
+  /// opening.
   std::function<Result<std::unique_ptr<OpenedLake>>(const config::Settings&)> open;
   /// Serves until told to stop; the exit code.
   std::function<int(const config::Settings&, bool sample)> serve;

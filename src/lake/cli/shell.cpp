@@ -8,7 +8,8 @@ namespace lake::cli {
 namespace {
 
 constexpr const char* kHelp =
-    "Statements end with ';' and may span lines. Ctrl-C cancels, Tab completes, Ctrl-R searches the history.\n"
+    "Statements end with ';' and may span lines. Ctrl-C cancels, Tab completes, Ctrl-R searches the "
+    "history.\n"
     "  .help             this list\n"
     "  .tables [LIKE]    tables and views\n"
     "  .schema [LIKE]    the statements that make them\n"
@@ -49,8 +50,9 @@ Shell::Shell(const Surroundings& around, Conversation& conversation, query::Form
       conversation_(conversation),
       format_(format),
       line_(around.clock),
-      editor_(around.interrupts, history_path(around),
-              [this](const std::string& text) { return conversation_.session().complete(text, text.size()); }) {}
+      editor_(around.interrupts, history_path(around), [this](const std::string& text) {
+        return conversation_.session().complete(text, text.size());
+      }) {}
 
 int Shell::run() {
   say("dplake: SQL ends with ';', .help lists the rest, Ctrl-D ends.");
@@ -101,8 +103,9 @@ void Shell::run_one(const std::string& sql, const std::string& script, std::size
   const auto begun = around_.clock.monotonic_now();
   line_.begin("");
   auto outcome = [&] {
-    const StatementWatch watch(around_.interrupts, line_, [this] { conversation_.cancel(); },
-                               [this] { return conversation_.progress(); });
+    const StatementWatch watch(
+        around_.interrupts, line_, [this] { conversation_.cancel(); },
+        [this] { return conversation_.progress(); });
     return conversation_.run(sql, format_, [this](std::string_view bytes) {
       line_.hide();
       return write_output(bytes);
@@ -128,9 +131,12 @@ void Shell::print_query(const std::string& sql) {
 }
 
 void Shell::tables(const std::string& pattern) {
-  print_query("SELECT table_schema AS schema, table_name AS name, lower(table_type) AS kind FROM information_schema.tables"
-              " WHERE table_catalog = current_database() AND table_schema NOT IN ('information_schema', 'pg_catalog')" +
-              (pattern.empty() ? "" : " AND table_name ILIKE " + quoted(pattern)) + " ORDER BY ALL");
+  print_query(
+      "SELECT table_schema AS schema, table_name AS name, lower(table_type) AS kind FROM "
+      "information_schema.tables"
+      " WHERE table_catalog = current_database() AND table_schema NOT IN ('information_schema', "
+      "'pg_catalog')" +
+      (pattern.empty() ? "" : " AND table_name ILIKE " + quoted(pattern)) + " ORDER BY ALL");
 }
 
 void Shell::schema(const std::string& pattern) {
@@ -138,9 +144,11 @@ void Shell::schema(const std::string& pattern) {
   const std::string named = pattern.empty() ? "" : " AND name ILIKE " + quoted(pattern);
   const auto found = conversation_.session().run_text(
       "SELECT sql FROM (SELECT schema_name AS schema, table_name AS name, sql FROM duckdb_tables()" + where +
-      " UNION ALL SELECT schema_name, view_name, sql FROM duckdb_views()" + where + ") WHERE true" + named + " ORDER BY schema, name");
+      " UNION ALL SELECT schema_name, view_name, sql FROM duckdb_views()" + where + ") WHERE true" + named +
+      " ORDER BY schema, name");
   if (!found) return say(error_text(found.error(), "", ""));
-  for (const auto& row : found->rows) ignore(write_output(row[0].value_or("") + "\n"), "the terminal may be gone");
+  for (const auto& row : found->rows)
+    ignore(write_output(row[0].value_or("") + "\n"), "the terminal may be gone");
 }
 
 Shell::Next Shell::command(const std::string& line) {
@@ -163,7 +171,8 @@ Shell::Next Shell::command(const std::string& line) {
     if (format && *format != query::Format::kParquet) {
       format_ = *format;
     } else {
-      say("modes: table, csv, tsv, json, ndjson, markdown (Parquet: dplake sql --format parquet -o FILE -c '...')");
+      say("modes: table, csv, tsv, json, ndjson, markdown (Parquet: dplake sql --format parquet -o FILE -c "
+          "'...')");
     }
   } else {
     say("unknown command " + name + "; .help lists them");

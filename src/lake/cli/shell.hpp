@@ -8,8 +8,8 @@
 
 namespace lake::cli {
 
-/// The interactive loop of `dplake sql`: statements over several lines, dot commands, history, completion, progress.
-/// Ctrl-C drops the line being typed or cancels the running statement; Ctrl-D or .quit ends it.
+/// The interactive loop of `dplake sql`: statements over several lines, dot commands, history, completion,
+/// progress. Ctrl-C drops the line being typed or cancels the running statement; Ctrl-D or .quit ends it.
 class Shell {
  public:
   Shell(const Surroundings& around, Conversation& conversation, query::Format format);

@@ -17,7 +17,8 @@ Result<std::string> read_input() {
   while (true) {
     const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), stdin);
     text.append(buffer.data(), count);
-    if (text.size() > kScriptBytesMax) return Error(ErrorCode::kResourceExhausted, "the script on standard input is larger than 1 GiB");
+    if (text.size() > kScriptBytesMax)
+      return Error(ErrorCode::kResourceExhausted, "the script on standard input is larger than 1 GiB");
     if (count < buffer.size()) break;
   }
   if (std::ferror(stdin) != 0) return Error(ErrorCode::kIo, "cannot read standard input");
@@ -40,7 +41,8 @@ class Batch {
     for (const auto& statement : *statements) {
       if (const auto status = run_one(statement.sql); !status) {
         Error error = status.error();
-        if (error.position() >= 0) error = error.at(error.position() + static_cast<std::int64_t>(statement.offset));
+        if (error.position() >= 0)
+          error = error.at(error.position() + static_cast<std::int64_t>(statement.offset));
         say(error_text(error, script, name));
         return false;
       }
@@ -51,8 +53,9 @@ class Batch {
  private:
   Status run_one(const std::string& sql) {
     line_.begin("");
-    const StatementWatch watch(around_.interrupts, line_, [this] { conversation_.cancel(); },
-                               [this] { return conversation_.progress(); });
+    const StatementWatch watch(
+        around_.interrupts, line_, [this] { conversation_.cancel(); },
+        [this] { return conversation_.progress(); });
     bool wrote = false;
     const auto outcome = conversation_.run(sql, format_, [&](std::string_view bytes) -> Status {
       if (bytes.empty()) return ok();
@@ -76,7 +79,8 @@ class Batch {
   bool wrote_parquet_ = false;
 };
 
-int run_batch(const Surroundings& around, Conversation& conversation, const SqlRequest& request, query::Format format) {
+int run_batch(const Surroundings& around, Conversation& conversation, const SqlRequest& request,
+              query::Format format) {
   if (format == query::Format::kParquet && request.output.empty() && output_is_terminal()) {
     say("dplake: Parquet is not for terminals; -o FILE or a redirection takes it");
     return 2;
@@ -121,10 +125,12 @@ int run_batch(const Surroundings& around, Conversation& conversation, const SqlR
 
 std::string error_text(const Error& error, const std::string& script, const std::string& name) {
   std::string text = "error (" + std::string(name_of(error.code())) + "): " + error.message();
-  if (error.position() < 0 || static_cast<std::size_t>(error.position()) > script.size() || script.empty()) return text;
+  if (error.position() < 0 || static_cast<std::size_t>(error.position()) > script.size() || script.empty())
+    return text;
   const auto position = static_cast<std::ptrdiff_t>(error.position());
   const auto line = std::count(script.begin(), script.begin() + position, '\n') + 1;
-  const std::size_t begin = position == 0 ? std::string::npos : script.rfind('\n', static_cast<std::size_t>(position) - 1);
+  const std::size_t begin =
+      position == 0 ? std::string::npos : script.rfind('\n', static_cast<std::size_t>(position) - 1);
   const auto column = position - (begin == std::string::npos ? -1 : static_cast<std::ptrdiff_t>(begin));
   return text + "\n  at " + name + ", line " + std::to_string(line) + ", column " + std::to_string(column);
 }
@@ -132,7 +138,8 @@ std::string error_text(const Error& error, const std::string& script, const std:
 int sql_verb(const Surroundings& around, Conversation& conversation, const SqlRequest& request) {
   const auto format = query::format_named(request.format);
   if (!format) {
-    say("dplake sql: unknown format '" + request.format + "' (table, csv, tsv, json, ndjson, markdown, parquet)");
+    say("dplake sql: unknown format '" + request.format +
+        "' (table, csv, tsv, json, ndjson, markdown, parquet)");
     return 2;
   }
   const bool asks_for_shell = request.commands.empty() && request.files.empty() && input_is_terminal();

@@ -27,10 +27,11 @@ struct SqlRequest {
   std::vector<std::string> commands;  // -c, in order
   std::vector<std::string> files;     // -f, in order, after the commands
   std::string format = "table";
-  std::string output;                 // -o; empty = standard output
+  std::string output;  // -o; empty = standard output
 };
 
-/// An error as people read it: "error (not_found): ...", with line and column of `script` when the error points into it.
+/// An error as people read it: "error (not_found): ...", with line and column of `script` when the error
+/// points into it.
 std::string error_text(const Error& error, const std::string& script, const std::string& name);
 
 /// Runs commands, files, standard input or, on a terminal without either, the shell. The exit code.

@@ -25,7 +25,8 @@ bool output_is_terminal() { return isatty(STDOUT_FILENO) == 1; }
 bool errors_are_a_terminal() { return isatty(STDERR_FILENO) == 1; }
 
 Status write_output(std::string_view bytes) {
-  if (std::fwrite(bytes.data(), 1, bytes.size(), stdout) == bytes.size() && std::fflush(stdout) == 0) return ok();
+  if (std::fwrite(bytes.data(), 1, bytes.size(), stdout) == bytes.size() && std::fflush(stdout) == 0)
+    return ok();
   return Error(ErrorCode::kIo, "cannot write to standard output");
 }
 
@@ -38,7 +39,8 @@ Interrupts::Interrupts() {
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGINT);
-  if (pthread_sigmask(SIG_BLOCK, &set, nullptr) == 0) descriptor_ = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+  if (pthread_sigmask(SIG_BLOCK, &set, nullptr) == 0)
+    descriptor_ = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
   // A reader that goes away is an error of the write, not the end of the program.
   std::signal(SIGPIPE, SIG_IGN);
 }
@@ -71,8 +73,9 @@ void ProgressLine::show(const query::Progress& progress) {
   std::string text = what_.empty() ? "" : what_ + " ";
   if (progress.percent >= 0) {
     const int full = static_cast<int>(std::min(progress.percent, 100.0) / 100 * kBarWidth);
-    text += fmt::format("{:3.0f}% [{}{}] ", progress.percent, std::string(static_cast<std::size_t>(full), '='),
-                        std::string(static_cast<std::size_t>(kBarWidth - full), ' '));
+    text +=
+        fmt::format("{:3.0f}% [{}{}] ", progress.percent, std::string(static_cast<std::size_t>(full), '='),
+                    std::string(static_cast<std::size_t>(kBarWidth - full), ' '));
   }
   std::fputs(("\r\033[K" + text + fmt::format("{:.1f} s", seconds)).c_str(), stderr);
   std::fflush(stderr);

@@ -23,8 +23,8 @@ Status write_output(std::string_view bytes);
 /// Writes a line to standard error.
 void say(const std::string& line);
 
-/// Ctrl-C as something to wait for, instead of the end of the program. Made before any thread starts (threads inherit
-/// the blocked signal).
+/// Ctrl-C as something to wait for, instead of the end of the program. Made before any thread starts (threads
+/// inherit the blocked signal).
 class Interrupts {
  public:
   Interrupts();

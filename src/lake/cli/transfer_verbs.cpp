@@ -14,14 +14,17 @@ void print(const std::string& line) { ignore(write_output(line + "\n"), "the exi
 
 void print_report(const ingest::FileReport& file) {
   if (file.error) {
-    print(file.path + " -> " + file.table.text() + ": FAILED (" + std::string(name_of(file.error->code())) + "): " + file.error->message());
+    print(file.path + " -> " + file.table.text() + ": FAILED (" + std::string(name_of(file.error->code())) +
+          "): " + file.error->message());
     return;
   }
   std::string line = fmt::format("{} -> {}: {} rows stored", file.path, file.table.text(), file.rows_stored);
-  if (file.rows_rejected > 0) line += fmt::format(", {} rejected of {} read", file.rows_rejected, file.rows_read);
+  if (file.rows_rejected > 0)
+    line += fmt::format(", {} rejected of {} read", file.rows_rejected, file.rows_read);
   print(line);
   for (const auto& row : file.rejected) {
-    print(fmt::format("  line {}{}: {}", row.line, row.column.empty() ? "" : ", column " + row.column, row.reason));
+    print(fmt::format("  line {}{}: {}", row.line, row.column.empty() ? "" : ", column " + row.column,
+                      row.reason));
   }
   if (file.rows_rejected > file.rejected.size()) {
     print(fmt::format("  ... and {} more lines", file.rows_rejected - file.rejected.size()));
@@ -29,7 +32,8 @@ void print_report(const ingest::FileReport& file) {
 }
 
 /// Fills the request; 0 or the exit code.
-int read_arguments(const ImportArguments& arguments, ingest::ImportRequest& request, std::optional<ingest::FileFormat>& format) {
+int read_arguments(const ImportArguments& arguments, ingest::ImportRequest& request,
+                   std::optional<ingest::FileFormat>& format) {
   if (arguments.append) request.mode = ingest::ImportMode::kAppend;
   if (arguments.replace) request.mode = ingest::ImportMode::kReplace;
   request.strict = arguments.strict;
@@ -51,7 +55,8 @@ int read_arguments(const ImportArguments& arguments, ingest::ImportRequest& requ
   const std::string& sample = arguments.sample;
   request.sample_rows = 0;
   if (sample == "all") return 0;
-  const auto [end, failed] = std::from_chars(sample.data(), sample.data() + sample.size(), request.sample_rows);
+  const auto [end, failed] =
+      std::from_chars(sample.data(), sample.data() + sample.size(), request.sample_rows);
   if (failed == std::errc() && end == sample.data() + sample.size() && request.sample_rows > 0) return 0;
   say("dplake import: --sample takes a number of rows or 'all'");
   return 2;
@@ -76,10 +81,13 @@ int import_verb(const Surroundings& around, Conversation& conversation, const Im
   request.files = std::move(sources->files);
   ProgressLine line(around.clock);
   const auto report = [&] {
-    const StatementWatch watch(around.interrupts, line, [&] { conversation.cancel(); }, [&] { return conversation.progress(); });
-    return ingest::import_files(conversation.session(), request, [&](const ingest::SourceFile& file, std::size_t index, std::size_t count) {
-      line.begin(fmt::format("{}/{} {}", index + 1, count, os::file_name(file.path)));
-    });
+    const StatementWatch watch(
+        around.interrupts, line, [&] { conversation.cancel(); }, [&] { return conversation.progress(); });
+    return ingest::import_files(
+        conversation.session(), request,
+        [&](const ingest::SourceFile& file, std::size_t index, std::size_t count) {
+          line.begin(fmt::format("{}/{} {}", index + 1, count, os::file_name(file.path)));
+        });
   }();
   if (!report) {
     say(error_text(report.error(), "", ""));
@@ -123,7 +131,8 @@ int export_verb(const Surroundings& around, Conversation& conversation, const Ex
   request.directory = absolute ? std::move(*absolute) : arguments.directory;
   ProgressLine line(around.clock);
   const auto report = [&] {
-    const StatementWatch watch(around.interrupts, line, [&] { conversation.cancel(); }, [&] { return conversation.progress(); });
+    const StatementWatch watch(
+        around.interrupts, line, [&] { conversation.cancel(); }, [&] { return conversation.progress(); });
     return ingest::export_tables(conversation.session(), around.files, request,
                                  [&](const ingest::TableName& table, std::size_t index, std::size_t count) {
                                    line.begin(fmt::format("{}/{} {}", index + 1, count, table.text()));
@@ -134,9 +143,11 @@ int export_verb(const Surroundings& around, Conversation& conversation, const Ex
     return 1;
   }
   for (const auto& table : report->tables) {
-    print(fmt::format("{} -> {}: {} rows, {} bytes", table.table.text(), table.file, table.row_count, table.bytes));
+    print(fmt::format("{} -> {}: {} rows, {} bytes", table.table.text(), table.file, table.row_count,
+                      table.bytes));
   }
-  print(fmt::format("{} tables and {} other definitions in {}", report->tables.size(), report->object_count, arguments.directory));
+  print(fmt::format("{} tables and {} other definitions in {}", report->tables.size(), report->object_count,
+                    arguments.directory));
   return 0;
 }
 

@@ -35,7 +35,8 @@ class Export {
     // One transaction, so that all tables are of one version.
     LAKE_CHECK_OK(session_.run_text("BEGIN"));
     auto result = write_all(begun);
-    ignore(session_.run_text("ROLLBACK"), "nothing was changed; after an error the transaction may be gone already");
+    ignore(session_.run_text("ROLLBACK"),
+           "nothing was changed; after an error the transaction may be gone already");
     if (!result) return result.error();
     return report_;
   }
@@ -45,7 +46,8 @@ class Export {
     LAKE_CHECK_OK(files_.create_directories(request_.directory));
     LAKE_TRY(const auto entries, files_.list(request_.directory));
     if (entries.empty()) return ok();
-    return Error(ErrorCode::kAlreadyExists, "an export needs an empty directory; this one holds " + entries.front().name + ": " + request_.directory);
+    return Error(ErrorCode::kAlreadyExists, "an export needs an empty directory; this one holds " +
+                                                entries.front().name + ": " + request_.directory);
   }
 
   Status write_all(const TableBegun& begun) {
@@ -59,7 +61,8 @@ class Export {
     }
     LAKE_CHECK_OK(files_.replace_file(os::join_path(request_.directory, "schema.sql"), script.sql));
     LAKE_CHECK_OK(files_.replace_file(os::join_path(request_.directory, "load.sql"), load));
-    const nlohmann::json manifest = {{"format", "dplake-export"}, {"version", 1}, {"tables", std::move(tables)}};
+    const nlohmann::json manifest = {
+        {"format", "dplake-export"}, {"version", 1}, {"tables", std::move(tables)}};
     return files_.replace_file(os::join_path(request_.directory, "manifest.json"), manifest.dump(2) + "\n");
   }
 
@@ -79,15 +82,21 @@ class Export {
       back += comma + "CAST(" + name + " AS " + column.type + ") AS " + name;
       columns.push_back({{"name", column.name}, {"type", column.type}, {"stored_as", as}});
     }
-    const std::string copy = "COPY (SELECT " + stored + " FROM " + table.name.sql() + ") TO " + quoted_text(path) +
+    const std::string copy = "COPY (SELECT " + stored + " FROM " + table.name.sql() + ") TO " +
+                             quoted_text(path) +
                              " (FORMAT parquet, COMPRESSION zstd, GEOPARQUET_VERSION 'V2')";
     LAKE_TRY(const auto copied, session_.run_text(copy));
     LAKE_CHECK_OK(make_durable(path));
     LAKE_TRY(const auto info, files_.stat(path));
     report_.tables.push_back({table.name, file, copied.changed_rows, info.bytes});
-    manifest.push_back({{"schema", table.name.schema}, {"name", table.name.table}, {"file", file},
-                        {"row_count", copied.changed_rows}, {"bytes", info.bytes}, {"columns", std::move(columns)}});
-    load += "INSERT INTO " + table.name.sql() + " SELECT " + back + " FROM read_parquet(" + quoted_path(file) + ");\n";
+    manifest.push_back({{"schema", table.name.schema},
+                        {"name", table.name.table},
+                        {"file", file},
+                        {"row_count", copied.changed_rows},
+                        {"bytes", info.bytes},
+                        {"columns", std::move(columns)}});
+    load += "INSERT INTO " + table.name.sql() + " SELECT " + back + " FROM read_parquet(" +
+            quoted_path(file) + ");\n";
     return ok();
   }
 
@@ -109,8 +118,8 @@ class Export {
 
 }  // namespace
 
-Result<ExportReport> export_tables(query::Session& session, os::FileSystem& files, const ExportRequest& request,
-                                   const TableBegun& begun) {
+Result<ExportReport> export_tables(query::Session& session, os::FileSystem& files,
+                                   const ExportRequest& request, const TableBegun& begun) {
   return Export(session, files, request).run(begun);
 }
 

@@ -32,10 +32,12 @@ struct ExportReport {
 using TableBegun = std::function<void(const TableName& table, std::size_t index, std::size_t count)>;
 
 /// Writes current rows as plain Parquet, one file a table, with what makes them a database again elsewhere:
-/// schema.sql (CREATE and COMMENT statements, in an order that works), load.sql (reads the files back, exact types) and manifest.json.
-/// All tables are of one version. Files are synced; manifest.json is written last, so an export without it is unfinished.
-/// Format: docs/formats/export.md. Errors: kAlreadyExists (the directory holds something), kNotFound (a named table),
-/// kCancelled, kIo; what was written stays and is not complete.
-Result<ExportReport> export_tables(query::Session& session, os::FileSystem& files, const ExportRequest& request, const TableBegun& begun);
+/// schema.sql (CREATE and COMMENT statements, in an order that works), load.sql (reads the files back, exact
+/// types) and manifest.json. All tables are of one version. Files are synced; manifest.json is written last,
+/// so an export without it is unfinished. Format: docs/formats/export.md. Errors: kAlreadyExists (the
+/// directory holds something), kNotFound (a named table), kCancelled, kIo; what was written stays and is not
+/// complete.
+Result<ExportReport> export_tables(query::Session& session, os::FileSystem& files,
+                                   const ExportRequest& request, const TableBegun& begun);
 
 }  // namespace lake::ingest

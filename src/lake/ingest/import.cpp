@@ -52,14 +52,17 @@ class GroupImport {
   Status prepare() {
     LAKE_TRY(const bool exists, table_exists());
     if (request_.mode == ImportMode::kAppend) {
-      if (!exists) return Error(ErrorCode::kNotFound, "the table " + group_.table.text() + " does not exist; leave out --append to create it");
+      if (!exists)
+        return Error(ErrorCode::kNotFound,
+                     "the table " + group_.table.text() + " does not exist; leave out --append to create it");
       made_ = true;
       LAKE_TRY(columns_, describe("SELECT * FROM " + group_.table.sql()));
       return ok();
     }
     if (request_.mode == ImportMode::kCreate && exists) {
       return Error(ErrorCode::kAlreadyExists,
-                   "the table " + group_.table.text() + " exists; --append adds to it, --replace replaces it, --table names another");
+                   "the table " + group_.table.text() +
+                       " exists; --append adds to it, --replace replaces it, --table names another");
     }
     LAKE_CHECK_OK(session_.run_text("CREATE SCHEMA IF NOT EXISTS " + quoted_name(group_.table.schema)));
     return infer();
@@ -77,9 +80,12 @@ class GroupImport {
 
  private:
   Result<bool> table_exists() {
-    LAKE_TRY(const auto found, session_.run_text("SELECT 1 FROM information_schema.tables WHERE table_catalog = current_database()"
-                                                 " AND lower(table_schema) = lower(" + quoted_text(group_.table.schema) +
-                                                 ") AND lower(table_name) = lower(" + quoted_text(group_.table.table) + ")"));
+    LAKE_TRY(
+        const auto found,
+        session_.run_text("SELECT 1 FROM information_schema.tables WHERE table_catalog = current_database()"
+                          " AND lower(table_schema) = lower(" +
+                          quoted_text(group_.table.schema) + ") AND lower(table_name) = lower(" +
+                          quoted_text(group_.table.table) + ")"));
     return !found.rows.empty();
   }
 
@@ -91,24 +97,34 @@ class GroupImport {
   }
 
   [[nodiscard]] std::string sample() const {
-    return ", sample_size=" + (request_.sample_rows == 0 ? std::string("-1") : std::to_string(request_.sample_rows));
+    return ", sample_size=" +
+           (request_.sample_rows == 0 ? std::string("-1") : std::to_string(request_.sample_rows));
   }
 
   /// A reading function over `paths` (SQL list or literal). `tolerant`: bad lines do not end the inference.
-  [[nodiscard]] std::string reader(FileFormat format, const std::string& paths, const std::string& options) const {
+  [[nodiscard]] std::string reader(FileFormat format, const std::string& paths,
+                                   const std::string& options) const {
     switch (format) {
-      case FileFormat::kCsv: return "read_csv(" + paths + sample() + options + ")";
-      case FileFormat::kTsv: return "read_csv(" + paths + ", delim='\t'" + sample() + options + ")";
-      case FileFormat::kJson: return "read_json(" + paths + ", maximum_object_size=268435456" + sample() + options + ")";
+      case FileFormat::kCsv:
+        return "read_csv(" + paths + sample() + options + ")";
+      case FileFormat::kTsv:
+        return "read_csv(" + paths + ", delim='\t'" + sample() + options + ")";
+      case FileFormat::kJson:
+        return "read_json(" + paths + ", maximum_object_size=268435456" + sample() + options + ")";
       case FileFormat::kNdjson:
-        return "read_json(" + paths + ", format='newline_delimited', records=true, maximum_object_size=268435456" + sample() + options + ")";
-      case FileFormat::kParquet: return "read_parquet(" + paths + options + ")";
+        return "read_json(" + paths +
+               ", format='newline_delimited', records=true, maximum_object_size=268435456" + sample() +
+               options + ")";
+      case FileFormat::kParquet:
+        return "read_parquet(" + paths + options + ")";
     }
     return {};
   }
 
   [[nodiscard]] std::string tolerance(FileFormat format) const {
-    return !request_.strict && (is_delimited(format) || format == FileFormat::kNdjson) ? ", ignore_errors=true" : "";
+    return !request_.strict && (is_delimited(format) || format == FileFormat::kNdjson)
+               ? ", ignore_errors=true"
+               : "";
   }
 
   /// Columns and types that fit every file of the group.
@@ -119,11 +135,15 @@ class GroupImport {
     std::string query;
     if (one_format) {
       std::string paths;
-      for (const SourceFile* file : group_.files) paths += (paths.empty() ? "[" : ", ") + quoted_path(file->path);
-      query = "SELECT * FROM " + reader(format, paths + "]", tolerance(format) + (group_.files.size() > 1 ? ", union_by_name=true" : ""));
+      for (const SourceFile* file : group_.files)
+        paths += (paths.empty() ? "[" : ", ") + quoted_path(file->path);
+      query = "SELECT * FROM " +
+              reader(format, paths + "]",
+                     tolerance(format) + (group_.files.size() > 1 ? ", union_by_name=true" : ""));
     } else {
       for (const SourceFile* file : group_.files) {
-        query += (query.empty() ? "" : " UNION ALL BY NAME ") + ("SELECT * FROM " + reader(file->format, quoted_path(file->path), tolerance(file->format)));
+        query += (query.empty() ? "" : " UNION ALL BY NAME ") +
+                 ("SELECT * FROM " + reader(file->format, quoted_path(file->path), tolerance(file->format)));
       }
     }
     LAKE_TRY(columns_, describe(query));
@@ -138,19 +158,23 @@ class GroupImport {
   Status check_columns(const SourceFile& file, const Columns& in_file) {
     std::string unknown;
     for (const auto& column : in_file) {
-      if (find_column(columns_, column.name) == nullptr) unknown += (unknown.empty() ? "" : ", ") + column.name + " " + column.type;
+      if (find_column(columns_, column.name) == nullptr)
+        unknown += (unknown.empty() ? "" : ", ") + column.name + " " + column.type;
     }
     if (unknown.empty()) return ok();
-    return Error(ErrorCode::kInvalidArgument, "the table " + group_.table.text() + " has no column for these of " + file.path +
+    return Error(ErrorCode::kInvalidArgument, "the table " + group_.table.text() +
+                                                  " has no column for these of " + file.path +
                                                   " (ALTER TABLE ... ADD COLUMN makes one): " + unknown);
   }
 
-  /// {'a': 'BIGINT', ...}: the file's columns read as the table's types, so that a misfit is a rejected line and not a failed cast.
+  /// {'a': 'BIGINT', ...}: the file's columns read as the table's types, so that a misfit is a rejected line
+  /// and not a failed cast.
   [[nodiscard]] std::string forced_types(const Columns& in_file) const {
     std::string types;
     for (const auto& column : in_file) {
       const ColumnType* wanted = find_column(columns_, column.name);
-      types += (types.empty() ? "{" : ", ") + quoted_text(column.name) + ": " + quoted_text(wanted != nullptr ? wanted->type : column.type);
+      types += (types.empty() ? "{" : ", ") + quoted_text(column.name) + ": " +
+               quoted_text(wanted != nullptr ? wanted->type : column.type);
     }
     return types.empty() ? "" : types + "}";
   }
@@ -162,9 +186,11 @@ class GroupImport {
     for (const auto& column : columns_) {
       const bool present = find_column(in_file, column.name) != nullptr;
       list += (list.empty() ? "" : ", ") +
-              (present ? quoted_name(column.name) + "::" + column.type : "NULL::" + column.type) + " AS " + quoted_name(column.name);
+              (present ? quoted_name(column.name) + "::" + column.type : "NULL::" + column.type) + " AS " +
+              quoted_name(column.name);
     }
-    const std::string create = request_.mode == ImportMode::kReplace ? "CREATE OR REPLACE TABLE " : "CREATE TABLE ";
+    const std::string create =
+        request_.mode == ImportMode::kReplace ? "CREATE OR REPLACE TABLE " : "CREATE TABLE ";
     return create + group_.table.sql() + " AS SELECT " + list + " FROM (" + query + ")";
   }
 
@@ -184,7 +210,8 @@ class GroupImport {
     if (file.format == FileFormat::kNdjson) {
       options = ", columns=" + forced_types(in_file);
     }
-    auto status = run_storing("SELECT * FROM " + reader(file.format, quoted_path(file.path), options), in_file, report);
+    auto status =
+        run_storing("SELECT * FROM " + reader(file.format, quoted_path(file.path), options), in_file, report);
     const bool bad_rows = !status && status.error().code() == ErrorCode::kInvalidArgument;
     if (!bad_rows || file.format != FileFormat::kNdjson || request_.strict) return status;
     return store_lines(file, in_file, report);
@@ -197,10 +224,13 @@ class GroupImport {
       LAKE_CHECK_OK(drop_rejects());
       options += ", store_rejects=true, rejects_table='import_errors', rejects_scan='import_scans'";
     }
-    LAKE_CHECK_OK(run_storing("SELECT * FROM " + reader(file.format, quoted_path(file.path), options), in_file, report));
+    LAKE_CHECK_OK(run_storing("SELECT * FROM " + reader(file.format, quoted_path(file.path), options),
+                              in_file, report));
     if (request_.strict) return ok();
-    LAKE_CHECK_OK(read_rejects(
-        "SELECT line, coalesce(column_name, ''), error_type || ': ' || error_message FROM temp.main.import_errors", report));
+    LAKE_CHECK_OK(
+        read_rejects("SELECT line, coalesce(column_name, ''), error_type || ': ' || error_message FROM "
+                     "temp.main.import_errors",
+                     report));
     return drop_rejects();
   }
 
@@ -212,7 +242,8 @@ class GroupImport {
 
   /// `query` gives line, column, reason for each bad value.
   Status read_rejects(const std::string& query, FileReport& report) {
-    LAKE_TRY(const auto count, session_.run_text("SELECT count(DISTINCT line) FROM (" + query + ") r(line, c, reason)"));
+    LAKE_TRY(const auto count,
+             session_.run_text("SELECT count(DISTINCT line) FROM (" + query + ") r(line, c, reason)"));
     report.rows_rejected = number_of(count.rows.at(0).at(0));
     if (report.rows_rejected == 0) return ok();
     LAKE_TRY(const auto rows, session_.run_text("SELECT line, min(c), min(reason) FROM (" + query +
@@ -229,12 +260,14 @@ class GroupImport {
     std::string type;
     for (const auto& column : in_file) {
       const ColumnType* wanted = find_column(columns_, column.name);
-      type += (type.empty() ? "STRUCT(" : ", ") + quoted_name(column.name) + " " + (wanted != nullptr ? wanted->type : column.type);
+      type += (type.empty() ? "STRUCT(" : ", ") + quoted_name(column.name) + " " +
+              (wanted != nullptr ? wanted->type : column.type);
     }
     type += ")";
-    const std::string lines =
-        "SELECT row_number() OVER () AS line, text FROM read_csv(" + quoted_path(file.path) +
-        ", columns={'text': 'VARCHAR'}, delim=chr(1), quote='', escape='', header=false, auto_detect=false, max_line_size=268435456)";
+    const std::string lines = "SELECT row_number() OVER () AS line, text FROM read_csv(" +
+                              quoted_path(file.path) +
+                              ", columns={'text': 'VARCHAR'}, delim=chr(1), quote='', escape='', "
+                              "header=false, auto_detect=false, max_line_size=268435456)";
     std::string misfit = "NULL";
     for (const auto& column : in_file) {
       // to_json of NULL is a JSON null or SQL NULL, depending on where it stands; both mean absent.
@@ -242,14 +275,18 @@ class GroupImport {
       misfit = "CASE WHEN s." + quoted_name(column.name) + " IS NULL AND coalesce(json_type(j, " + key +
                "), 'NULL') <> 'NULL' THEN " + quoted_text(column.name) + " ELSE " + misfit + " END";
     }
-    const std::string parsed = "SELECT line, json_type(j) IS NOT DISTINCT FROM 'OBJECT' AS is_object, s, " + misfit +
-                               " AS misfit FROM (SELECT line, j, TRY_CAST(j AS " + type +
+    const std::string parsed = "SELECT line, json_type(j) IS NOT DISTINCT FROM 'OBJECT' AS is_object, s, " +
+                               misfit + " AS misfit FROM (SELECT line, j, TRY_CAST(j AS " + type +
                                ") AS s FROM (SELECT line, TRY_CAST(text AS JSON) AS j FROM (" + lines +
                                ") WHERE trim(text) <> ''))";
-    LAKE_CHECK_OK(run_storing("SELECT unnest(s) FROM (" + parsed + ") WHERE is_object AND misfit IS NULL", in_file, report));
-    return read_rejects("SELECT line, coalesce(misfit, ''), CASE WHEN is_object THEN 'the value of ' || misfit || ' does not fit its column'"
-                        " ELSE 'not a JSON object' END FROM (" + parsed + ") WHERE NOT is_object OR misfit IS NOT NULL",
-                        report);
+    LAKE_CHECK_OK(run_storing("SELECT unnest(s) FROM (" + parsed + ") WHERE is_object AND misfit IS NULL",
+                              in_file, report));
+    return read_rejects(
+        "SELECT line, coalesce(misfit, ''), CASE WHEN is_object THEN 'the value of ' || misfit || ' does not "
+        "fit its column'"
+        " ELSE 'not a JSON object' END FROM (" +
+            parsed + ") WHERE NOT is_object OR misfit IS NOT NULL",
+        report);
   }
 
   query::Session& session_;
@@ -272,8 +309,9 @@ Result<std::vector<Group>> groups_of(const ImportRequest& request) {
     }
     const auto [known, is_new] = names.emplace(lower(file.table), &file);
     if (!is_new) {
-      return Error(ErrorCode::kInvalidArgument, "two files would make the table " + file.table + ": " + known->second->path + " and " +
-                                                    file.path + "; --table puts files of one shape into one table");
+      return Error(ErrorCode::kInvalidArgument, "two files would make the table " + file.table + ": " +
+                                                    known->second->path + " and " + file.path +
+                                                    "; --table puts files of one shape into one table");
     }
     groups.push_back({{request.schema, file.table}, {&file}, {i}});
   }
@@ -286,7 +324,8 @@ bool ImportReport::all_stored() const {
   return std::all_of(files.begin(), files.end(), [](const FileReport& file) { return !file.error; });
 }
 
-Result<ImportReport> import_files(query::Session& session, const ImportRequest& request, const FileBegun& begun) {
+Result<ImportReport> import_files(query::Session& session, const ImportRequest& request,
+                                  const FileBegun& begun) {
   LAKE_TRY(const auto groups, groups_of(request));
   ImportReport report;
   report.files.resize(request.files.size());
@@ -302,7 +341,8 @@ Result<ImportReport> import_files(query::Session& session, const ImportRequest& 
       ++index;
       const Status stored = prepared ? import.store(*group.files[i], file_report) : prepared;
       if (stored) continue;
-      if (stored.error().code() == ErrorCode::kCancelled) return stored.error().with("after " + std::to_string(index - 1) + " files");
+      if (stored.error().code() == ErrorCode::kCancelled)
+        return stored.error().with("after " + std::to_string(index - 1) + " files");
       file_report.error = stored.error();
     }
   }

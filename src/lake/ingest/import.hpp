@@ -24,9 +24,9 @@ struct ImportRequest {
   std::optional<TableName> table;  // absent: one table for each file, named after it, in `schema`
   std::string schema = "main";
   ImportMode mode = ImportMode::kCreate;
-  bool strict = false;                     // one bad row fails its file
-  std::uint64_t sample_rows = 20480;       // looked at to infer types; 0 = the whole file
-  std::uint64_t rejects_shown_max = 100;   // per file, in the report; all are counted
+  bool strict = false;                    // one bad row fails its file
+  std::uint64_t sample_rows = 20480;      // looked at to infer types; 0 = the whole file
+  std::uint64_t rejects_shown_max = 100;  // per file, in the report; all are counted
 };
 
 /// A row that was left out.
@@ -56,13 +56,15 @@ using FileBegun = std::function<void(const SourceFile& file, std::size_t index, 
 
 /// Reads files into tables.
 ///
-/// Atomic per file: a file is one statement, so it is in the lake whole (less its rejected rows, which are reported) or not
-/// at all; a file that fails does not stop the ones after it. A cancelled import keeps the files done before.
-/// Types: inferred by DuckDB's readers; several files of one table are inferred together, so that a column gets a type all fit.
-/// Rejected rows: CSV and TSV lines that do not fit; NDJSON lines that are no object or whose top-level values do not fit (looked
-/// for only after a strict reading failed; there, deeper values that do not fit become NULL). JSON and Parquet files are whole or not.
-/// Errors (of the whole request): kInvalidArgument (two files with one table name and no `table`), kCancelled; those of a file
-/// are in its report.
-Result<ImportReport> import_files(query::Session& session, const ImportRequest& request, const FileBegun& begun);
+/// Atomic per file: a file is one statement, so it is in the lake whole (less its rejected rows, which are
+/// reported) or not at all; a file that fails does not stop the ones after it. A cancelled import keeps the
+/// files done before. Types: inferred by DuckDB's readers; several files of one table are inferred together,
+/// so that a column gets a type all fit. Rejected rows: CSV and TSV lines that do not fit; NDJSON lines that
+/// are no object or whose top-level values do not fit (looked for only after a strict reading failed; there,
+/// deeper values that do not fit become NULL). JSON and Parquet files are whole or not. Errors (of the whole
+/// request): kInvalidArgument (two files with one table name and no `table`), kCancelled; those of a file are
+/// in its report.
+Result<ImportReport> import_files(query::Session& session, const ImportRequest& request,
+                                  const FileBegun& begun);
 
 }  // namespace lake::ingest

@@ -50,7 +50,8 @@ class Reader {
       LAKE_CHECK_OK(views());
     }
     script_.sql = "-- Definitions for plain DuckDB; load.sql fills the tables.\n";
-    for (const auto& schema : schemas_) script_.sql += "CREATE SCHEMA IF NOT EXISTS " + quoted_name(schema) + ";\n";
+    for (const auto& schema : schemas_)
+      script_.sql += "CREATE SCHEMA IF NOT EXISTS " + quoted_name(schema) + ";\n";
     script_.sql += types_ + macros_ + tables_ + views_ + comments_;
     return std::move(script_);
   }
@@ -66,12 +67,14 @@ class Reader {
   }
 
   [[nodiscard]] bool wanted(const TableName& name) const {
-    return only_.empty() || std::any_of(only_.begin(), only_.end(), [&](const TableName& one) { return same_name(one, name); });
+    return only_.empty() || std::any_of(only_.begin(), only_.end(),
+                                        [&](const TableName& one) { return same_name(one, name); });
   }
 
   Status tables() {
-    LAKE_TRY(const Rows found, rows("SELECT schema_name, table_name, comment FROM duckdb_tables() WHERE database_name ="
-                                    " current_database() AND NOT internal AND NOT temporary ORDER BY ALL"));
+    LAKE_TRY(const Rows found,
+             rows("SELECT schema_name, table_name, comment FROM duckdb_tables() WHERE database_name ="
+                  " current_database() AND NOT internal AND NOT temporary ORDER BY ALL"));
     for (const auto& row : found) {
       const TableName name{row[0].value_or(""), row[1].value_or("")};
       if (wanted(name)) LAKE_CHECK_OK(table(name, row[2]));
@@ -85,11 +88,15 @@ class Reader {
   }
 
   Status table(const TableName& name, const std::optional<std::string>& table_comment) {
-    const std::string where = " WHERE database_name = current_database() AND schema_name = " + quoted_text(name.schema) +
-                              " AND table_name = " + quoted_text(name.table);
-    LAKE_TRY(const Rows columns, rows("SELECT column_name, data_type, is_nullable, column_default, comment FROM duckdb_columns()" +
-                                      where + " ORDER BY column_index"));
-    LAKE_TRY(const Rows checks, rows("SELECT constraint_text FROM duckdb_constraints()" + where + " AND constraint_type = 'CHECK'"));
+    const std::string where =
+        " WHERE database_name = current_database() AND schema_name = " + quoted_text(name.schema) +
+        " AND table_name = " + quoted_text(name.table);
+    LAKE_TRY(
+        const Rows columns,
+        rows("SELECT column_name, data_type, is_nullable, column_default, comment FROM duckdb_columns()" +
+             where + " ORDER BY column_index"));
+    LAKE_TRY(const Rows checks, rows("SELECT constraint_text FROM duckdb_constraints()" + where +
+                                     " AND constraint_type = 'CHECK'"));
     ScriptTable& made = script_.tables.emplace_back(ScriptTable{name, {}});
     std::string list;
     for (const auto& row : columns) {
@@ -108,9 +115,12 @@ class Reader {
   }
 
   Status types() {
-    LAKE_TRY(const Rows found, rows("SELECT schema_name, type_name, list_transform(labels, lambda x: '''' || replace(x, '''', '''''') || '''')"
-                                    ".array_to_string(', '), comment FROM duckdb_types() WHERE database_name = current_database()"
-                                    " AND NOT internal AND labels IS NOT NULL ORDER BY ALL"));
+    LAKE_TRY(
+        const Rows found,
+        rows("SELECT schema_name, type_name, list_transform(labels, lambda x: '''' || replace(x, '''', "
+             "'''''') || '''')"
+             ".array_to_string(', '), comment FROM duckdb_types() WHERE database_name = current_database()"
+             " AND NOT internal AND labels IS NOT NULL ORDER BY ALL"));
     for (const auto& row : found) {
       const TableName name{row[0].value_or(""), row[1].value_or("")};
       schemas_.insert(name.schema);
@@ -122,9 +132,12 @@ class Reader {
   }
 
   Status macros() {
-    LAKE_TRY(const Rows found, rows("SELECT schema_name, function_name, function_type, parameters.array_to_string(', '), macro_definition,"
-                                    " comment FROM duckdb_functions() WHERE database_name = current_database() AND NOT internal"
-                                    " AND function_type IN ('macro', 'table_macro') ORDER BY schema_name, function_name, len(parameters)"));
+    LAKE_TRY(const Rows found,
+             rows("SELECT schema_name, function_name, function_type, parameters.array_to_string(', '), "
+                  "macro_definition,"
+                  " comment FROM duckdb_functions() WHERE database_name = current_database() AND NOT internal"
+                  " AND function_type IN ('macro', 'table_macro') ORDER BY schema_name, function_name, "
+                  "len(parameters)"));
     // Overloads of one name are one statement.
     for (std::size_t i = 0; i < found.size();) {
       const TableName name{found[i][0].value_or(""), found[i][1].value_or("")};
@@ -132,8 +145,8 @@ class Reader {
       std::string bodies;
       std::size_t next = i;
       for (; next < found.size() && found[next][0] == found[i][0] && found[next][1] == found[i][1]; ++next) {
-        bodies += (bodies.empty() ? "" : ", ") + ("(" + found[next][3].value_or("") + ") AS ") + (is_table ? "TABLE " : "") +
-                  found[next][4].value_or("");
+        bodies += (bodies.empty() ? "" : ", ") + ("(" + found[next][3].value_or("") + ") AS ") +
+                  (is_table ? "TABLE " : "") + found[next][4].value_or("");
       }
       schemas_.insert(name.schema);
       macros_ += "CREATE MACRO " + name.sql() + bodies + ";\n";
@@ -145,8 +158,9 @@ class Reader {
   }
 
   Status views() {
-    LAKE_TRY(const Rows found, rows("SELECT schema_name, view_name, sql, comment FROM duckdb_views() WHERE database_name ="
-                                    " current_database() AND NOT internal AND NOT temporary ORDER BY ALL"));
+    LAKE_TRY(const Rows found,
+             rows("SELECT schema_name, view_name, sql, comment FROM duckdb_views() WHERE database_name ="
+                  " current_database() AND NOT internal AND NOT temporary ORDER BY ALL"));
     std::vector<View> waiting;
     for (const auto& row : found) {
       const TableName name{row[0].value_or(""), row[1].value_or("")};
@@ -156,7 +170,8 @@ class Reader {
       ++script_.object_count;
     }
     while (!waiting.empty()) {
-      // A view that mentions no other waiting view comes next; names in texts may seem to make a circle, then the first.
+      // A view that mentions no other waiting view comes next; names in texts may seem to make a circle, then
+      // the first.
       auto next = std::find_if(waiting.begin(), waiting.end(), [&](const View& view) {
         return std::none_of(waiting.begin(), waiting.end(), [&](const View& other) {
           return &other != &view && mentions(view.sql, other.name.table);

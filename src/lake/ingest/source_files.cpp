@@ -37,7 +37,8 @@ std::string table_of(const std::string& path) {
   if (const std::size_t dot = name.rfind('.'); dot != std::string::npos && dot > 0) name.resize(dot);
   std::string table;
   for (const char c : name) {
-    const bool word = std::isalnum(static_cast<unsigned char>(c)) != 0 || (static_cast<unsigned char>(c) & 0x80U) != 0;
+    const bool word =
+        std::isalnum(static_cast<unsigned char>(c)) != 0 || (static_cast<unsigned char>(c) & 0x80U) != 0;
     if (word) {
       table += c;
     } else if (!table.empty() && table.back() != '_') {
@@ -61,8 +62,9 @@ class Search {
     if (info) {
       const auto format = format_ ? format_ : format_of(path);
       if (!format) {
-        return Error(ErrorCode::kInvalidArgument,
-                     "its name tells no format (csv, tsv, json, ndjson, parquet; give one with --format): " + path);
+        return Error(
+            ErrorCode::kInvalidArgument,
+            "its name tells no format (csv, tsv, json, ndjson, parquet; give one with --format): " + path);
       }
       list_.files.push_back({path, *format, table_of(path), info->bytes});
       return ok();
@@ -158,7 +160,9 @@ Result<SourceList> find_sources(os::FileSystem& files, const std::vector<std::st
   for (const auto& path : paths) LAKE_CHECK_OK(search.add(path));
   SourceList list = search.take();
   if (list.files.empty()) {
-    return Error(ErrorCode::kNotFound, "no file to import: none of those found has a format we read (csv, tsv, json, ndjson, parquet)");
+    return Error(
+        ErrorCode::kNotFound,
+        "no file to import: none of those found has a format we read (csv, tsv, json, ndjson, parquet)");
   }
   return list;
 }

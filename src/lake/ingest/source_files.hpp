@@ -28,10 +28,11 @@ struct SourceList {
   std::vector<std::string> ignored;  // files of directories with no format we read
 };
 
-/// Finds what paths, patterns (* ? [..] in a path, ** for any depth) and directories (their whole trees) name.
-/// `format`: read every file so, whatever its name says; else the name tells (.csv .tsv .json .ndjson .jsonl .parquet,
-/// then perhaps .gz or .zst).
-/// Errors: kNotFound (nothing there, nothing matches), kInvalidArgument (a file named by itself whose name tells no format).
-Result<SourceList> find_sources(os::FileSystem& files, const std::vector<std::string>& paths, std::optional<FileFormat> format);
+/// Finds what paths, patterns (* ? [..] in a path, ** for any depth) and directories (their whole trees)
+/// name. `format`: read every file so, whatever its name says; else the name tells (.csv .tsv .json .ndjson
+/// .jsonl .parquet, then perhaps .gz or .zst). Errors: kNotFound (nothing there, nothing matches),
+/// kInvalidArgument (a file named by itself whose name tells no format).
+Result<SourceList> find_sources(os::FileSystem& files, const std::vector<std::string>& paths,
+                                std::optional<FileFormat> format);
 
 }  // namespace lake::ingest

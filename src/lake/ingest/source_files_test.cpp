@@ -16,7 +16,9 @@ class NamedFiles final : public os::FileSystem {
  public:
   explicit NamedFiles(std::set<std::string> paths) : paths_(std::move(paths)) {}
 
-  Result<std::unique_ptr<os::File>> open(const std::string& path, os::OpenMode) override { return refuse(path); }
+  Result<std::unique_ptr<os::File>> open(const std::string& path, os::OpenMode) override {
+    return refuse(path);
+  }
   Result<os::FileInfo> stat(const std::string& path) override {
     if (paths_.contains(path)) return os::FileInfo{os::FileKind::kFile, 10, 0};
     for (const auto& one : paths_) {
@@ -31,7 +33,8 @@ class NamedFiles final : public os::FileSystem {
       if (!one.starts_with(prefix)) continue;
       const std::string rest = one.substr(prefix.size());
       const std::size_t slash = rest.find('/');
-      names[rest.substr(0, slash)] = slash == std::string::npos ? os::FileKind::kFile : os::FileKind::kDirectory;
+      names[rest.substr(0, slash)] =
+          slash == std::string::npos ? os::FileKind::kFile : os::FileKind::kDirectory;
     }
     if (names.empty()) return refuse(path);
     std::vector<os::DirectoryEntry> entries;

@@ -53,7 +53,9 @@ Result<TableName> parse_table_name(std::string_view text) {
   }
   bool empty = inside || parts.size() > 2;
   for (const auto& part : parts) empty = empty || part.empty();
-  if (empty) return Error(ErrorCode::kInvalidArgument, "not a table name (table or schema.table): " + std::string(text));
+  if (empty)
+    return Error(ErrorCode::kInvalidArgument,
+                 "not a table name (table or schema.table): " + std::string(text));
   if (parts.size() == 1) return TableName{"main", parts[0]};
   return TableName{parts[0], parts[1]};
 }

@@ -7,9 +7,11 @@
 namespace lake::ingest {
 namespace {
 
-constexpr std::array<std::string_view, 6> kStoredAsText = {"HUGEINT", "UHUGEINT", "INTERVAL", "TIME WITH TIME ZONE", "BIT", "BIGNUM"};
+constexpr std::array<std::string_view, 6> kStoredAsText = {
+    "HUGEINT", "UHUGEINT", "INTERVAL", "TIME WITH TIME ZONE", "BIT", "BIGNUM"};
 
-/// Walks a type's text as the engine prints it: STRUCT("a" INTEGER, b VARCHAR[])[3], MAP(K, V), DECIMAL(18,3), ENUM('a', 'b').
+/// Walks a type's text as the engine prints it: STRUCT("a" INTEGER, b VARCHAR[])[3], MAP(K, V),
+/// DECIMAL(18,3), ENUM('a', 'b').
 class TypeText {
  public:
   explicit TypeText(std::string_view text) : text_(text) {}

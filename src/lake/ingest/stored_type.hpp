@@ -5,9 +5,9 @@
 
 namespace lake::ingest {
 
-/// The type as which a plain Parquet file holds values of `type` (SQL text) without loss, nested parts too. HUGEINT, UHUGEINT,
-/// INTERVAL, TIME WITH TIME ZONE, BIT and BIGNUM become VARCHAR, because the writer would round, cut or refuse them; a cast of
-/// their text gives the value back. Other types stay.
+/// The type as which a plain Parquet file holds values of `type` (SQL text) without loss, nested parts too.
+/// HUGEINT, UHUGEINT, INTERVAL, TIME WITH TIME ZONE, BIT and BIGNUM become VARCHAR, because the writer would
+/// round, cut or refuse them; a cast of their text gives the value back. Other types stay.
 std::string stored_type(std::string_view type);
 
 }  // namespace lake::ingest

@@ -6,9 +6,10 @@ namespace lake::ingest {
 namespace {
 
 TEST(StoredType, TypesThatParquetHoldsStay) {
-  for (const char* type : {"INTEGER", "DECIMAL(18,3)", "ENUM('HUGEINT', 'a, b)')", "TIMESTAMP WITH TIME ZONE", "INTEGER[3][]",
-                           "STRUCT(a INTEGER, \"HUGEINT\" VARCHAR)", "MAP(VARCHAR, DOUBLE[])", "GEOMETRY('OGC:CRS84')",
-                           "UNION(num INTEGER, str VARCHAR)", "STRUCT(INTEGER, VARCHAR)"}) {
+  for (const char* type :
+       {"INTEGER", "DECIMAL(18,3)", "ENUM('HUGEINT', 'a, b)')", "TIMESTAMP WITH TIME ZONE", "INTEGER[3][]",
+        "STRUCT(a INTEGER, \"HUGEINT\" VARCHAR)", "MAP(VARCHAR, DOUBLE[])", "GEOMETRY('OGC:CRS84')",
+        "UNION(num INTEGER, str VARCHAR)", "STRUCT(INTEGER, VARCHAR)"}) {
     EXPECT_EQ(stored_type(type), type);
   }
 }
@@ -24,7 +25,8 @@ TEST(StoredType, NestedPartsAreFound) {
   EXPECT_EQ(stored_type("STRUCT(\"bit\" BIT, \"a b\" HUGEINT[], \"q\"\"x\" ENUM('BIT'))[]"),
             "STRUCT(\"bit\" VARCHAR, \"a b\" VARCHAR[], \"q\"\"x\" ENUM('BIT'))[]");
   EXPECT_EQ(stored_type("MAP(HUGEINT, STRUCT(i INTERVAL))"), "MAP(VARCHAR, STRUCT(i VARCHAR))");
-  EXPECT_EQ(stored_type("UNION(\"time\" TIME WITH TIME ZONE, n UHUGEINT[2])"), "UNION(\"time\" VARCHAR, n VARCHAR[2])");
+  EXPECT_EQ(stored_type("UNION(\"time\" TIME WITH TIME ZONE, n UHUGEINT[2])"),
+            "UNION(\"time\" VARCHAR, n VARCHAR[2])");
 }
 
 }  // namespace
