@@ -1,14 +1,8 @@
 # What `cmake --install` lays out, the same under /usr (.deb) and in the tarball: bin/dplake finds
-# lib/dplake/libduckdb.so by its own place, so the tree may be moved. tools/make_packages.sh makes both from it.
+# lib/dplake/libduckdb.so by its own place, so the tree may be moved. tools/make_packages.sh makes both from it, after
+# tools/write_packaging.py has written the man page and completions to packaging/ of the build directory.
 if(TARGET dplake)
   set(lake_packaging ${CMAKE_BINARY_DIR}/packaging)
-  add_custom_command(
-    OUTPUT ${lake_packaging}/dplake.1
-    COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_SOURCE_DIR}/tools/write_packaging.py ${lake_packaging}
-    DEPENDS ${CMAKE_SOURCE_DIR}/tools/write_packaging.py ${CMAKE_SOURCE_DIR}/src/lake/config/settings.cpp
-    VERBATIM)
-  add_custom_target(lake_packaging ALL DEPENDS ${lake_packaging}/dplake.1)
-  add_dependencies(dplake lake_packaging)
   set_target_properties(dplake PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}
     INSTALL_RPATH "$ORIGIN/../lib/dplake")

@@ -8,6 +8,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p dist
 
+tools/write_packaging.py build/release/dplake build/release/packaging
 name="dplake-$version-linux-$(uname -m)"
 cmake --install build/release --strip --prefix "$work/$name" >/dev/null
 mkdir -p "$work/$name/share/dplake"

@@ -1,127 +1,124 @@
 #!/usr/bin/env python3
-"""write_packaging.py OUT: the settings file, man page and shell completions of the packages, from the one table of settings
-(src/lake/config/settings.cpp) and the verbs below, so that neither can go stale alone.
+"""write_packaging.py BINARY OUT: settings file, man page and shell completions of the packages, from what the binary itself
+says (`--help` of each verb, `config list`, `config template`), so that they cannot differ from it.
 """
 import os
 import re
+import subprocess
 import sys
 
-FORMATS = ["table", "csv", "tsv", "json", "ndjson", "markdown", "parquet"]
-TARGET = [("--data", "DIR", "open the lake in DIR in this process"),
-          ("--server", "URL", "talk to a running dplake instead"),
-          ("--token", "TOKEN", "access token of the server; DPLAKE_TOKEN otherwise")]
-VERBS = {
-    "serve": ("answer over HTTP until SIGTERM", "", [("--sample", "", "fill an empty lake with a generated sample")]),
-    "sql": ("interactive shell, or batch with -c, -f or standard input", "", TARGET + [
-        ("-c", "SQL", "run SQL and leave"), ("-f", "FILE", "run the statements of FILE and leave"),
-        ("--format", "FORMAT", "form of the answer: " + ", ".join(FORMATS)), ("-o", "FILE", "write the answer to FILE")]),
-    "import": ("bring in CSV, TSV, JSON, NDJSON and Parquet files, plain, .gz or .zst", "PATH...", TARGET + [
-        ("--table", "SCHEMA.TABLE", "name of the table; from the file's name otherwise"),
-        ("--append", "", "add to an existing table"), ("--replace", "", "put the rows in place of an existing table's")]),
-    "export": ("write clean Parquet, schema.sql and blobs to DIR", "DIR", TARGET + [
-        ("--all", "", "every table"), ("--table", "SCHEMA.TABLE", "this table")]),
-    "check": ("verify catalog, files, statistics and checksums", "", [TARGET[0]]),
-}
-ROW = re.compile(r'\{"([a-z_.]+)", "([a-z-]+)", SettingKind::k(\w+), .*?\}, "([^"]*)", [^"]*, "([^"]*)", ((?:"[^"]*" ?)+)\}')
+OPTION = re.compile(r"^  (-\S.*?)(?:\s{2,}(\S.*))?$")
+SHORT_HELP = ["-h", "--help"]
 
 
-class Setting:
-    def __init__(self, key, flag, kind, fallback, choices, words):
-        self.section, self.name = key.split(".", 1)
-        self.flag, self.kind, self.fallback, self.choices, self.help = "--" + flag, kind, fallback, choices, words
-        self.environment = "DPLAKE_" + flag.upper().replace("-", "_")
+class Option:
+    def __init__(self, spelled, words):
+        names, _, value = spelled.partition(" ")
+        self.names = names.split(",")
+        self.value = "" if value in ("", "REQUIRED") else value.replace(" REQUIRED", "")
+        self.words = words
 
-    def toml(self):
-        if self.kind in ("Number", "Switch"):
-            return self.fallback
-        if self.kind == "Paths":
-            return "[]"
-        return f'"{self.fallback}"'
+    def flags(self):
+        return [name for name in self.names if name.startswith("-")]
 
 
-def read_settings(text):
-    """The rows of kSettings in their order."""
-    table = " ".join(text[text.index("kSettings[] = {"):text.index("};", text.index("kSettings[] = {"))].split())
-    rows = [Setting(*match.groups()[:5], "".join(re.findall(r'"([^"]*)"', match[6]))) for match in ROW.finditer(table)]
-    written = len(re.findall(r'\{"[a-z_]+\.[a-z_]+", "', table))
-    if not rows or len(rows) != written:
-        sys.exit(f"write_packaging.py: read {len(rows)} of {written} rows of kSettings; mend the pattern ROW")
-    return rows
+class Verb:
+    """One verb: its first sentence, the usage line, its options."""
+
+    def __init__(self, name, words, help_text):
+        self.name, self.words = name, words
+        usage = re.search(r"^Usage: (.*)$", help_text, re.M)
+        self.usage = usage[1] if usage else f"dplake {name}"
+        self.about = help_text[:usage.start()].rstrip() if usage else words
+        self.options = read_options(help_text[usage.end():] if usage else help_text)
 
 
-def toml_page(settings):
-    lines = ["# Settings of dplake: dplake serve --config FILE. Each line shows its default; take away the # to change it.",
-             "# Flags come first, then the environment, then this file, then the default."]
-    section = None
-    for setting in settings:
-        if setting.section != section:
-            section = setting.section
-            lines += ["", f"[{section}]"]
-        choices = f" ({setting.choices.replace('|', ', ')})" if setting.choices else ""
-        lines += [f"# {setting.help}{choices}", f"#{setting.name} = {setting.toml()}"]
-    return "\n".join(lines) + "\n"
+def read_options(text):
+    found = []
+    for line in text.splitlines():
+        match = OPTION.match(line)
+        if match:
+            found.append(Option(match[1], match[2] or ""))
+        elif found and re.match(r"^\s{20,}\S", line):
+            found[-1].words = (found[-1].words + " " + line.strip()).strip()
+    return [option for option in found if option.names != SHORT_HELP]
+
+
+def read_verbs(text):
+    """(name, first sentence) of each line of the list of verbs."""
+    part = text[text.index("Subcommands:"):]
+    return [(m[1], first_sentence(m[2])) for m in re.finditer(r"^  ([a-z]\S*)\s+(\S.*)$", part, re.M)]
+
+
+def first_sentence(text):
+    return re.split(r"(?<=[.:;])\s", text, maxsplit=1)[0].rstrip(".:;")
+
+
+class Program:
+    """What `ask(words)`, a run of the binary, answers."""
+
+    def __init__(self, ask):
+        self.verbs = [Verb(name, words, ask([name, "--help"])) for name, words in read_verbs(ask(["--help"]))]
+        self.settings = read_options(ask(["config", "list"]))
+        self.template = ask(["config", "template"])
+
+    def flags(self, verb):
+        """Options of a verb with the settings, which every verb that opens a lake takes."""
+        taken = {flag for option in verb.options for flag in option.flags()}
+        if "--config" not in taken:
+            return verb.options
+        return verb.options + [setting for setting in self.settings if not taken & set(setting.flags())]
 
 
 def roff(text):
-    return text.replace("\\", "\\e").replace("-", "\\-")
+    text = text.replace("\\", "\\e").replace("-", "\\-")
+    return re.sub(r"^([.'])", r"\\&\1", text, flags=re.M)
 
 
-def option_roff(flags, value, words):
-    return [".TP", f"\\fB{roff(flags)}\\fR" + (f" \\fI{value}\\fR" if value else ""), roff(words)]
-
-
-def man_page(settings):
+def man_page(program):
     lines = ['.TH DPLAKE 1 "" "dplake" "Datapunk Lake"', ".SH NAME", "dplake \\- self\\-hosted data lake in one binary",
              ".SH SYNOPSIS"]
-    for verb, (_, arguments, _) in VERBS.items():
-        lines += [f"\\fBdplake {verb}\\fR [\\fIoptions\\fR] {arguments}".rstrip(), ".br"]
-    lines += ["\\fBdplake \\-\\-version\\fR", ".SH DESCRIPTION",
+    for verb in program.verbs:
+        lines += [roff(verb.usage), ".br"]
+    lines += ["dplake \\-\\-version", ".SH DESCRIPTION",
               "Keeps tables as open Parquet files under a transactional catalog in one directory, and answers SQL over them, in "
               "this process or over HTTP.", ".SH VERBS"]
-    for verb, (words, arguments, options) in VERBS.items():
-        lines += [f".SS {verb} {arguments}".rstrip(), roff(words) + "."]
-        for flag, value, meaning in options:
-            lines += option_roff(flag, value, meaning + ".")
-    lines += [".SH SETTINGS", "Each is a flag, an environment variable, or a key of the file named by \\fB\\-\\-config\\fR; "
-              "the first of these that is given counts."]
-    for setting in settings:
-        lines += option_roff(setting.flag, "" if setting.kind == "Switch" else "VALUE", setting.help +
-                             f" {setting.environment}, {setting.section}.{setting.name}, default {setting.fallback or 'empty'}.")
-    lines += [".SH EXIT STATUS", "0: done. 1: the work failed. 2: wrong usage.", ".SH FILES", ".TP", "\\fI<data>/admin.token\\fR",
-              "The access token that the first start makes.", ".TP", "\\fI/etc/dplake/dplake.toml\\fR",
-              "Settings of the system service."]
+    for verb in program.verbs:
+        lines += [f".SS {verb.name}", ".nf", roff(verb.about), ".fi"]
+        for option in verb.options:
+            lines += [".TP", roff(", ".join(option.names) + (" " + option.value if option.value else "")), roff(option.words)]
+    lines += [".SH SETTINGS", "Each is a flag of every verb that opens a lake, an environment variable (\\-\\-memory\\-limit is "
+              "DPLAKE_MEMORY_LIMIT), and a key of the file named by \\-\\-config; the first of these that is given counts."]
+    for setting in program.settings:
+        lines += [".TP", roff(setting.names[0]), roff(setting.words)]
+    lines += [".SH EXIT STATUS", "0: done. 1: the work failed. 2: wrong usage.", ".SH FILES", ".TP", "<data>/admin.token",
+              "The access token that the first start makes.", ".TP", "/etc/dplake/dplake.toml", "Settings of the system service."]
     return "\n".join(lines) + "\n"
 
 
-def verb_flags(verb, settings):
-    own = VERBS[verb][2]
-    taken = {flag for flag, _, _ in own}
-    shared = [(s.flag, "VALUE", s.help) for s in settings if s.flag not in taken] if verb != "check" else []
-    return own + shared + [("--config", "FILE", "settings file"), ("--help", "", "what this verb takes")]
-
-
-def bash_page(settings):
-    cases = "\n".join(f"    {verb}) flags='{' '.join(flag for flag, _, _ in verb_flags(verb, settings))}' ;;" for verb in VERBS)
+def bash_page(program):
+    cases = "\n".join(f"    {verb.name}) flags='" + " ".join(f for option in program.flags(verb) for f in option.flags()) +
+                      "' ;;" for verb in program.verbs)
+    verbs = " ".join(verb.name for verb in program.verbs)
     return f"""# bash completion for dplake
 _dplake() {{
-  local cur prev verb flags=''
+  local cur flags=''
   cur=${{COMP_WORDS[COMP_CWORD]}}
-  prev=${{COMP_WORDS[COMP_CWORD-1]}}
-  verb=${{COMP_WORDS[1]}}
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
-    mapfile -t COMPREPLY < <(compgen -W '{' '.join(VERBS)} --version --help' -- "$cur")
+    mapfile -t COMPREPLY < <(compgen -W '{verbs} --version --help' -- "$cur")
     return
   fi
-  case $prev in
-    --format) mapfile -t COMPREPLY < <(compgen -W '{' '.join(FORMATS)}' -- "$cur"); return ;;
-    --data) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
-  esac
-  case $verb in
+  case ${{COMP_WORDS[1]}} in
 {cases}
   esac
-  if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "$flags" -- "$cur")
-  else mapfile -t COMPREPLY < <(compgen -f -- "$cur"); fi
+  if [[ $cur == -* ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "$flags --help" -- "$cur")
+  elif [ "${{COMP_WORDS[COMP_CWORD-1]}}" = --data ]; then
+    mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+  else
+    mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+  fi
 }}
 complete -o filenames -F _dplake dplake
 """
@@ -131,46 +128,50 @@ def quoted(text):
     return "'" + text.replace("'", "'\\''") + "'"
 
 
-def zsh_page(settings):
-    verbs = " ".join(quoted(f"{verb}:{words}") for verb, (words, _, _) in VERBS.items())
+def is_switch(option, program):
+    """An option without a value: not a setting, and nothing is named after it."""
+    return not option.value and option not in program.settings and option.names[-1] not in ("--format", "--listen")
+
+
+def zsh_page(program):
+    verbs = " ".join(quoted(f"{verb.name}:{verb.words}") for verb in program.verbs)
     cases = []
-    for verb in VERBS:
+    for verb in program.verbs:
         words = []
-        for flag, value, meaning in verb_flags(verb, settings):
-            meaning = meaning.replace("[", "(").replace("]", ")").replace(":", "")
-            kind = {"DIR": ":directory:_directories", "FILE": ":file:_files",
-                    "FORMAT": f":format:({' '.join(FORMATS)})", "": ""}.get(value, f":{value.lower()}:")
-            words.append("      " + quoted(f"{flag}[{meaning}]{kind}"))
-        cases.append(f"  {verb}) _arguments \\\n" + " \\\n".join(words) + " \\\n      '*:file:_files' ;;")
-    return "#compdef dplake\nif (( CURRENT == 2 )); then\n  local -a verbs=(" + verbs + \
-        ")\n  _describe verb verbs\n  return\nfi\nlocal verb=$words[2]\nshift words\n(( CURRENT-- ))\ncase $verb in\n" + \
-        "\n".join(cases) + "\nesac\n"
+        for option in program.flags(verb):
+            meaning = re.sub(r"[\[\]:]", "", option.words)
+            takes = "" if is_switch(option, program) else (":directory:_directories" if "--data" in option.names else ":value:_files")
+            words += ["      " + quoted(f"{flag}[{meaning}]{takes}") for flag in option.flags()]
+        cases.append(f"  {verb.name}) _arguments \\\n" + " \\\n".join(words + ["      '*:file:_files'"]) + " ;;")
+    return f"#compdef dplake\nif (( CURRENT == 2 )); then\n  local -a verbs=({verbs})\n  _describe verb verbs\n  return\nfi\n" \
+        "local verb=$words[2]\nshift words\n(( CURRENT-- ))\ncase $verb in\n" + "\n".join(cases) + "\nesac\n"
 
 
-def fish_page(settings):
+def fish_page(program):
     lines = ["# fish completion for dplake", "complete -c dplake -f -n __fish_use_subcommand -l version -d 'what this build is'"]
-    for verb, (words, _, _) in VERBS.items():
-        lines.append(f"complete -c dplake -f -n __fish_use_subcommand -a {verb} -d {quoted(words)}")
-        for flag, value, meaning in verb_flags(verb, settings):
-            name = f"-l {flag[2:]}" if flag.startswith("--") else f"-s {flag[1:]}"
-            kind = {"": "", "FORMAT": f" -x -a {quoted(' '.join(FORMATS))}", "DIR": " -x -a '(__fish_complete_directories)'"}
-            lines.append(f"complete -c dplake -n '__fish_seen_subcommand_from {verb}' {name}{kind.get(value, ' -r')} "
-                         f"-d {quoted(meaning)}")
+    for verb in program.verbs:
+        lines.append(f"complete -c dplake -f -n __fish_use_subcommand -a {verb.name} -d {quoted(verb.words)}")
+        for option in program.flags(verb):
+            names = " ".join(f"-l {flag[2:]}" if flag.startswith("--") else f"-s {flag[1:]}" for flag in option.flags())
+            takes = "" if is_switch(option, program) else " -r"
+            lines.append(f"complete -c dplake -n '__fish_seen_subcommand_from {verb.name}' {names}{takes} -d {quoted(option.words)}")
     return "\n".join(lines) + "\n"
 
 
-def pages(settings):
-    return {"dplake.toml": toml_page(settings), "dplake.1": man_page(settings), "dplake.bash": bash_page(settings),
-            "_dplake": zsh_page(settings), "dplake.fish": fish_page(settings)}
+def pages(program):
+    return {"dplake.toml": program.template, "dplake.1": man_page(program), "dplake.bash": bash_page(program),
+            "_dplake": zsh_page(program), "dplake.fish": fish_page(program)}
 
 
 def main():
-    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    with open(os.path.join(root, "src/lake/config/settings.cpp"), encoding="utf-8") as file:
-        settings = read_settings(file.read())
-    os.makedirs(sys.argv[1], exist_ok=True)
-    for name, text in pages(settings).items():
-        with open(os.path.join(sys.argv[1], name), "w", encoding="utf-8") as file:
+    binary, out = sys.argv[1:]
+
+    def ask(words):
+        return subprocess.run([binary, *words], capture_output=True, text=True, check=True, env={"COLUMNS": "100"}).stdout
+
+    os.makedirs(out, exist_ok=True)
+    for name, text in pages(Program(ask)).items():
+        with open(os.path.join(out, name), "w", encoding="utf-8") as file:
             file.write(text)
 
 
