@@ -1,0 +1,258 @@
+#include "lake/tables/parquet_write.hpp"
+
+#include <algorithm>
+
+#include "lake/base/row_address.hpp"
+#include "lake/engine/errors.hpp"
+#include "lake/tables/field_types.hpp"
+#include "lake/tables/storage_types.hpp"
+
+namespace lake::tables {
+
+/// A file being written. Closed by the last thread that leaves it after it was retired.
+struct DataFileWriter::OpenFile {
+  std::string path;  // relative to the data directory
+  duckdb::unique_ptr<duckdb::GlobalFunctionData> state;
+  duckdb::CopyFunctionFileStatistics written;
+  std::vector<std::optional<std::string>> partition;
+  std::size_t users = 0;  // guarded by the writer's mutex, as is `retired`
+  bool retired = false;
+  bool synced = false;
+};
+
+DataFileWriter::Rows::Rows() = default;
+DataFileWriter::Rows::~Rows() = default;
+
+namespace {
+
+using duckdb::LogicalType;
+using duckdb::Value;
+
+/// The writer's FIELD_IDS entry of a field: its id, with those of its parts.
+Value field_id_value(const catalog::Field& field) {
+  if (field.children.empty()) return Value::BIGINT(field.id);
+  duckdb::child_list_t<Value> parts;
+  parts.emplace_back("__duckdb_field_id", Value::BIGINT(field.id));
+  for (const auto& child : field.children) parts.emplace_back(child.name, field_id_value(child));
+  return Value::STRUCT(std::move(parts));
+}
+
+/// A name for a hidden column that no column of the user has.
+std::string hidden_name(const std::string& wanted, const duckdb::vector<std::string>& names) {
+  std::string name = wanted;
+  while (std::any_of(names.begin(), names.end(), [&](const auto& other) { return duckdb::StringUtil::CIEquals(other, name); })) {
+    name += "_";
+  }
+  return name;
+}
+
+bool is_floating(const LogicalType& type) {
+  return type.id() == duckdb::LogicalTypeId::FLOAT || type.id() == duckdb::LogicalTypeId::DOUBLE;
+}
+
+template <class T>
+bool holds_nan(duckdb::Vector& vector, duckdb::idx_t count) {
+  duckdb::UnifiedVectorFormat format;
+  vector.ToUnifiedFormat(count, format);
+  const auto* data = duckdb::UnifiedVectorFormat::GetData<T>(format);
+  for (duckdb::idx_t n = 0; n < count; ++n) {
+    const auto row = format.sel->get_index(n);
+    if (data[row] != data[row] && format.validity.RowIsValid(row)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+DataFileWriter::DataFileWriter(duckdb::ClientContext& context, Lake& lake, DataFileShape shape)
+    : context_(context), lake_(lake), shape_(std::move(shape)), copy_("parquet") {
+  types_ = engine::value_or_throw(types_of(*shape_.table->schema));
+  for (const auto& field : shape_.table->schema->fields) field_ids_.push_back(field.id);
+  if (shape_.carries_row_ids) {
+    types_.insert(types_.end(), 2, LogicalType::BIGINT);
+    field_ids_.insert(field_ids_.end(), {catalog::kRowIdField, catalog::kLastUpdatedSequenceField});
+  }
+  for (const auto& type : types_) stored_types_.push_back(storage_type(type));
+  stores_as_is_ = types_ == stored_types_;
+  nan_seen_.resize(types_.size());
+  bind_copy();
+}
+
+DataFileWriter::~DataFileWriter() {
+  if (finished_) return;
+  const MutexLock lock(mutex_);
+  for (const auto& file : files_) {
+    file->state.reset();
+    ignore(lake_.files.remove_file(os::join_path(lake_.data_directory, file->path)), "an orphan; upkeep removes it later");
+  }
+}
+
+void DataFileWriter::bind_copy() {
+  auto& entry = duckdb::Catalog::GetSystemCatalog(context_).GetEntry<duckdb::CopyFunctionCatalogEntry>(context_, DEFAULT_SCHEMA,
+                                                                                                      "parquet");
+  copy_ = entry.function;
+  duckdb::vector<std::string> names = names_of(*shape_.table->schema);
+  duckdb::child_list_t<Value> ids;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const catalog::Field field = storage_field(shape_.table->schema->fields[i]);
+    ids.emplace_back(names[i], field_id_value(field));
+    add_written_columns(field, types_[i], columns_);
+  }
+  for (std::size_t i = names.size(); i < types_.size(); ++i) {
+    names.push_back(hidden_name(field_ids_[i] == catalog::kRowIdField ? "_row_id" : "_last_updated_sequence_number", names));
+    ids.emplace_back(names.back(), Value::BIGINT(field_ids_[i]));
+  }
+  // half of what a file may hold, because threads add the groups they have begun; readers number groups with 16 bits
+  const std::uint64_t groups = RowAddress::kRowsPerFileMax / 2 / std::max<std::uint64_t>(lake_.options.row_group_rows, 2048);
+  duckdb::CopyInfo info;
+  info.format = "parquet";
+  info.is_from = false;
+  info.options["field_ids"] = {Value::STRUCT(std::move(ids))};
+  info.options["compression"] = {Value(lake_.options.compression)};
+  info.options["row_group_size"] = {Value::UBIGINT(lake_.options.row_group_rows)};
+  info.options["row_groups_per_file"] = {Value::UBIGINT(std::clamp<std::uint64_t>(groups, 1, 30000))};
+  info.options["geoparquet_version"] = {Value("NONE")};
+  duckdb::CopyFunctionBindInput input(info);
+  bind_ = copy_.copy_to_bind(context_, input, names, stored_types_);
+}
+
+std::unique_ptr<DataFileWriter::Rows> DataFileWriter::rows(duckdb::ExecutionContext& context) const {
+  std::unique_ptr<Rows> rows(new Rows());
+  rows->state_ = copy_.copy_to_initialize_local(context, *bind_);
+  rows->nan_seen_.resize(types_.size());
+  return rows;
+}
+
+duckdb::DataChunk& DataFileWriter::storage_form(Rows& rows, duckdb::DataChunk& chunk) const {
+  if (stores_as_is_) return chunk;
+  // made anew for each chunk: a vector that once referred to another would write into it the next time
+  rows.stored_.Destroy();
+  rows.stored_.Initialize(context_, stored_types_, std::max<duckdb::idx_t>(chunk.size(), STANDARD_VECTOR_SIZE));
+  for (std::size_t i = 0; i < types_.size(); ++i) to_storage(chunk.data[i], rows.stored_.data[i], chunk.size());
+  rows.stored_.SetCardinality(chunk.size());
+  return rows.stored_;
+}
+
+void DataFileWriter::look_for_nan(Rows& rows, duckdb::DataChunk& chunk) const {
+  for (std::size_t i = 0; i < types_.size(); ++i) {
+    if (rows.nan_seen_[i] || !is_floating(types_[i])) continue;
+    rows.nan_seen_[i] = types_[i].id() == duckdb::LogicalTypeId::FLOAT ? holds_nan<float>(chunk.data[i], chunk.size())
+                                                                       : holds_nan<double>(chunk.data[i], chunk.size());
+  }
+}
+
+void DataFileWriter::append(duckdb::ExecutionContext& context, Rows& rows, duckdb::DataChunk& chunk) {
+  look_for_nan(rows, chunk);
+  duckdb::DataChunk& stored = storage_form(rows, chunk);
+  const OpenFilePtr file = acquire();
+  copy_.copy_to_sink(context, *bind_, *file->state, *rows.state_, stored);
+  rows.row_count_ += chunk.size();
+  release(file);
+}
+
+void DataFileWriter::combine(duckdb::ExecutionContext& context, Rows& rows) {
+  if (rows.row_count_ == 0) return;
+  const OpenFilePtr file = acquire();
+  copy_.copy_to_combine(context, *bind_, *file->state, *rows.state_);
+  release(file);
+  rows.row_count_ = 0;
+  const MutexLock lock(mutex_);
+  for (std::size_t i = 0; i < types_.size(); ++i) nan_seen_[i] = nan_seen_[i] || rows.nan_seen_[i];
+}
+
+DataFileWriter::OpenFilePtr DataFileWriter::acquire() {
+  OpenFilePtr full;
+  OpenFilePtr file;
+  {
+    const MutexLock lock(mutex_);
+    if (current_ != nullptr && copy_.rotate_next_file(*current_->state, *bind_, lake_.options.file_bytes_target)) {
+      current_->retired = true;
+      if (current_->users == 0) full = current_;
+      current_ = nullptr;
+    }
+    if (current_ == nullptr) current_ = open_file();
+    file = current_;
+    ++file->users;
+  }
+  if (full != nullptr) close(full);
+  return file;
+}
+
+DataFileWriter::OpenFilePtr DataFileWriter::open_file() {
+  const std::string directory = os::join_path(shape_.table->location, "data");
+  const std::string absolute = os::join_path(lake_.data_directory, directory);
+  if (!directory_made_) engine::check_or_throw(lake_.files.create_directories(absolute));
+  directory_made_ = true;
+  auto file = std::make_shared<OpenFile>();
+  const std::string name = os::uuid_v7(lake_.random, lake_.clock.wall_micros() / 1000) + ".parquet";
+  file->path = os::join_path(directory, name);
+  file->partition = partition_;
+  files_.push_back(file);
+  file->state = copy_.copy_to_initialize_global(context_, *bind_, os::join_path(absolute, name));
+  copy_.copy_to_get_written_statistics(context_, *bind_, *file->state, file->written);
+  return file;
+}
+
+void DataFileWriter::release(const OpenFilePtr& file) {
+  {
+    const MutexLock lock(mutex_);
+    if (--file->users != 0 || !file->retired) return;
+  }
+  close(file);
+}
+
+void DataFileWriter::close(const OpenFilePtr& file) {
+  copy_.copy_to_finalize(context_, *bind_, *file->state);
+  file->state.reset();
+  // the engine's writer only closes; its bytes are durable after this, its directory entry after finish()
+  const std::string path = os::join_path(lake_.data_directory, file->path);
+  auto handle = engine::value_or_throw(lake_.files.open(path, os::OpenMode::kReadWrite));
+  const Status synced = handle->sync();
+  const Status closed = handle->close();
+  engine::check_or_throw(synced);
+  engine::check_or_throw(closed);
+  file->synced = true;
+}
+
+void DataFileWriter::cut(std::vector<std::optional<std::string>> partition) {
+  OpenFilePtr last;
+  {
+    const MutexLock lock(mutex_);
+    last = std::exchange(current_, nullptr);
+    partition_ = std::move(partition);
+  }
+  if (last != nullptr) close(last);
+}
+
+std::vector<catalog::DataFile> DataFileWriter::finish() {
+  cut({});
+  const MutexLock lock(mutex_);
+  if (!files_.empty()) {
+    const std::string directory = os::join_path(shape_.table->location, "data");
+    engine::check_or_throw(lake_.files.sync_directory(os::join_path(lake_.data_directory, directory)));
+  }
+  std::vector<catalog::FieldId> nan_free;
+  for (std::size_t i = 0; i < types_.size(); ++i) {
+    if (!nan_seen_[i]) nan_free.push_back(field_ids_[i]);
+  }
+  std::vector<catalog::DataFile> result;
+  for (const auto& open : files_) {
+    if (!open->synced) throw duckdb::IOException("a data file was left unfinished: " + open->path);
+    catalog::DataFile file;
+    file.path = open->path;
+    file.row_count = open->written.row_count;
+    file.bytes = open->written.file_size_bytes;
+    if (!open->written.footer_size_bytes.IsNull()) file.footer_bytes = open->written.footer_size_bytes.GetValue<std::uint64_t>();
+    file.schema_id = shape_.table->schema->schema_id;
+    file.spec_id = shape_.table->spec_id;
+    file.order_id = shape_.sorted ? shape_.table->order_id : 0;
+    file.partition = open->partition;
+    file.carries_row_ids = shape_.carries_row_ids;
+    file.stats = catalog::FileStats(stats_of(open->written, columns_, nan_free));
+    result.push_back(std::move(file));
+  }
+  finished_ = true;
+  return result;
+}
+
+}  // namespace lake::tables

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "lake/catalog/model.hpp"
+#include "lake/engine/duckdb.hpp"
+#include "lake/tables/lake.hpp"
+#include "lake/tables/parquet_write.hpp"
+
+namespace duckdb {
+class Sort;
+}
+
+namespace lake::tables {
+
+/// Writes rows of a partitioned or sorted table: sorts them by partition values and sort order with the engine's own spilling
+/// sort, then writes one partition after the other, so that one file is open at a time.
+/// Threads: as DataFileWriter. Errors: engine exceptions.
+class SortedWriter {
+ public:
+  /// Rows of one thread on their way into the sort.
+  class Rows {
+   public:
+    ~Rows();
+
+   private:
+    friend class SortedWriter;
+    Rows();
+    duckdb::unique_ptr<duckdb::LocalSinkState> state_;
+    duckdb::DataChunk keyed_;  // rows and their partition values
+  };
+
+  /// True when the table is partitioned or sorted.
+  static bool applies_to(const catalog::Table& table);
+
+  SortedWriter(duckdb::ClientContext& context, Lake& lake, catalog::TablePtr table, bool carries_row_ids);
+  ~SortedWriter();
+
+  [[nodiscard]] std::unique_ptr<Rows> rows(duckdb::ExecutionContext& context) const;
+  void append(duckdb::ExecutionContext& context, Rows& rows, duckdb::DataChunk& chunk);
+  void combine(duckdb::ExecutionContext& context, Rows& rows);
+  /// Sorts, writes and syncs; file ids are 0.
+  std::vector<catalog::DataFile> finish(duckdb::ExecutionContext& context);
+
+ private:
+  void write_sorted(duckdb::ExecutionContext& context, DataFileWriter& files);
+  [[nodiscard]] bool starts_partition(duckdb::DataChunk& keyed, duckdb::idx_t row,
+                                      const std::vector<std::optional<std::string>>& partition) const;
+  [[nodiscard]] std::vector<std::optional<std::string>> partition_of(duckdb::DataChunk& keyed, duckdb::idx_t row) const;
+
+  duckdb::ClientContext& context_;
+  Lake& lake_;
+  const catalog::TablePtr table_;
+  const bool carries_row_ids_;
+  const catalog::PartitionSpec& spec_;
+  duckdb::vector<duckdb::LogicalType> types_;        // as rows come
+  duckdb::vector<duckdb::LogicalType> keyed_types_;  // and one BLOB for each partition field
+  std::vector<std::size_t> sources_;                 // column of each partition field
+  std::unique_ptr<duckdb::Sort> sort_;
+  duckdb::unique_ptr<duckdb::GlobalSinkState> sink_;
+};
+
+}  // namespace lake::tables
