@@ -40,7 +40,8 @@ Value field_id_value(const catalog::Field& field) {
 /// A name for a hidden column that no column of the user has.
 std::string hidden_name(const std::string& wanted, const duckdb::vector<std::string>& names) {
   std::string name = wanted;
-  while (std::any_of(names.begin(), names.end(), [&](const auto& other) { return duckdb::StringUtil::CIEquals(other, name); })) {
+  while (std::any_of(names.begin(), names.end(),
+                     [&](const auto& other) { return duckdb::StringUtil::CIEquals(other, name); })) {
     name += "_";
   }
   return name;
@@ -83,13 +84,14 @@ DataFileWriter::~DataFileWriter() {
   const MutexLock lock(mutex_);
   for (const auto& file : files_) {
     file->state.reset();
-    ignore(lake_.files.remove_file(os::join_path(lake_.data_directory, file->path)), "an orphan; upkeep removes it later");
+    ignore(lake_.files.remove_file(os::join_path(lake_.data_directory, file->path)),
+           "an orphan; upkeep removes it later");
   }
 }
 
 void DataFileWriter::bind_copy() {
-  auto& entry = duckdb::Catalog::GetSystemCatalog(context_).GetEntry<duckdb::CopyFunctionCatalogEntry>(context_, DEFAULT_SCHEMA,
-                                                                                                      "parquet");
+  auto& entry = duckdb::Catalog::GetSystemCatalog(context_).GetEntry<duckdb::CopyFunctionCatalogEntry>(
+      context_, DEFAULT_SCHEMA, "parquet");
   copy_ = entry.function;
   duckdb::vector<std::string> names = names_of(*shape_.table->schema);
   duckdb::child_list_t<Value> ids;
@@ -99,11 +101,14 @@ void DataFileWriter::bind_copy() {
     add_written_columns(field, types_[i], columns_);
   }
   for (std::size_t i = names.size(); i < types_.size(); ++i) {
-    names.push_back(hidden_name(field_ids_[i] == catalog::kRowIdField ? "_row_id" : "_last_updated_sequence_number", names));
+    names.push_back(hidden_name(
+        field_ids_[i] == catalog::kRowIdField ? "_row_id" : "_last_updated_sequence_number", names));
     ids.emplace_back(names.back(), Value::BIGINT(field_ids_[i]));
   }
-  // half of what a file may hold, because threads add the groups they have begun; readers number groups with 16 bits
-  const std::uint64_t groups = RowAddress::kRowsPerFileMax / 2 / std::max<std::uint64_t>(lake_.options.row_group_rows, 2048);
+  // half of what a file may hold, because threads add the groups they have begun; readers number groups with
+  // 16 bits
+  const std::uint64_t groups =
+      RowAddress::kRowsPerFileMax / 2 / std::max<std::uint64_t>(lake_.options.row_group_rows, 2048);
   duckdb::CopyInfo info;
   info.format = "parquet";
   info.is_from = false;
@@ -127,8 +132,10 @@ duckdb::DataChunk& DataFileWriter::storage_form(Rows& rows, duckdb::DataChunk& c
   if (stores_as_is_) return chunk;
   // made anew for each chunk: a vector that once referred to another would write into it the next time
   rows.stored_.Destroy();
-  rows.stored_.Initialize(context_, stored_types_, std::max<duckdb::idx_t>(chunk.size(), STANDARD_VECTOR_SIZE));
-  for (std::size_t i = 0; i < types_.size(); ++i) to_storage(chunk.data[i], rows.stored_.data[i], chunk.size());
+  rows.stored_.Initialize(context_, stored_types_,
+                          std::max<duckdb::idx_t>(chunk.size(), STANDARD_VECTOR_SIZE));
+  for (std::size_t i = 0; i < types_.size(); ++i)
+    to_storage(chunk.data[i], rows.stored_.data[i], chunk.size());
   rows.stored_.SetCardinality(chunk.size());
   return rows.stored_;
 }
@@ -136,8 +143,9 @@ duckdb::DataChunk& DataFileWriter::storage_form(Rows& rows, duckdb::DataChunk& c
 void DataFileWriter::look_for_nan(Rows& rows, duckdb::DataChunk& chunk) const {
   for (std::size_t i = 0; i < types_.size(); ++i) {
     if (rows.nan_seen_[i] || !is_floating(types_[i])) continue;
-    rows.nan_seen_[i] = types_[i].id() == duckdb::LogicalTypeId::FLOAT ? holds_nan<float>(chunk.data[i], chunk.size())
-                                                                       : holds_nan<double>(chunk.data[i], chunk.size());
+    rows.nan_seen_[i] = types_[i].id() == duckdb::LogicalTypeId::FLOAT
+                            ? holds_nan<float>(chunk.data[i], chunk.size())
+                            : holds_nan<double>(chunk.data[i], chunk.size());
   }
 }
 
@@ -165,7 +173,8 @@ DataFileWriter::OpenFilePtr DataFileWriter::acquire() {
   OpenFilePtr file;
   {
     const MutexLock lock(mutex_);
-    if (current_ != nullptr && copy_.rotate_next_file(*current_->state, *bind_, lake_.options.file_bytes_target)) {
+    if (current_ != nullptr &&
+        copy_.rotate_next_file(*current_->state, *bind_, lake_.options.file_bytes_target)) {
       current_->retired = true;
       if (current_->users == 0) full = current_;
       current_ = nullptr;
@@ -242,7 +251,8 @@ std::vector<catalog::DataFile> DataFileWriter::finish() {
     file.path = open->path;
     file.row_count = open->written.row_count;
     file.bytes = open->written.file_size_bytes;
-    if (!open->written.footer_size_bytes.IsNull()) file.footer_bytes = open->written.footer_size_bytes.GetValue<std::uint64_t>();
+    if (!open->written.footer_size_bytes.IsNull())
+      file.footer_bytes = open->written.footer_size_bytes.GetValue<std::uint64_t>();
     file.schema_id = shape_.table->schema->schema_id;
     file.spec_id = shape_.table->spec_id;
     file.order_id = shape_.sorted ? shape_.table->order_id : 0;

@@ -16,17 +16,19 @@ namespace lake::tables {
 /// What the files of a write have in common.
 struct DataFileShape {
   catalog::TablePtr table;
-  bool carries_row_ids = false;  // rows have _row_id and _last_updated_sequence_number after the table's columns
-  bool sorted = false;           // rows come in the table's sort order
+  bool carries_row_ids =
+      false;            // rows have _row_id and _last_updated_sequence_number after the table's columns
+  bool sorted = false;  // rows come in the table's sort order
 };
 
-/// Writes rows of one table as Parquet files below the data directory: tables/<schema>/<table>-<id>/data/<uuid>.parquet.
+/// Writes rows of one table as Parquet files below the data directory:
+/// tables/<schema>/<table>-<id>/data/<uuid>.parquet.
 ///
-/// Promises: field ids at all levels, file_bytes_target and 2^28 rows bound a file; a file finish() returns is synced with its
-/// directory and each directory made for it. Without finish() its files are removed again, best effort.
-/// Threads: each thread has its own Rows; append() and combine() run side by side; cut() and finish() alone.
-/// Errors: engine exceptions (kIo, kResourceExhausted, kCancelled). A file whose sync failed is never returned.
-/// Lifetime: context, lake outlive it.
+/// Promises: field ids at all levels, file_bytes_target and 2^28 rows bound a file; a file finish() returns
+/// is synced with its directory and each directory made for it. Without finish() its files are removed again,
+/// best effort. Threads: each thread has its own Rows; append() and combine() run side by side; cut() and
+/// finish() alone. Errors: engine exceptions (kIo, kResourceExhausted, kCancelled). A file whose sync failed
+/// is never returned. Lifetime: context, lake outlive it.
 class DataFileWriter {
  public:
   /// Rows of one thread on their way into a file.
@@ -38,8 +40,8 @@ class DataFileWriter {
     friend class DataFileWriter;
     Rows();
     duckdb::unique_ptr<duckdb::LocalFunctionData> state_;
-    duckdb::DataChunk stored_;           // storage form; used when it differs
-    std::vector<bool> nan_seen_;         // by column
+    duckdb::DataChunk stored_;    // storage form; used when it differs
+    std::vector<bool> nan_seen_;  // by column
     std::uint64_t row_count_ = 0;
   };
 
@@ -50,7 +52,8 @@ class DataFileWriter {
   /// `chunk` has the table's columns in order, then the hidden two when the shape carries them.
   void append(duckdb::ExecutionContext& context, Rows& rows, duckdb::DataChunk& chunk);
   void combine(duckdb::ExecutionContext& context, Rows& rows);
-  /// Ends the current file: the next rows go to another one, of partition `partition`. Combine all rows before.
+  /// Ends the current file: the next rows go to another one, of partition `partition`. Combine all rows
+  /// before.
   void cut(std::vector<std::optional<std::string>> partition);
   /// Ends the last file, syncs, and hands all over; file ids are 0.
   std::vector<catalog::DataFile> finish();
@@ -87,9 +90,11 @@ class DataFileWriter {
   bool finished_ = false;
 };
 
-/// Writes rows shaped as LakeTransaction::add_rows takes them as data files, partitioned and sorted as the table wants it.
-/// Uses a connection of its own, so that it may be called while a transaction commits. File ids are 0.
-std::vector<catalog::DataFile> write_rows_as_files(duckdb::ClientContext& context, Lake& lake, const catalog::Table& table,
+/// Writes rows shaped as LakeTransaction::add_rows takes them as data files, partitioned and sorted as the
+/// table wants it. Uses a connection of its own, so that it may be called while a transaction commits. File
+/// ids are 0.
+std::vector<catalog::DataFile> write_rows_as_files(duckdb::ClientContext& context, Lake& lake,
+                                                   const catalog::Table& table,
                                                    duckdb::ColumnDataCollection& rows);
 
 }  // namespace lake::tables

@@ -33,13 +33,15 @@ std::size_t column_of(const catalog::Table& table, catalog::FieldId field) {
   for (std::size_t i = 0; i < table.schema->fields.size(); ++i) {
     if (table.schema->fields[i].id == field) return i;
   }
-  throw duckdb::InvalidInputException("table " + table.name + " is partitioned or sorted by a column it does not have");
+  throw duckdb::InvalidInputException("table " + table.name +
+                                      " is partitioned or sorted by a column it does not have");
 }
 
 duckdb::BoundOrderByNode order_by(const LogicalType& type, idx_t column, bool ascending, bool nulls_first) {
-  return duckdb::BoundOrderByNode(ascending ? duckdb::OrderType::ASCENDING : duckdb::OrderType::DESCENDING,
-                                  nulls_first ? duckdb::OrderByNullType::NULLS_FIRST : duckdb::OrderByNullType::NULLS_LAST,
-                                  duckdb::make_uniq<duckdb::BoundReferenceExpression>(type, column));
+  return duckdb::BoundOrderByNode(
+      ascending ? duckdb::OrderType::ASCENDING : duckdb::OrderType::DESCENDING,
+      nulls_first ? duckdb::OrderByNullType::NULLS_FIRST : duckdb::OrderByNullType::NULLS_LAST,
+      duckdb::make_uniq<duckdb::BoundReferenceExpression>(type, column));
 }
 
 }  // namespace
@@ -51,7 +53,8 @@ bool SortedWriter::applies_to(const catalog::Table& table) {
   return !current_spec(table).fields.empty() || !current_order(table).fields.empty();
 }
 
-SortedWriter::SortedWriter(duckdb::ClientContext& context, Lake& lake, catalog::TablePtr table, bool carries_row_ids)
+SortedWriter::SortedWriter(duckdb::ClientContext& context, Lake& lake, catalog::TablePtr table,
+                           bool carries_row_ids)
     : context_(context),
       lake_(lake),
       table_(std::move(table)),
@@ -89,7 +92,8 @@ void SortedWriter::append(duckdb::ExecutionContext& context, Rows& rows, duckdb:
   rows.keyed_.Initialize(context_, keyed_types_, std::max<idx_t>(chunk.size(), STANDARD_VECTOR_SIZE));
   for (std::size_t i = 0; i < types_.size(); ++i) rows.keyed_.data[i].Reference(chunk.data[i]);
   for (std::size_t i = 0; i < sources_.size(); ++i) {
-    partition_values(chunk.data[sources_[i]], chunk.size(), spec_.fields[i], rows.keyed_.data[types_.size() + i]);
+    partition_values(chunk.data[sources_[i]], chunk.size(), spec_.fields[i],
+                     rows.keyed_.data[types_.size() + i]);
   }
   rows.keyed_.SetCardinality(chunk.size());
   duckdb::InterruptState interrupt;
@@ -106,8 +110,10 @@ void SortedWriter::combine(duckdb::ExecutionContext& context, Rows& rows) {
 std::vector<catalog::DataFile> SortedWriter::finish(duckdb::ExecutionContext& context) {
   duckdb::InterruptState interrupt;
   duckdb::OperatorSinkFinalizeInput input{*sink_, interrupt};
-  DataFileWriter files(context_, lake_, DataFileShape{table_, carries_row_ids_, !current_order(*table_).fields.empty()});
-  if (sort_->Finalize(context_, input) != duckdb::SinkFinalizeType::NO_OUTPUT_POSSIBLE) write_sorted(context, files);
+  DataFileWriter files(context_, lake_,
+                       DataFileShape{table_, carries_row_ids_, !current_order(*table_).fields.empty()});
+  if (sort_->Finalize(context_, input) != duckdb::SinkFinalizeType::NO_OUTPUT_POSSIBLE)
+    write_sorted(context, files);
   return files.finish();
 }
 
@@ -137,7 +143,8 @@ void SortedWriter::write_sorted(duckdb::ExecutionContext& context, DataFileWrite
       duckdb::SelectionVector selection(start, end - start);
       part.Destroy();
       part.InitializeEmpty(types_);
-      for (std::size_t i = 0; i < types_.size(); ++i) part.data[i].Slice(keyed.data[i], selection, end - start);
+      for (std::size_t i = 0; i < types_.size(); ++i)
+        part.data[i].Slice(keyed.data[i], selection, end - start);
       part.SetCardinality(end - start);
       files.append(context, *rows, part);
       start = end;
@@ -147,7 +154,8 @@ void SortedWriter::write_sorted(duckdb::ExecutionContext& context, DataFileWrite
   if (rows != nullptr) files.combine(context, *rows);
 }
 
-bool SortedWriter::starts_partition(duckdb::DataChunk& keyed, idx_t row, const PartitionKey& partition) const {
+bool SortedWriter::starts_partition(duckdb::DataChunk& keyed, idx_t row,
+                                    const PartitionKey& partition) const {
   for (std::size_t i = 0; i < partition.size(); ++i) {
     auto& column = keyed.data[types_.size() + i];
     duckdb::UnifiedVectorFormat format;
@@ -166,7 +174,8 @@ PartitionKey SortedWriter::partition_of(duckdb::DataChunk& keyed, idx_t row) con
   PartitionKey key;
   for (std::size_t i = 0; i < sources_.size(); ++i) {
     const auto value = keyed.GetValue(types_.size() + i, row);
-    key.push_back(value.IsNull() ? std::nullopt : std::optional<std::string>(duckdb::StringValue::Get(value)));
+    key.push_back(value.IsNull() ? std::nullopt
+                                 : std::optional<std::string>(duckdb::StringValue::Get(value)));
   }
   return key;
 }

@@ -14,8 +14,8 @@ class Sort;
 
 namespace lake::tables {
 
-/// Writes rows of a partitioned or sorted table: sorts them by partition values and sort order with the engine's own spilling
-/// sort, then writes one partition after the other, so that one file is open at a time.
+/// Writes rows of a partitioned or sorted table: sorts them by partition values and sort order with the
+/// engine's own spilling sort, then writes one partition after the other, so that one file is open at a time.
 /// Threads: as DataFileWriter. Errors: engine exceptions.
 class SortedWriter {
  public:
@@ -47,7 +47,8 @@ class SortedWriter {
   void write_sorted(duckdb::ExecutionContext& context, DataFileWriter& files);
   [[nodiscard]] bool starts_partition(duckdb::DataChunk& keyed, duckdb::idx_t row,
                                       const std::vector<std::optional<std::string>>& partition) const;
-  [[nodiscard]] std::vector<std::optional<std::string>> partition_of(duckdb::DataChunk& keyed, duckdb::idx_t row) const;
+  [[nodiscard]] std::vector<std::optional<std::string>> partition_of(duckdb::DataChunk& keyed,
+                                                                     duckdb::idx_t row) const;
 
   duckdb::ClientContext& context_;
   Lake& lake_;

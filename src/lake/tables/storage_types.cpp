@@ -18,7 +18,8 @@ constexpr std::uint64_t kSignBit = 1ULL << 63U;
 using Bytes16 = std::array<char, 16>;
 
 [[noreturn]] void damaged(const LogicalType& type) {
-  engine::throw_as_duckdb(Error(ErrorCode::kCorruption, "a data file holds a value that is no " + type.ToString()));
+  engine::throw_as_duckdb(
+      Error(ErrorCode::kCorruption, "a data file holds a value that is no " + type.ToString()));
 }
 
 void put_big(char* out, std::uint64_t value, unsigned bytes) {
@@ -118,8 +119,10 @@ void store_timestamps(Vector& source, Vector& stored, idx_t count, std::int64_t 
   for_valid(source, stored, count, [&](idx_t n) {
     if (in[n] == kInfinity || in[n] == -kInfinity) {
       out[n] = in[n];
-    } else if (__builtin_mul_overflow(in[n], micros_in_unit, &out[n]) || out[n] == kInfinity || out[n] == -kInfinity) {
-      throw duckdb::ConversionException("a " + source.GetType().ToString() + " is outside the range of TIMESTAMP");
+    } else if (__builtin_mul_overflow(in[n], micros_in_unit, &out[n]) || out[n] == kInfinity ||
+               out[n] == -kInfinity) {
+      throw duckdb::ConversionException("a " + source.GetType().ToString() +
+                                        " is outside the range of TIMESTAMP");
     }
   });
 }
@@ -187,14 +190,20 @@ LogicalType storage_type(const LogicalType& type) {
     case LogicalTypeId::UHUGEINT:
     case LogicalTypeId::BIT:
     case LogicalTypeId::BIGNUM:
-    case LogicalTypeId::INTERVAL: return LogicalType::BLOB;
-    case LogicalTypeId::TIME_TZ: return LogicalType::BIGINT;
+    case LogicalTypeId::INTERVAL:
+      return LogicalType::BLOB;
+    case LogicalTypeId::TIME_TZ:
+      return LogicalType::BIGINT;
     case LogicalTypeId::TIMESTAMP_SEC:
-    case LogicalTypeId::TIMESTAMP_MS: return LogicalType::TIMESTAMP;
-    case LogicalTypeId::LIST: return LogicalType::LIST(storage_type(duckdb::ListType::GetChildType(type)));
-    case LogicalTypeId::ARRAY: return LogicalType::LIST(storage_type(duckdb::ArrayType::GetChildType(type)));
+    case LogicalTypeId::TIMESTAMP_MS:
+      return LogicalType::TIMESTAMP;
+    case LogicalTypeId::LIST:
+      return LogicalType::LIST(storage_type(duckdb::ListType::GetChildType(type)));
+    case LogicalTypeId::ARRAY:
+      return LogicalType::LIST(storage_type(duckdb::ArrayType::GetChildType(type)));
     case LogicalTypeId::MAP:
-      return LogicalType::MAP(storage_type(duckdb::MapType::KeyType(type)), storage_type(duckdb::MapType::ValueType(type)));
+      return LogicalType::MAP(storage_type(duckdb::MapType::KeyType(type)),
+                              storage_type(duckdb::MapType::ValueType(type)));
     case LogicalTypeId::STRUCT:
     case LogicalTypeId::UNION: {
       duckdb::child_list_t<LogicalType> members;
@@ -206,7 +215,8 @@ LogicalType storage_type(const LogicalType& type) {
       }
       return LogicalType::STRUCT(std::move(members));
     }
-    default: return type;
+    default:
+      return type;
   }
 }
 
@@ -237,20 +247,31 @@ void to_storage(Vector& source, Vector& stored, idx_t count) {
   }
   source.Flatten(count);
   switch (source.GetType().id()) {
-    case LogicalTypeId::HUGEINT: return store_wide<duckdb::hugeint_t>(source, stored, count);
-    case LogicalTypeId::UHUGEINT: return store_wide<duckdb::uhugeint_t>(source, stored, count);
-    case LogicalTypeId::INTERVAL: return store_wide<duckdb::interval_t>(source, stored, count);
+    case LogicalTypeId::HUGEINT:
+      return store_wide<duckdb::hugeint_t>(source, stored, count);
+    case LogicalTypeId::UHUGEINT:
+      return store_wide<duckdb::uhugeint_t>(source, stored, count);
+    case LogicalTypeId::INTERVAL:
+      return store_wide<duckdb::interval_t>(source, stored, count);
     case LogicalTypeId::BIT:
-    case LogicalTypeId::BIGNUM: return copy_strings(source, stored, count, 0);
-    case LogicalTypeId::TIME_TZ: return copy_words(source, stored, count);
-    case LogicalTypeId::TIMESTAMP_SEC: return store_timestamps(source, stored, count, 1'000'000);
-    case LogicalTypeId::TIMESTAMP_MS: return store_timestamps(source, stored, count, 1'000);
+    case LogicalTypeId::BIGNUM:
+      return copy_strings(source, stored, count, 0);
+    case LogicalTypeId::TIME_TZ:
+      return copy_words(source, stored, count);
+    case LogicalTypeId::TIMESTAMP_SEC:
+      return store_timestamps(source, stored, count, 1'000'000);
+    case LogicalTypeId::TIMESTAMP_MS:
+      return store_timestamps(source, stored, count, 1'000);
     case LogicalTypeId::STRUCT:
-    case LogicalTypeId::UNION: return convert_members(source, stored, count, to_storage);
+    case LogicalTypeId::UNION:
+      return convert_members(source, stored, count, to_storage);
     case LogicalTypeId::LIST:
-    case LogicalTypeId::MAP: return convert_lists(source, stored, count, to_storage);
-    case LogicalTypeId::ARRAY: return store_arrays(source, stored, count);
-    default: duckdb::VectorOperations::DefaultCast(source, stored, count);
+    case LogicalTypeId::MAP:
+      return convert_lists(source, stored, count, to_storage);
+    case LogicalTypeId::ARRAY:
+      return store_arrays(source, stored, count);
+    default:
+      duckdb::VectorOperations::DefaultCast(source, stored, count);
   }
 }
 
@@ -261,20 +282,32 @@ void from_storage(Vector& stored, Vector& result, idx_t count) {
   }
   stored.Flatten(count);
   switch (result.GetType().id()) {
-    case LogicalTypeId::HUGEINT: return load_wide<duckdb::hugeint_t>(stored, result, count);
-    case LogicalTypeId::UHUGEINT: return load_wide<duckdb::uhugeint_t>(stored, result, count);
-    case LogicalTypeId::INTERVAL: return load_wide<duckdb::interval_t>(stored, result, count);
-    case LogicalTypeId::BIT: return copy_strings(stored, result, count, 2);
-    case LogicalTypeId::BIGNUM: return copy_strings(stored, result, count, 4);
-    case LogicalTypeId::TIME_TZ: return copy_words(stored, result, count);
-    case LogicalTypeId::TIMESTAMP_SEC: return load_timestamps(stored, result, count, 1'000'000);
-    case LogicalTypeId::TIMESTAMP_MS: return load_timestamps(stored, result, count, 1'000);
+    case LogicalTypeId::HUGEINT:
+      return load_wide<duckdb::hugeint_t>(stored, result, count);
+    case LogicalTypeId::UHUGEINT:
+      return load_wide<duckdb::uhugeint_t>(stored, result, count);
+    case LogicalTypeId::INTERVAL:
+      return load_wide<duckdb::interval_t>(stored, result, count);
+    case LogicalTypeId::BIT:
+      return copy_strings(stored, result, count, 2);
+    case LogicalTypeId::BIGNUM:
+      return copy_strings(stored, result, count, 4);
+    case LogicalTypeId::TIME_TZ:
+      return copy_words(stored, result, count);
+    case LogicalTypeId::TIMESTAMP_SEC:
+      return load_timestamps(stored, result, count, 1'000'000);
+    case LogicalTypeId::TIMESTAMP_MS:
+      return load_timestamps(stored, result, count, 1'000);
     case LogicalTypeId::STRUCT:
-    case LogicalTypeId::UNION: return convert_members(stored, result, count, from_storage);
+    case LogicalTypeId::UNION:
+      return convert_members(stored, result, count, from_storage);
     case LogicalTypeId::LIST:
-    case LogicalTypeId::MAP: return convert_lists(stored, result, count, from_storage);
-    case LogicalTypeId::ARRAY: return load_arrays(stored, result, count);
-    default: duckdb::VectorOperations::DefaultCast(stored, result, count);
+    case LogicalTypeId::MAP:
+      return convert_lists(stored, result, count, from_storage);
+    case LogicalTypeId::ARRAY:
+      return load_arrays(stored, result, count);
+    default:
+      duckdb::VectorOperations::DefaultCast(stored, result, count);
   }
 }
 

@@ -26,8 +26,10 @@ std::uint64_t bytes_in_vector(Vector& vector, idx_t count) {
     }
     case PhysicalType::STRUCT:
     case PhysicalType::LIST:
-    case PhysicalType::ARRAY: break;
-    default: return count * duckdb::GetTypeIdSize(vector.GetType().InternalType());
+    case PhysicalType::ARRAY:
+      break;
+    default:
+      return count * duckdb::GetTypeIdSize(vector.GetType().InternalType());
   }
   Vector flat(vector.GetType(), std::max<idx_t>(count, STANDARD_VECTOR_SIZE));
   duckdb::VectorOperations::Copy(vector, flat, count, 0, 0);
@@ -35,9 +37,11 @@ std::uint64_t bytes_in_vector(Vector& vector, idx_t count) {
   if (vector.GetType().InternalType() == PhysicalType::STRUCT) {
     for (auto& member : duckdb::StructVector::GetEntries(flat)) bytes += bytes_in_vector(*member, count);
   } else if (vector.GetType().InternalType() == PhysicalType::LIST) {
-    bytes = count + bytes_in_vector(duckdb::ListVector::GetEntry(flat), duckdb::ListVector::GetListSize(flat));
+    bytes =
+        count + bytes_in_vector(duckdb::ListVector::GetEntry(flat), duckdb::ListVector::GetListSize(flat));
   } else {
-    bytes = bytes_in_vector(duckdb::ArrayVector::GetEntry(flat), count * duckdb::ArrayType::GetSize(vector.GetType()));
+    bytes = bytes_in_vector(duckdb::ArrayVector::GetEntry(flat),
+                            count * duckdb::ArrayType::GetSize(vector.GetType()));
   }
   return bytes;
 }
@@ -53,7 +57,8 @@ std::uint64_t bytes_in(duckdb::DataChunk& chunk) {
 TableAppend::Part::Part() = default;
 TableAppend::Part::~Part() = default;
 
-TableAppend::TableAppend(duckdb::ClientContext& context, Lake& lake, catalog::TablePtr table, bool carries_row_ids)
+TableAppend::TableAppend(duckdb::ClientContext& context, Lake& lake, catalog::TablePtr table,
+                         bool carries_row_ids)
     : context_(context), lake_(lake), table_(std::move(table)), carries_row_ids_(carries_row_ids) {
   types_ = engine::value_or_throw(types_of(*table_->schema));
   types_.insert(types_.end(), 2, LogicalType::BIGINT);
@@ -68,7 +73,8 @@ void TableAppend::append(duckdb::ExecutionContext& context, Part& part, duckdb::
   if (!streaming_.load(std::memory_order_acquire)) {
     const auto rows = row_count_ += chunk.size();
     const auto bytes = byte_count_ += bytes_in(chunk);
-    if (rows <= lake_.options.inline_rows_max && bytes <= lake_.options.inline_bytes_max) return buffer(part, chunk);
+    if (rows <= lake_.options.inline_rows_max && bytes <= lake_.options.inline_bytes_max)
+      return buffer(part, chunk);
     start_stream();
   } else {
     row_count_ += chunk.size();
@@ -81,7 +87,8 @@ duckdb::DataChunk& TableAppend::widened(Part& part, duckdb::DataChunk& chunk) co
   if (carries_row_ids_) return chunk;
   if (part.widened_.ColumnCount() == 0) part.widened_.InitializeEmpty(types_);
   for (std::size_t i = 0; i + 2 < types_.size(); ++i) part.widened_.data[i].Reference(chunk.data[i]);
-  for (std::size_t i = types_.size() - 2; i < types_.size(); ++i) part.widened_.data[i].Reference(duckdb::Value(LogicalType::BIGINT));
+  for (std::size_t i = types_.size() - 2; i < types_.size(); ++i)
+    part.widened_.data[i].Reference(duckdb::Value(LogicalType::BIGINT));
   part.widened_.SetCardinality(chunk.size());
   return part.widened_;
 }
@@ -89,7 +96,8 @@ duckdb::DataChunk& TableAppend::widened(Part& part, duckdb::DataChunk& chunk) co
 void TableAppend::buffer(Part& part, duckdb::DataChunk& chunk) {
   // plain memory: at most inline_bytes_max of it, and it must outlive the statement
   if (part.buffer_ == nullptr) {
-    part.buffer_ = std::make_shared<duckdb::ColumnDataCollection>(duckdb::Allocator::DefaultAllocator(), types_);
+    part.buffer_ =
+        std::make_shared<duckdb::ColumnDataCollection>(duckdb::Allocator::DefaultAllocator(), types_);
   }
   part.buffer_->Append(widened(part, chunk));
 }
@@ -100,7 +108,8 @@ void TableAppend::start_stream() {
   if (SortedWriter::applies_to(*table_)) {
     sorted_ = std::make_unique<SortedWriter>(context_, lake_, table_, carries_row_ids_);
   } else {
-    files_ = std::make_unique<DataFileWriter>(context_, lake_, DataFileShape{table_, carries_row_ids_, false});
+    files_ =
+        std::make_unique<DataFileWriter>(context_, lake_, DataFileShape{table_, carries_row_ids_, false});
   }
   streaming_.store(true, std::memory_order_release);
 }
@@ -170,7 +179,8 @@ std::uint64_t TableAppend::finish(LakeTransaction& transaction) {
   return row_count_;
 }
 
-std::vector<catalog::DataFile> write_rows_as_files(duckdb::ClientContext& context, Lake& lake, const catalog::Table& table,
+std::vector<catalog::DataFile> write_rows_as_files(duckdb::ClientContext& context, Lake& lake,
+                                                   const catalog::Table& table,
                                                    duckdb::ColumnDataCollection& rows) {
   duckdb::Connection connection(*context.db);
   connection.BeginTransaction();

@@ -13,9 +13,9 @@
 
 namespace lake::tables {
 
-/// Rows that one statement adds to one table. Few of them are kept in memory and stay inline; once all threads together have
-/// more than inline_rows_max rows or inline_bytes_max bytes, every thread streams into Parquet files (through a sort when the
-/// table is partitioned or sorted).
+/// Rows that one statement adds to one table. Few of them are kept in memory and stay inline; once all
+/// threads together have more than inline_rows_max rows or inline_bytes_max bytes, every thread streams into
+/// Parquet files (through a sort when the table is partitioned or sorted).
 ///
 /// Threads: each has its own Part; append() and combine() run side by side, finish() alone and last.
 /// Errors: engine exceptions. Rows vanish when finish() is not reached.

@@ -33,8 +33,10 @@ void add_leaves(const catalog::Field& field, const LogicalType& type, const std:
       }
       return;
     }
-    case LogicalTypeId::LIST: return child(0, "element", duckdb::ListType::GetChildType(type));
-    case LogicalTypeId::ARRAY: return child(0, "element", duckdb::ArrayType::GetChildType(type));
+    case LogicalTypeId::LIST:
+      return child(0, "element", duckdb::ListType::GetChildType(type));
+    case LogicalTypeId::ARRAY:
+      return child(0, "element", duckdb::ArrayType::GetChildType(type));
     case LogicalTypeId::MAP:
       child(0, "key", duckdb::MapType::KeyType(type));
       return child(1, "value", duckdb::MapType::ValueType(type));
@@ -80,8 +82,10 @@ std::optional<std::string> bound_of(const Value* text, const WrittenColumn& colu
       return upper ? codec::upper_bound_binary(bytes) : std::optional(codec::lower_bound_binary(bytes));
     }
     case LogicalTypeId::INTERVAL:  // byte order is not value order
-    case LogicalTypeId::TIME_TZ: return std::nullopt;
-    default: break;
+    case LogicalTypeId::TIME_TZ:
+      return std::nullopt;
+    default:
+      break;
   }
   Value value;
   if (!Value(written).DefaultTryCastAs(column.stored, value, nullptr) || value.IsNull()) return std::nullopt;
@@ -89,7 +93,8 @@ std::optional<std::string> bound_of(const Value* text, const WrittenColumn& colu
     const double number = value.GetValue<double>();
     if (std::isnan(number)) return std::nullopt;
     const double bound = upper ? codec::upper_bound_double(number) : codec::lower_bound_double(number);
-    return column.type.id() == LogicalTypeId::FLOAT ? codec::encode_float(static_cast<float>(bound)) : codec::encode_double(bound);
+    return column.type.id() == LogicalTypeId::FLOAT ? codec::encode_float(static_cast<float>(bound))
+                                                    : codec::encode_double(bound);
   }
   return single_value(value);
 }
@@ -107,15 +112,20 @@ std::optional<std::string> corner_of(const Entries& entries, const char* x, cons
 }
 
 codec::Int128 wide(duckdb::hugeint_t value) {
-  return static_cast<codec::Int128>((static_cast<codec::Uint128>(static_cast<std::uint64_t>(value.upper)) << 64U) | value.lower);
+  return static_cast<codec::Int128>(
+      (static_cast<codec::Uint128>(static_cast<std::uint64_t>(value.upper)) << 64U) | value.lower);
 }
 
 codec::Int128 unscaled(const Value& value) {
   switch (value.type().InternalType()) {
-    case duckdb::PhysicalType::INT16: return value.GetValueUnsafe<std::int16_t>();
-    case duckdb::PhysicalType::INT32: return value.GetValueUnsafe<std::int32_t>();
-    case duckdb::PhysicalType::INT64: return value.GetValueUnsafe<std::int64_t>();
-    default: return wide(value.GetValueUnsafe<duckdb::hugeint_t>());
+    case duckdb::PhysicalType::INT16:
+      return value.GetValueUnsafe<std::int16_t>();
+    case duckdb::PhysicalType::INT32:
+      return value.GetValueUnsafe<std::int32_t>();
+    case duckdb::PhysicalType::INT64:
+      return value.GetValueUnsafe<std::int64_t>();
+    default:
+      return wide(value.GetValueUnsafe<duckdb::hugeint_t>());
   }
 }
 
@@ -139,21 +149,28 @@ void add_written_columns(const catalog::Field& field, const LogicalType& type, W
 
 std::optional<std::string> single_value(const Value& value) {
   switch (value.type().id()) {
-    case LogicalTypeId::BOOLEAN: return codec::encode_bool(value.GetValueUnsafe<bool>());
+    case LogicalTypeId::BOOLEAN:
+      return codec::encode_bool(value.GetValueUnsafe<bool>());
     case LogicalTypeId::TINYINT:
     case LogicalTypeId::SMALLINT:
     case LogicalTypeId::INTEGER:
     case LogicalTypeId::UTINYINT:
-    case LogicalTypeId::USMALLINT: return codec::encode_int32(value.GetValue<std::int32_t>());
-    case LogicalTypeId::DATE: return codec::encode_int32(value.GetValueUnsafe<duckdb::date_t>().days);
+    case LogicalTypeId::USMALLINT:
+      return codec::encode_int32(value.GetValue<std::int32_t>());
+    case LogicalTypeId::DATE:
+      return codec::encode_int32(value.GetValueUnsafe<duckdb::date_t>().days);
     case LogicalTypeId::UINTEGER:
-    case LogicalTypeId::BIGINT: return codec::encode_int64(value.GetValue<std::int64_t>());
+    case LogicalTypeId::BIGINT:
+      return codec::encode_int64(value.GetValue<std::int64_t>());
     case LogicalTypeId::TIME:
     case LogicalTypeId::TIMESTAMP:
     case LogicalTypeId::TIMESTAMP_TZ:
-    case LogicalTypeId::TIMESTAMP_NS: return codec::encode_int64(value.GetValueUnsafe<std::int64_t>());
-    case LogicalTypeId::UBIGINT: return codec::encode_decimal(static_cast<codec::Int128>(value.GetValue<std::uint64_t>()));
-    case LogicalTypeId::DECIMAL: return codec::encode_decimal(unscaled(value));
+    case LogicalTypeId::TIMESTAMP_NS:
+      return codec::encode_int64(value.GetValueUnsafe<std::int64_t>());
+    case LogicalTypeId::UBIGINT:
+      return codec::encode_decimal(static_cast<codec::Int128>(value.GetValue<std::uint64_t>()));
+    case LogicalTypeId::DECIMAL:
+      return codec::encode_decimal(unscaled(value));
     case LogicalTypeId::FLOAT: {
       const float number = value.GetValue<float>();
       return std::isnan(number) ? std::nullopt : std::optional(codec::encode_float(number));
@@ -162,14 +179,18 @@ std::optional<std::string> single_value(const Value& value) {
       const double number = value.GetValue<double>();
       return std::isnan(number) ? std::nullopt : std::optional(codec::encode_double(number));
     }
-    case LogicalTypeId::UUID: return uuid_value(value);
+    case LogicalTypeId::UUID:
+      return uuid_value(value);
     case LogicalTypeId::VARCHAR:
-    case LogicalTypeId::BLOB: return duckdb::StringValue::Get(value);
-    default: return std::nullopt;
+    case LogicalTypeId::BLOB:
+      return duckdb::StringValue::Get(value);
+    default:
+      return std::nullopt;
   }
 }
 
-std::vector<catalog::ColumnStats> stats_of(const duckdb::CopyFunctionFileStatistics& written, const WrittenColumns& columns,
+std::vector<catalog::ColumnStats> stats_of(const duckdb::CopyFunctionFileStatistics& written,
+                                           const WrittenColumns& columns,
                                            const std::vector<catalog::FieldId>& nan_free) {
   std::vector<catalog::ColumnStats> result;
   for (const auto& [path, entries] : written.column_statistics) {
@@ -181,7 +202,8 @@ std::vector<catalog::ColumnStats> stats_of(const duckdb::CopyFunctionFileStatist
     stats.value_count = count_of(entries, "num_values");
     stats.null_count = count_of(entries, "null_count");
     stats.bytes = count_of(entries, "column_size_bytes");
-    const bool may_be_nan = column.type.id() == LogicalTypeId::FLOAT || column.type.id() == LogicalTypeId::DOUBLE;
+    const bool may_be_nan =
+        column.type.id() == LogicalTypeId::FLOAT || column.type.id() == LogicalTypeId::DOUBLE;
     const bool no_nan = std::find(nan_free.begin(), nan_free.end(), column.field_id) != nan_free.end();
     stats.nan_count = !may_be_nan || no_nan ? 0 : -1;
     if (column.type.id() == LogicalTypeId::GEOMETRY) {
