@@ -66,7 +66,7 @@ TableAppend::TableAppend(duckdb::ClientContext& context, Lake& lake, catalog::Ta
 
 TableAppend::~TableAppend() = default;
 
-std::unique_ptr<TableAppend::Part> TableAppend::part() const { return std::unique_ptr<Part>(new Part()); }
+std::unique_ptr<TableAppend::Part> TableAppend::part() { return std::unique_ptr<Part>(new Part()); }
 
 void TableAppend::append(duckdb::ExecutionContext& context, Part& part, duckdb::DataChunk& chunk) {
   if (chunk.size() == 0) return;

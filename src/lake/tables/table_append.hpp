@@ -40,7 +40,7 @@ class TableAppend {
   TableAppend(duckdb::ClientContext& context, Lake& lake, catalog::TablePtr table, bool carries_row_ids);
   ~TableAppend();
 
-  [[nodiscard]] std::unique_ptr<Part> part() const;
+  static std::unique_ptr<Part> part();
   void append(duckdb::ExecutionContext& context, Part& part, duckdb::DataChunk& chunk);
   void combine(duckdb::ExecutionContext& context, Part& part);
   /// Registers everything with the transaction; the number of rows.

@@ -1,0 +1,77 @@
+#include "lake/tables/insert.hpp"
+
+#include "lake/tables/lake_table.hpp"
+
+namespace lake::tables {
+
+struct InsertOperator::InsertRun : public Run {
+  std::unique_ptr<TableAppend> append;
+};
+
+struct InsertOperator::InsertShare : public Share {
+  std::unique_ptr<TableAppend::Part> part;
+};
+
+InsertOperator::InsertOperator(duckdb::PhysicalPlan& plan, duckdb::vector<duckdb::LogicalType> result_types,
+                               Target target, RowConstraints constraints, duckdb::idx_t estimated_rows)
+    : WriteOperator(plan, std::move(result_types), target, estimated_rows),
+      constraints_(std::move(constraints)) {}
+
+void InsertOperator::create_first(duckdb::SchemaCatalogEntry& schema,
+                                  duckdb::unique_ptr<duckdb::BoundCreateTableInfo> info) {
+  schema_ = &schema;
+  create_ = std::move(info);
+}
+
+duckdb::unique_ptr<duckdb::GlobalSinkState> InsertOperator::GetGlobalSinkState(
+    duckdb::ClientContext& context) const {
+  auto& transaction = LakeTransaction::get(context, target_.catalog);
+  catalog::TableId table_id = target_.table_id;
+  if (create_ != nullptr) {
+    const auto entry =
+        schema_.get_mutable()->CreateTable(target_.catalog.GetCatalogTransaction(context), *create_);
+    if (entry == nullptr)
+      throw duckdb::CatalogException("table " + create_->Base().table + " already exists");
+    table_id = entry->Cast<LakeTable>().table_id();
+  }
+  const auto table = transaction.find(table_id);
+  if (table == nullptr) throw duckdb::CatalogException("the table to insert into is gone");
+  auto run = duckdb::make_uniq<InsertRun>();
+  run->append = std::make_unique<TableAppend>(context, target_.catalog.lake(), table, false);
+  return run;
+}
+
+duckdb::unique_ptr<duckdb::LocalSinkState> InsertOperator::GetLocalSinkState(
+    duckdb::ExecutionContext& /*context*/) const {
+  auto share = duckdb::make_uniq<InsertShare>();
+  share->part = TableAppend::part();
+  return share;
+}
+
+duckdb::SinkResultType InsertOperator::Sink(duckdb::ExecutionContext& context, duckdb::DataChunk& chunk,
+                                            duckdb::OperatorSinkInput& input) const {
+  auto& share = input.local_state.Cast<InsertShare>();
+  constraints_.verify(context.client, chunk);
+  keep_returned(context.client, share, chunk);
+  input.global_state.Cast<InsertRun>().append->append(context, *share.part, chunk);
+  return duckdb::SinkResultType::NEED_MORE_INPUT;
+}
+
+duckdb::SinkCombineResultType InsertOperator::Combine(duckdb::ExecutionContext& context,
+                                                      duckdb::OperatorSinkCombineInput& input) const {
+  auto& run = input.global_state.Cast<InsertRun>();
+  auto& share = input.local_state.Cast<InsertShare>();
+  run.append->combine(context, *share.part);
+  merge_returned(run, share);
+  return duckdb::SinkCombineResultType::FINISHED;
+}
+
+duckdb::SinkFinalizeType InsertOperator::Finalize(duckdb::Pipeline& /*pipeline*/, duckdb::Event& /*event*/,
+                                                  duckdb::ClientContext& context,
+                                                  duckdb::OperatorSinkFinalizeInput& input) const {
+  auto& run = input.global_state.Cast<InsertRun>();
+  run.changed = run.append->finish(LakeTransaction::get(context, target_.catalog));
+  return duckdb::SinkFinalizeType::READY;
+}
+
+}  // namespace lake::tables

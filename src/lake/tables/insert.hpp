@@ -1,0 +1,44 @@
+#pragma once
+
+#include "lake/tables/write_operator.hpp"
+
+namespace lake::tables {
+
+/// INSERT and CREATE TABLE AS: rows in the table's columns and order, checked, then added to the table.
+class InsertOperator final : public WriteOperator {
+ public:
+  InsertOperator(duckdb::PhysicalPlan& plan, duckdb::vector<duckdb::LogicalType> types, Target target,
+                 RowConstraints constraints, duckdb::idx_t estimated_rows);
+
+  /// Makes the operator create its table first, each time it runs.
+  void create_first(duckdb::SchemaCatalogEntry& schema,
+                    duckdb::unique_ptr<duckdb::BoundCreateTableInfo> info);
+  /// Lets one thread do the sink, so that few rows keep the order they come in.
+  void keep_order() { parallel_ = false; }
+
+  [[nodiscard]] std::string GetName() const override {
+    return create_ == nullptr ? "LAKE_INSERT" : "LAKE_CREATE_TABLE_AS";
+  }
+  [[nodiscard]] bool ParallelSink() const override { return parallel_; }
+  duckdb::unique_ptr<duckdb::GlobalSinkState> GetGlobalSinkState(
+      duckdb::ClientContext& context) const override;
+  duckdb::unique_ptr<duckdb::LocalSinkState> GetLocalSinkState(
+      duckdb::ExecutionContext& context) const override;
+  duckdb::SinkResultType Sink(duckdb::ExecutionContext& context, duckdb::DataChunk& chunk,
+                              duckdb::OperatorSinkInput& input) const override;
+  duckdb::SinkCombineResultType Combine(duckdb::ExecutionContext& context,
+                                        duckdb::OperatorSinkCombineInput& input) const override;
+  duckdb::SinkFinalizeType Finalize(duckdb::Pipeline& pipeline, duckdb::Event& event,
+                                    duckdb::ClientContext& context,
+                                    duckdb::OperatorSinkFinalizeInput& input) const override;
+
+ private:
+  struct InsertRun;
+  struct InsertShare;
+  const RowConstraints constraints_;
+  duckdb::optional_ptr<duckdb::SchemaCatalogEntry> schema_;
+  duckdb::unique_ptr<duckdb::BoundCreateTableInfo> create_;
+  bool parallel_ = true;
+};
+
+}  // namespace lake::tables

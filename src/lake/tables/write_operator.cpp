@@ -1,0 +1,64 @@
+#include "lake/tables/write_operator.hpp"
+
+namespace lake::tables {
+namespace {
+
+struct ResultScan : public duckdb::GlobalSourceState {
+  duckdb::ColumnDataScanState scan;
+  bool started = false;
+};
+
+}  // namespace
+
+WriteOperator::WriteOperator(duckdb::PhysicalPlan& plan, duckdb::vector<duckdb::LogicalType> result_types,
+                             Target target, duckdb::idx_t estimated_rows)
+    : PhysicalOperator(plan, duckdb::PhysicalOperatorType::EXTENSION, std::move(result_types),
+                       estimated_rows),
+      target_(target) {}
+
+duckdb::unique_ptr<duckdb::GlobalSourceState> WriteOperator::GetGlobalSourceState(
+    duckdb::ClientContext& /*context*/) const {
+  return duckdb::make_uniq<ResultScan>();
+}
+
+duckdb::SourceResultType WriteOperator::GetDataInternal(duckdb::ExecutionContext& /*context*/,
+                                                        duckdb::DataChunk& chunk,
+                                                        duckdb::OperatorSourceInput& input) const {
+  auto& run = sink_state->Cast<Run>();
+  if (!target_.returning) {
+    chunk.SetCardinality(1);
+    chunk.SetValue(0, 0, duckdb::Value::BIGINT(static_cast<std::int64_t>(run.changed)));
+    return duckdb::SourceResultType::FINISHED;
+  }
+  auto& result = input.global_state.Cast<ResultScan>();
+  const MutexLock guard(run.mutex);
+  if (run.returned == nullptr) return duckdb::SourceResultType::FINISHED;
+  if (!result.started) run.returned->InitializeScan(result.scan);
+  result.started = true;
+  run.returned->Scan(result.scan, chunk);
+  return chunk.size() == 0 ? duckdb::SourceResultType::FINISHED : duckdb::SourceResultType::HAVE_MORE_OUTPUT;
+}
+
+void WriteOperator::keep_returned(duckdb::ClientContext& context, Share& share,
+                                  duckdb::DataChunk& chunk) const {
+  if (!target_.returning || chunk.size() == 0) return;
+  if (share.returned == nullptr)
+    share.returned = duckdb::make_uniq<duckdb::ColumnDataCollection>(context, types);
+  duckdb::DataChunk row_part;
+  row_part.InitializeEmpty(types);
+  for (std::size_t i = 0; i < types.size(); ++i) row_part.data[i].Reference(chunk.data[i]);
+  row_part.SetCardinality(chunk.size());
+  share.returned->Append(row_part);
+}
+
+void WriteOperator::merge_returned(Run& run, Share& share) {
+  if (share.returned == nullptr) return;
+  const MutexLock guard(run.mutex);
+  if (run.returned == nullptr) {
+    run.returned = std::move(share.returned);
+  } else {
+    run.returned->Combine(*share.returned);
+  }
+}
+
+}  // namespace lake::tables
