@@ -3,6 +3,7 @@
 #include "lake/tables/lake.hpp"
 #include "lake/tables/lake_catalog.hpp"
 #include "lake/tables/lake_transaction_manager.hpp"
+#include "lake/tables/returning_rule.hpp"
 
 namespace lake::tables {
 namespace {
@@ -36,6 +37,7 @@ void register_storage(duckdb::DBConfig& config, Lake& lake) {
   extension->create_transaction_manager = make_transaction_manager;
   extension->storage_info = duckdb::make_shared_ptr<LakeStorageInfo>(lake);
   duckdb::StorageExtension::Register(config, "lake", std::move(extension));
+  register_returning_rule(config);
 }
 
 }  // namespace lake::tables
