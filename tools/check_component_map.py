@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """docs/component-map.md answers for every name in test/data/component_names.txt, and what it calls built exists.
 
-Prints one line for each breach and exits 1.
+Prints one line for each breach and exits 1. `--write` sets the state of each row that names a module and a test by whether
+they exist.
 """
 import os
 import re
@@ -35,6 +36,19 @@ def is_there(root, path):
     return os.path.isfile(full) or any(names for _, _, names in os.walk(full))
 
 
+def is_built(root, ours, test):
+    return bool(paths_of(ours) and paths_of(test)) and all(is_there(root, path) for path in paths_of(ours) + paths_of(test))
+
+
+def with_states(root, map_text):
+    lines = map_text.splitlines(keepends=True)
+    for number, _, ours, _, test, state in read_rows(map_text):
+        if paths_of(ours) and paths_of(test):
+            wanted = "built" if is_built(root, ours, test) else "planned"
+            lines[number - 1] = re.sub(rf"\| {state} \|$", f"| {wanted} |", lines[number - 1])
+    return "".join(lines)
+
+
 def check(root, map_text, names):
     problems, seen = [], set()
     for line, name, ours, route, test, state in read_rows(map_text):
@@ -48,6 +62,8 @@ def check(root, map_text, names):
             problems.append(f"{where}: state `{state}` is none of {', '.join(STATES)}")
         if not ours or not route:
             problems.append(f"{where}: says neither where nor how it is reached")
+        if state == "planned" and is_built(root, ours, test):
+            problems.append(f"{where} is called planned but exists; run tools/check_component_map.py --write")
         if state == "built":
             if not paths_of(test):
                 problems.append(f"{where} is called built but names no test")
@@ -57,10 +73,19 @@ def check(root, map_text, names):
     return problems
 
 
+def read(root, path):
+    with open(os.path.join(root, path), encoding="utf-8") as file:
+        return file.read()
+
+
 def main():
     root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    with open(os.path.join(root, MAP), encoding="utf-8") as page, open(os.path.join(root, NAMES), encoding="utf-8") as list_:
-        problems = check(root, page.read(), read_names(list_.read()))
+    page = read(root, MAP)
+    if "--write" in sys.argv[1:]:
+        page = with_states(root, page)
+        with open(os.path.join(root, MAP), "w", encoding="utf-8") as file:
+            file.write(page)
+    problems = check(root, page, read_names(read(root, NAMES)))
     print("\n".join(problems), end="\n" if problems else "")
     return 1 if problems else 0
 

@@ -37,6 +37,14 @@ class Page(unittest.TestCase):
         self.assertIn("does not exist", self.check("| `a` | os | verb | `src/lake/os/b.cpp` | built |\n", ["a"])[0])
         self.assertIn("does not exist", self.check("| `a` | os | verb | `test/sql/` | built |\n", ["a"])[0])
 
+    def test_states_follow_the_tree(self):
+        there = "| `a` | `src/lake/os/` | verb | `src/lake/os/a_test.cpp` | planned |\n"
+        gone = "| `b` | `src/lake/gone/` | verb | `src/lake/os/a_test.cpp` | built |\n"
+        later = "| `c` | `src/lake/os/` | route | - | planned |\n"
+        self.assertIn("called planned but exists", self.check(there, ["a"])[0])
+        page = check_component_map.with_states(self.root.name, HEAD + there + gone + later)
+        self.assertEqual([row[-1] for row in check_component_map.read_rows(page)], ["built", "planned", "planned"])
+
     def test_state_is_one_of_two(self):
         self.assertIn("state", self.check("| `a` | os | verb | - | soon |\n", ["a"])[0])
 
