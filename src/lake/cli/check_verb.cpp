@@ -28,7 +28,7 @@ int check_verb(const Roof& roof, os::FileSystem& files, const config::Settings& 
   std::size_t problems = 0;
   std::string text;
   for (const auto& finding : report->findings) {
-    const bool problem = finding.weight == Finding::Weight::kProblem;
+    const bool problem = finding.weight == check::Finding::Weight::kProblem;
     problems += problem ? 1 : 0;
     text += (problem ? "PROBLEM " : "note    ") + finding.where + ": " + finding.what + "\n";
   }

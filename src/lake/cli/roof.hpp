@@ -2,29 +2,13 @@
 
 #include <functional>
 #include <memory>
-#include <string>
-#include <vector>
 
 #include "lake/base/result.hpp"
+#include "lake/check/lake_check.hpp"
 #include "lake/config/settings.hpp"
 #include "lake/query/session.hpp"
 
 namespace lake::cli {
-
-/// One thing that `check` found.
-struct Finding {
-  enum class Weight { kProblem, kNote };  // a note (an orphan file) does not fail the check
-  Weight weight = Weight::kProblem;
-  std::string where;
-  std::string what;
-};
-
-struct CheckReport {
-  std::vector<Finding> findings;
-  std::uint64_t table_count = 0;
-  std::uint64_t file_count = 0;
-  std::uint64_t row_count = 0;
-};
 
 /// A lake opened in this process. close() before destruction, after its sessions are gone.
 class OpenedLake {
@@ -32,7 +16,7 @@ class OpenedLake {
   virtual ~OpenedLake() = default;
   virtual query::Sessions& sessions() = 0;
   /// Verifies catalog, files and statistics. Errors: what kept it from looking; findings are in the report.
-  virtual Result<CheckReport> check() = 0;
+  virtual Result<check::Report> check() = 0;
   virtual Status close() = 0;
 };
 
