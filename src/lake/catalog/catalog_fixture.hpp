@@ -4,17 +4,60 @@
 #include <unistd.h>
 
 #include <memory>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "lake/catalog/catalog.hpp"
+#include "lake/catalog/definition_text.hpp"
 #include "lake/os/clock.hpp"
 #include "lake/os/file_system.hpp"
 #include "lake/os/random.hpp"
 #include "lake/telemetry/metrics.hpp"
 
 namespace lake::catalog {
+
+/// Everything a snapshot holds, as text to compare. `next_row_id` is left out of older versions, which do not need it.
+inline std::string describe(const Snapshot& snapshot) {
+  std::ostringstream out;
+  out << snapshot.commit_id << " at " << snapshot.committed_micros << " ddl " << snapshot.ddl_version << "\n";
+  for (const auto& [key, schema] : *snapshot.schemas) {
+    out << "schema " << key << "=" << schema.name << " " << schema.comment.value_or("-") << " " << schema.version << "\n";
+  }
+  for (const auto* objects : {&*snapshot.views, &*snapshot.macros, &*snapshot.types}) {
+    for (const auto& [key, object] : *objects) {
+      out << "object " << key.first << "." << key.second << " " << object->object_id << object->sql << object->version
+          << "\n";
+    }
+  }
+  for (const auto& [key, id] : *snapshot.table_names) out << "name " << key.first << "." << key.second << id << "\n";
+  for (const auto& [id, table] : snapshot.tables) {
+    out << "table " << id << table->uuid << table->schema_name << "." << table->name << " " << table->location
+        << " version " << table->version << " ddl " << table->ddl_version << " " << fields_text(table->schema->fields)
+        << table_text(*table) << " all " << table->schemas->size() << " rows " << table->live_rows << " bytes "
+        << table->file_bytes << " inline " << table->segment_rows << "/" << table->segment_bytes << "\n";
+    for (const FilePtr& file : *table->files) {
+      out << " file " << file->file_id << file->path << " rows " << file->row_count << " first " << file->first_row_id
+          << " begin " << file->begin << " stats " << file->stats.bytes().size() << "\n";
+    }
+    for (const SegmentView& view : table->segments) {
+      out << " segment " << view.segment->file_id << " rows " << view.row_count << " bytes " << view.bytes << " "
+          << view.begin << "-" << view.changed << " at " << view.begin_micros << ":";
+      for (const SegmentChunk& chunk : view.segment->chunks(0, view.row_count)) {
+        out << " " << chunk.start << "+" << chunk.row_count << "@" << chunk.begin << "#" << chunk.first_row_id
+            << *chunk.bytes;
+      }
+      out << "\n";
+    }
+    for (const auto& [file, bitmap] : *table->deletes) {
+      out << " deletes " << file << ":";
+      for (const std::uint32_t position : bitmap->members()) out << " " << position;
+      out << "\n";
+    }
+  }
+  return out.str();
+}
 
 /// A catalog in a directory of its own that a test may close, reopen and look into.
 class CatalogFixture : public ::testing::Test {
