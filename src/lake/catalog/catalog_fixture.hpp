@@ -64,7 +64,7 @@ class CatalogFixture : public ::testing::Test {
  protected:
   void SetUp() override {
     const auto* info = ::testing::UnitTest::GetInstance()->current_test_info();
-    directory_ = ::testing::TempDir() + "lake_catalog_" + info->test_suite_name() + "_" + info->name() + "_" +
+    directory_ = ::testing::TempDir() + "lake_catalog_" + safe(info->test_suite_name()) + "_" + safe(info->name()) + "_" +
                  std::to_string(::getpid());
     ASSERT_TRUE(posix_.remove_tree(directory_));
     ASSERT_TRUE(posix_.create_directories(directory_));
@@ -79,6 +79,12 @@ class CatalogFixture : public ::testing::Test {
     EXPECT_TRUE(posix_.remove_tree(directory_));
   }
 
+  static std::string safe(std::string name) {
+    for (char& letter : name) {
+      if (letter == '/') letter = '_';
+    }
+    return name;
+  }
   Result<std::unique_ptr<Catalog>> try_open() {
     return Catalog::open(*files_, clock_, random_, metrics_, directory_, options_);
   }

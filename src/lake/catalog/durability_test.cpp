@@ -13,11 +13,15 @@
 namespace lake::catalog {
 namespace {
 
+constexpr std::uint64_t kEarlyCheckpoint = 64U << 10U;  // so that checkpoints are crashed too
+constexpr std::uint64_t kNoCheckpoint = 1U << 30U;      // so that a planned fault meets the commit and nothing else
+
 /// A lake on a simulated disk, and a fixed list of commits to put it through.
 class CrashRun {
  public:
-  explicit CrashRun(std::uint64_t seed) : files_(clock_, seed), random_(seed) {
-    options_.checkpoint_bytes = 64U << 10U;  // so that checkpoints are crashed too
+  explicit CrashRun(std::uint64_t seed, std::uint64_t checkpoint_bytes = kEarlyCheckpoint)
+      : files_(clock_, seed), random_(seed) {
+    options_.checkpoint_bytes = checkpoint_bytes;
     options_.segment_rows_max = 5;
   }
 
@@ -135,7 +139,7 @@ TEST(CatalogCrash, EverySyncWithTornAndReorderedWrites) {
 }
 
 TEST(CatalogFaults, FailedSyncMakesTheOutcomeUnknownAndStopsWork) {
-  CrashRun run(1);
+  CrashRun run(1, kNoCheckpoint);
   ASSERT_TRUE(run.open());
   ASSERT_TRUE(run.catalog_->commit(run.step_of(0)));
   const SnapshotPtr before = run.catalog_->current();
@@ -155,7 +159,7 @@ TEST(CatalogFaults, FailedSyncMakesTheOutcomeUnknownAndStopsWork) {
 }
 
 TEST(CatalogFaults, FullDiskRefusesTheCommitAndWorkGoesOnWhenThereIsRoom) {
-  CrashRun run(1);
+  CrashRun run(1, kNoCheckpoint);
   ASSERT_TRUE(run.open());
   ASSERT_TRUE(run.catalog_->commit(run.step_of(0)));
   run.files_.set_space_left(6000);
@@ -170,7 +174,7 @@ TEST(CatalogFaults, FullDiskRefusesTheCommitAndWorkGoesOnWhenThereIsRoom) {
 }
 
 TEST(CatalogFaults, UnreadablePageIsAnErrorOfThatRequestOnly) {
-  CrashRun run(1);
+  CrashRun run(1, kNoCheckpoint);
   std::vector<std::string> seen;
   ASSERT_TRUE(run.work(seen));
   run.catalog_.reset();
@@ -184,7 +188,7 @@ TEST(CatalogFaults, UnreadablePageIsAnErrorOfThatRequestOnly) {
 }
 
 TEST(CatalogFaults, EveryEntryTheCatalogRestsOnIsDurable) {
-  CrashRun run(1);
+  CrashRun run(1, kNoCheckpoint);
   ASSERT_TRUE(run.open());
   ASSERT_TRUE(run.catalog_->commit(run.step_of(0)));
   for (const char* path : {"/catalog.sqlite", "/catalog.sqlite-wal"}) {
