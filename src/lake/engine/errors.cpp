@@ -24,12 +24,12 @@ std::optional<std::int64_t> number_in(const std::unordered_map<std::string, std:
   return value;
 }
 
-/// The reason a catalog error was raised, where DuckDB says it in a field instead of in words.
+/// The reason a catalog error was raised. DuckDB says it in a field for some; the others that reach us are lookups too
+/// (a missing schema, function, column), for what the lake's own catalog finds wrong carries its code.
 ErrorCode catalog_code(const std::unordered_map<std::string, std::string>& info) {
   const auto subtype = info.find("error_subtype");
   if (subtype != info.end() && subtype->second == "ENTRY_ALREADY_EXISTS") return ErrorCode::kAlreadyExists;
-  if (subtype != info.end() && subtype->second == "MISSING_ENTRY") return ErrorCode::kNotFound;
-  return ErrorCode::kInvalidArgument;
+  return ErrorCode::kNotFound;
 }
 
 ErrorCode code_of(duckdb::ExceptionType type, const std::unordered_map<std::string, std::string>& info) {

@@ -45,6 +45,19 @@ duckdb::unique_ptr<duckdb::CreateInfo> parsed(const catalog::Object& object, con
   return info;
 }
 
+/// DuckDB looks for column comments by the names inside the view's query; people give them by those outside.
+class LakeView : public duckdb::ViewCatalogEntry {
+ public:
+  using ViewCatalogEntry::ViewCatalogEntry;
+  duckdb::shared_ptr<duckdb::ViewColumnInfo> GetColumnInfo() const override {
+    const auto bound = ViewCatalogEntry::GetColumnInfo();
+    if (!bound || aliases.empty()) return bound;
+    auto named = duckdb::make_shared_ptr<duckdb::ViewColumnInfo>(*bound);
+    for (std::size_t i = 0; i < aliases.size() && i < named->names.size(); ++i) named->names[i] = aliases[i];
+    return named;
+  }
+};
+
 std::shared_ptr<duckdb::CatalogEntry> made(const catalog::Object& object, LakeSchema& schema) {
   if (object.kind == ObjectKind::kType) {
     const std::string prefix = type_prefix(object);
@@ -65,7 +78,7 @@ std::shared_ptr<duckdb::CatalogEntry> made(const catalog::Object& object, LakeSc
     for (const auto& [column, comment] : object.column_comments) {
       view.column_comments_map[column] = duckdb::Value(comment);
     }
-    return std::make_shared<duckdb::ViewCatalogEntry>(schema.catalog, schema, view);
+    return std::make_shared<LakeView>(schema.catalog, schema, view);
   }
   if (object.kind == ObjectKind::kMacro && info->type == duckdb::CatalogType::MACRO_ENTRY) {
     return std::make_shared<duckdb::ScalarMacroCatalogEntry>(schema.catalog, schema,

@@ -174,8 +174,8 @@ void LakeSchema::DropEntry(duckdb::ClientContext& context, duckdb::DropInfo& inf
   const auto object = object_for(*transaction.seen(), info.type, name, info.name);
   const bool wants_table = info.type == CatalogType::TABLE_ENTRY;
   if (is_relation(info.type) && ((wants_table && !table && object) || (!wants_table && table))) {
-    throw duckdb::CatalogException("Existing object %s is of type %s, trying to drop type %s", info.name,
-                                   table ? "Table" : "View", wants_table ? "Table" : "View");
+    throw_as_duckdb(Error(ErrorCode::kInvalidArgument,
+                          std::string(table ? "this is a table, not a view: " : "this is a view, not a table: ") + info.name));
   }
   if (wants_table && table) {
     transaction.define(catalog::DropTable{table->table_id});
@@ -192,7 +192,7 @@ void LakeSchema::Alter(duckdb::CatalogTransaction transaction, duckdb::AlterInfo
   if (is_relation(altered)) {
     if (const auto table = own.find(name, info.name)) {
       if (altered == CatalogType::VIEW_ENTRY) {
-        throw duckdb::CatalogException("Existing object %s is of type Table, not View", info.name);
+        throw_as_duckdb(Error(ErrorCode::kInvalidArgument, "this is a table, not a view: " + info.name));
       }
       alter_table(transaction.GetContext(), own, *table, info);
       return;

@@ -1,0 +1,165 @@
+#include "lake/engine/engine.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "duckdb/catalog/duck_catalog.hpp"
+#include "duckdb/main/valid_checker.hpp"
+#include "duckdb/transaction/duck_transaction_manager.hpp"
+#include "lake/engine/duckdb.hpp"
+#include "lake/engine/errors.hpp"
+
+namespace lake::engine {
+namespace {
+
+/// The engine on a storage extension that stands for the lake: a plain in-memory catalog would need DuckDB's own attach.
+class EngineTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const auto* info = ::testing::UnitTest::GetInstance()->current_test_info();
+    directory_ = ::testing::TempDir() + "lake_engine_" + info->name() + "_" + std::to_string(::getpid());
+    ASSERT_TRUE(files_.remove_tree(directory_));
+    ASSERT_TRUE(files_.create_directories(directory_ + "/tmp/left-over"));
+    options_.data_directory = directory_;
+    options_.temp_directory = directory_ + "/tmp";
+    options_.threads = 2;
+    options_.memory_bytes = 64ULL << 20U;
+    options_.temp_bytes_max = 1ULL << 30U;
+    auto opened = Engine::open(files_, clock_, metrics_, options_, hooks());
+    ASSERT_TRUE(opened) << opened.error().message();
+    engine_ = std::move(*opened);
+  }
+  void TearDown() override {
+    engine_.reset();
+    EXPECT_TRUE(files_.remove_tree(directory_));
+  }
+
+  static duckdb::unique_ptr<duckdb::Catalog> attach(duckdb::optional_ptr<duckdb::StorageExtensionInfo>,
+                                                    duckdb::ClientContext&, duckdb::AttachedDatabase& database,
+                                                    const std::string&, duckdb::AttachInfo& info,
+                                                    duckdb::AttachOptions&) {
+    info.path = ":memory:";
+    return duckdb::make_uniq<duckdb::DuckCatalog>(database);
+  }
+  static duckdb::unique_ptr<duckdb::TransactionManager> transactions(
+      duckdb::optional_ptr<duckdb::StorageExtensionInfo>, duckdb::AttachedDatabase& database, duckdb::Catalog&) {
+    return duckdb::make_uniq<duckdb::DuckTransactionManager>(database);
+  }
+  Engine::Hooks hooks() {
+    Engine::Hooks result;
+    result.before_open = [](duckdb::DBConfig& config) {
+      auto extension = duckdb::make_shared_ptr<duckdb::StorageExtension>();
+      extension->attach = attach;
+      extension->create_transaction_manager = transactions;
+      duckdb::StorageExtension::Register(config, "lake", std::move(extension));
+    };
+    result.after_open = [this](duckdb::DuckDB&) { ++builds_; };
+    return result;
+  }
+  static Status run(duckdb::Connection& connection, const std::string& sql) {
+    const auto result = connection.Query(sql);
+    if (result->HasError()) return error_from(result->GetErrorObject());
+    return ok();
+  }
+  static std::string text(duckdb::Connection& connection, const std::string& sql) {
+    const auto result = connection.Query(sql);
+    return result->HasError() ? result->GetError() : result->GetValue(0, 0).ToString();
+  }
+
+  os::PosixFileSystem files_;
+  os::SystemClock clock_;
+  telemetry::Metrics metrics_;
+  std::string directory_;
+  EngineOptions options_;
+  int builds_ = 0;
+  std::unique_ptr<Engine> engine_;
+};
+
+TEST_F(EngineTest, SettingsAreThoseOfALake) {
+  const auto instance = *engine_->instance();
+  duckdb::Connection connection(*instance.database);
+  EXPECT_EQ(text(connection, "SELECT current_database()"), "lake");
+  EXPECT_EQ(text(connection, "SELECT current_setting('TimeZone')"), "UTC");
+  EXPECT_EQ(text(connection, "SELECT current_setting('autoload_known_extensions')"), "false");
+  EXPECT_EQ(text(connection, "SELECT current_setting('autoinstall_known_extensions')"), "false");
+  EXPECT_EQ(text(connection, "SELECT current_setting('memory_limit')"), "64.0 MiB");
+  EXPECT_EQ(text(connection, "SELECT current_setting('max_temp_directory_size')"), "1.0 GiB");
+  EXPECT_FALSE(*files_.exists(directory_ + "/tmp/left-over"));
+}
+
+TEST_F(EngineTest, OtherDatabasesAreForReadingOnly) {
+  const auto instance = *engine_->instance();
+  duckdb::Connection connection(*instance.database);
+  const Status refused = run(connection, "ATTACH ':memory:' AS other");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), ErrorCode::kPermissionDenied);
+  EXPECT_FALSE(run(connection, "ATTACH '" + directory_ + "/x.db' AS other"));
+  {
+    duckdb::DuckDB outside(directory_ + "/x.db");
+    duckdb::Connection writer(outside);
+    ASSERT_TRUE(run(writer, "CREATE TABLE t AS SELECT 42 AS a"));
+  }
+  ASSERT_TRUE(run(connection, "ATTACH '" + directory_ + "/x.db' AS other (READ_ONLY)"));
+  EXPECT_EQ(text(connection, "SELECT a FROM other.t"), "42");
+  EXPECT_FALSE(run(connection, "INSERT INTO other.t VALUES (1)"));
+}
+
+TEST_F(EngineTest, FilesBelowTheDirectoryGoThroughOurFileSystem) {
+  const auto instance = *engine_->instance();
+  duckdb::Connection connection(*instance.database);
+  ASSERT_TRUE(files_.create_directories(directory_ + "/data/deep"));
+  ASSERT_TRUE(run(connection, "COPY (SELECT i FROM range(100000) t(i)) TO '" + directory_ + "/data/a.parquet'"));
+  ASSERT_TRUE(run(connection, "COPY (SELECT i FROM range(10) t(i)) TO '" + directory_ + "/data/deep/b.parquet'"));
+  EXPECT_EQ(text(connection, "SELECT count(*) FROM read_parquet('" + directory_ + "/data/*.parquet')"), "100000");
+  EXPECT_EQ(text(connection, "SELECT count(*) FROM read_parquet('" + directory_ + "/data/**/*.parquet')"), "100010");
+  const Status missing = run(connection, "SELECT * FROM read_parquet('" + directory_ + "/data/none.parquet')");
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().code(), ErrorCode::kIo);
+}
+
+TEST_F(EngineTest, LargeSortSpillsAndCleansUp) {
+  const auto instance = *engine_->instance();
+  duckdb::Connection connection(*instance.database);
+  EXPECT_EQ(text(connection, "SELECT count(*) FROM (SELECT * FROM range(3000000) t(i), (SELECT repeat('x', 60) AS s) "
+                             "ORDER BY hash(i)) WHERE i >= 0"), "3000000");
+}
+
+TEST_F(EngineTest, InvalidInstanceIsRebuilt) {
+  const auto first = *engine_->instance();
+  duckdb::Connection old(*first.database);
+  ASSERT_TRUE(run(old, "SELECT 1"));
+  duckdb::ValidChecker::Invalidate(*first.database->instance, "injected");
+  const auto answer = old.Query("SELECT 1");
+  ASSERT_TRUE(answer->HasError());
+  EXPECT_TRUE(invalidates_instance(answer->GetErrorObject()));
+  EXPECT_EQ(error_from(answer->GetErrorObject()).code(), ErrorCode::kUnavailable);
+  EXPECT_TRUE(is_retryable(ErrorCode::kUnavailable));
+  engine_->report_invalid(first.generation);
+  engine_->report_invalid(first.generation);
+  const auto second = *engine_->instance();
+  EXPECT_EQ(second.generation, first.generation + 1);
+  EXPECT_EQ(builds_, 2);
+  duckdb::Connection fresh(*second.database);
+  EXPECT_TRUE(run(fresh, "SELECT 1"));
+  engine_->report_invalid(first.generation);
+  EXPECT_EQ((*engine_->instance()).generation, second.generation);
+}
+
+TEST(ErrorBorder, AnErrorKeepsItsCodeAcrossDuckdb) {
+  for (int code = 0; code <= static_cast<int>(ErrorCode::kInternal); ++code) {
+    const Error error = Error(static_cast<ErrorCode>(code), "what happened").at(7);
+    const Status back = guarded([&] { throw_as_duckdb(error); });
+    ASSERT_FALSE(back);
+    EXPECT_EQ(back.error().code(), error.code());
+    EXPECT_EQ(back.error().message(), error.message());
+    EXPECT_EQ(back.error().position(), 7);
+    try {
+      throw_as_duckdb(error);
+    } catch (const std::exception& thrown) {
+      EXPECT_FALSE(invalidates_instance(duckdb::ErrorData(thrown)));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace lake::engine
