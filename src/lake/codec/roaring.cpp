@@ -107,7 +107,7 @@ class PortableFormat {
       const std::uint32_t more = load<std::uint16_t>(runs + 4 * i + 2);
       if (start < next_min) return damage("runs out of order");
       if (start + more > std::numeric_limits<std::uint16_t>::max()) return damage("run leaves its container");
-      next_min = start + more + 1;
+      next_min = start + more + 2;  // runs that touch would be one: equal sets have equal runs
       sum += more + 1;
     }
     if (sum != cardinality) return damage("runs differ from the stated cardinality");

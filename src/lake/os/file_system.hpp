@@ -75,7 +75,8 @@ class FileSystem {
   virtual Status sync_directory(const std::string& path) = 0;
   /// Sets the mode bits; the simulated disk records nothing.
   virtual Status set_permissions(const std::string& path, unsigned permissions) = 0;
-  /// The absolute path of what `path` leads to, without ".", ".." and symbolic links. Must exist. Errors: kNotFound, kIo.
+  /// The absolute path of what `path` leads to, without ".", ".." and symbolic links. Must exist. Errors:
+  /// kNotFound, kIo.
   virtual Result<std::string> canonical(const std::string& path) = 0;
 
   Result<bool> exists(const std::string& path);
