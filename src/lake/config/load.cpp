@@ -105,9 +105,10 @@ class Loader {
       const auto found = sources_.environment.find(name);
       if (found != sources_.environment.end()) apply(setting, found->second, name);
     }
-    for (const auto& [name, value] : sources_.environment) {
+    for (const auto& variable : sources_.environment) {
+      const std::string& name = variable.first;
       const bool ours = name.starts_with("DPLAKE_");
-      const auto is_name = [&name = name](std::string_view known) { return known == name; };
+      const auto is_name = [&name](std::string_view known) { return known == name; };
       const bool known = std::any_of(known_variables_.begin(), known_variables_.end(), is_name) ||
                          std::any_of(kOtherVariables.begin(), kOtherVariables.end(), is_name);
       if (ours && !known) loaded_.warnings.push_back({name, "no such setting, ignored"});

@@ -94,6 +94,10 @@ TEST(Load, BadTomlIsToldWithItsLine) {
   const auto loaded = load(all, kMachine);
   ASSERT_EQ(loaded.problems.size(), 1U);
   EXPECT_THAT(loaded.problems[0].what, HasSubstr("line 2"));
+  for (const char* text : {"[+", "[\x01", "a.+ = 1", "a = {+ = 1}", "[[", "\xff", "a = \"\x01\""}) {
+    all.file_text = text;
+    EXPECT_EQ(load(all, kMachine).problems.size(), 1U) << text;
+  }
 }
 
 TEST(Load, PathsBecomeAbsolute) {
