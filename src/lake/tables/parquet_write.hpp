@@ -90,11 +90,4 @@ class DataFileWriter {
   bool finished_ = false;
 };
 
-/// Writes rows shaped as LakeTransaction::add_rows takes them as data files, partitioned and sorted as the
-/// table wants it. Uses a connection of its own, so that it may be called while a transaction commits. File
-/// ids are 0.
-std::vector<catalog::DataFile> write_rows_as_files(duckdb::ClientContext& context, Lake& lake,
-                                                   const catalog::Table& table,
-                                                   duckdb::ColumnDataCollection& rows);
-
 }  // namespace lake::tables

@@ -105,23 +105,13 @@ void TableAppend::buffer(Part& part, duckdb::DataChunk& chunk) {
 void TableAppend::start_stream() {
   const MutexLock lock(mutex_);
   if (streaming_.load(std::memory_order_relaxed)) return;
-  if (SortedWriter::applies_to(*table_)) {
-    sorted_ = std::make_unique<SortedWriter>(context_, lake_, table_, carries_row_ids_);
-  } else {
-    files_ =
-        std::make_unique<DataFileWriter>(context_, lake_, DataFileShape{table_, carries_row_ids_, false});
-  }
+  files_ = std::make_unique<TableFiles>(context_, lake_, table_, carries_row_ids_);
   streaming_.store(true, std::memory_order_release);
 }
 
 void TableAppend::stream(duckdb::ExecutionContext& context, Part& part, duckdb::DataChunk& chunk) {
-  if (sorted_ != nullptr) {
-    if (part.sorted_rows_ == nullptr) part.sorted_rows_ = sorted_->rows(context);
-    sorted_->append(context, *part.sorted_rows_, chunk);
-  } else {
-    if (part.rows_ == nullptr) part.rows_ = files_->rows(context);
-    files_->append(context, *part.rows_, chunk);
-  }
+  if (part.rows_ == nullptr) part.rows_ = files_->rows(context);
+  files_->append(context, *part.rows_, chunk);
 }
 
 void TableAppend::drain(duckdb::ExecutionContext& context, Part& part) {
@@ -144,7 +134,6 @@ void TableAppend::drain(duckdb::ExecutionContext& context, Part& part) {
 void TableAppend::combine(duckdb::ExecutionContext& context, Part& part) {
   if (streaming_.load(std::memory_order_acquire)) drain(context, part);
   if (part.rows_ != nullptr) files_->combine(context, *part.rows_);
-  if (part.sorted_rows_ != nullptr) sorted_->combine(context, *part.sorted_rows_);
   if (part.buffer_ == nullptr) return;
   const MutexLock lock(mutex_);
   if (buffered_ == nullptr) {
@@ -171,40 +160,12 @@ std::uint64_t TableAppend::finish(LakeTransaction& transaction) {
     last->buffer_ = std::move(rest);
     combine(execution, *last);
   }
-  auto files = sorted_ != nullptr ? sorted_->finish(execution) : files_->finish();
+  auto files = files_->finish(execution);
   if (files.empty()) return row_count_;
   const catalog::FileId first = transaction.reserve_files(table_->table_id, files.size());
   for (std::size_t i = 0; i < files.size(); ++i) files[i].file_id = first + i;
   transaction.add_files(table_->table_id, std::move(files));
   return row_count_;
-}
-
-std::vector<catalog::DataFile> write_rows_as_files(duckdb::ClientContext& context, Lake& lake,
-                                                   const catalog::Table& table,
-                                                   duckdb::ColumnDataCollection& rows) {
-  duckdb::Connection connection(*context.db);
-  connection.BeginTransaction();
-  auto& own = *connection.context;
-  duckdb::ThreadContext thread(own);
-  duckdb::ExecutionContext execution(own, thread, nullptr);
-  const auto shared = std::make_shared<const catalog::Table>(table);
-  const bool sorts = SortedWriter::applies_to(table);
-  std::vector<catalog::DataFile> files;
-  if (sorts) {
-    SortedWriter writer(own, lake, shared, true);
-    const auto part = writer.rows(execution);
-    for (auto& chunk : rows.Chunks()) writer.append(execution, *part, chunk);
-    writer.combine(execution, *part);
-    files = writer.finish(execution);
-  } else {
-    DataFileWriter writer(own, lake, DataFileShape{shared, true, false});
-    const auto part = writer.rows(execution);
-    for (auto& chunk : rows.Chunks()) writer.append(execution, *part, chunk);
-    writer.combine(execution, *part);
-    files = writer.finish();
-  }
-  connection.Rollback();  // nothing was changed in the engine; only the files remain
-  return files;
 }
 
 }  // namespace lake::tables

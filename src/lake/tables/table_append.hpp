@@ -8,8 +8,7 @@
 #include "lake/engine/duckdb.hpp"
 #include "lake/tables/lake.hpp"
 #include "lake/tables/lake_transaction.hpp"
-#include "lake/tables/parquet_write.hpp"
-#include "lake/tables/sorted_write.hpp"
+#include "lake/tables/table_files.hpp"
 
 namespace lake::tables {
 
@@ -32,8 +31,7 @@ class TableAppend {
     Part();
     std::shared_ptr<duckdb::ColumnDataCollection> buffer_;
     duckdb::DataChunk widened_;  // rows with the hidden columns
-    std::unique_ptr<DataFileWriter::Rows> rows_;
-    std::unique_ptr<SortedWriter::Rows> sorted_rows_;
+    std::unique_ptr<TableFiles::Rows> rows_;
   };
 
   /// `carries_row_ids`: chunks have the hidden two columns after the table's; otherwise all rows are fresh.
@@ -67,8 +65,7 @@ class TableAppend {
   Mutex mutex_;
   std::shared_ptr<duckdb::ColumnDataCollection> buffered_ LAKE_GUARDED_BY(mutex_);
   // made under mutex_ before streaming_ is set, then constant
-  std::unique_ptr<DataFileWriter> files_;
-  std::unique_ptr<SortedWriter> sorted_;
+  std::unique_ptr<TableFiles> files_;
 };
 
 /// Bytes the rows of a chunk take, roughly: fixed widths, and lengths of texts and lists.

@@ -43,7 +43,9 @@ class WriteFixture : public testing::Test {
     database_.reset();
     engine_.reset();
     lake_.reset();
-    if (catalog_ != nullptr) EXPECT_TRUE(catalog_->close());
+    if (catalog_ != nullptr) {
+      EXPECT_TRUE(catalog_->close());
+    }
     catalog_.reset();
   }
   void reopen() {

@@ -66,37 +66,50 @@ std::string unhex(const std::string& text) {
   return bytes;
 }
 
-/// A bound as Iceberg writes it, from the writer's text; `upper` tells which way to round.
-std::optional<std::string> bound_of(const Value* text, const WrittenColumn& column, bool upper) {
-  if (text == nullptr) return std::nullopt;
-  const std::string written = text->ToString();
-  switch (column.type.id()) {
-    case LogicalTypeId::VARCHAR:
-      return upper ? codec::upper_bound_text(written) : std::optional(codec::lower_bound_text(written));
+/// The bound that a value of the stored type is, for a column of `type`; `upper` tells which way to round.
+std::optional<std::string> bound_of(const Value& stored, const LogicalType& type, bool upper) {
+  switch (type.id()) {
+    case LogicalTypeId::VARCHAR: {
+      const std::string& text = duckdb::StringValue::Get(stored);
+      return upper ? codec::upper_bound_text(text) : std::optional(codec::lower_bound_text(text));
+    }
     case LogicalTypeId::BLOB:
     case LogicalTypeId::HUGEINT:
     case LogicalTypeId::UHUGEINT:
     case LogicalTypeId::BIT:
     case LogicalTypeId::BIGNUM: {
-      const std::string bytes = unhex(written);
+      const std::string& bytes = duckdb::StringValue::Get(stored);
       return upper ? codec::upper_bound_binary(bytes) : std::optional(codec::lower_bound_binary(bytes));
     }
     case LogicalTypeId::INTERVAL:  // byte order is not value order
-    case LogicalTypeId::TIME_TZ:
-      return std::nullopt;
-    default:
-      break;
+    case LogicalTypeId::TIME_TZ: return std::nullopt;
+    case LogicalTypeId::FLOAT:
+    case LogicalTypeId::DOUBLE: break;
+    default: return single_value(stored);
   }
+  const double number = stored.GetValue<double>();
+  if (std::isnan(number)) return std::nullopt;
+  const double bound = upper ? codec::upper_bound_double(number) : codec::lower_bound_double(number);
+  return type.id() == LogicalTypeId::FLOAT ? codec::encode_float(static_cast<float>(bound)) : codec::encode_double(bound);
+}
+
+/// The same from the writer's text of it.
+std::optional<std::string> bound_of_text(const Value* text, const WrittenColumn& column, bool upper) {
+  if (text == nullptr) return std::nullopt;
+  const std::string written = text->ToString();
+  if (column.stored.id() == LogicalTypeId::BLOB) return bound_of(Value::BLOB_RAW(unhex(written)), column.type, upper);
   Value value;
   if (!Value(written).DefaultTryCastAs(column.stored, value, nullptr) || value.IsNull()) return std::nullopt;
-  if (column.type.id() == LogicalTypeId::FLOAT || column.type.id() == LogicalTypeId::DOUBLE) {
-    const double number = value.GetValue<double>();
-    if (std::isnan(number)) return std::nullopt;
-    const double bound = upper ? codec::upper_bound_double(number) : codec::lower_bound_double(number);
-    return column.type.id() == LogicalTypeId::FLOAT ? codec::encode_float(static_cast<float>(bound))
-                                                    : codec::encode_double(bound);
-  }
-  return single_value(value);
+  return bound_of(value, column.type, upper);
+}
+
+/// A value in storage form; NULL where bounds are not for its type.
+Value stored_form(const Value& value) {
+  if (value.IsNull() || value.type().IsNested() || value.type().id() == LogicalTypeId::ENUM) return Value();
+  duckdb::Vector from(value);
+  duckdb::Vector to(storage_type(value.type()));
+  to_storage(from, to, 1);
+  return to.GetValue(0);
 }
 
 /// Iceberg's bound of a geometry: the corner of its bounding box as x:y doubles.
@@ -210,12 +223,22 @@ std::vector<catalog::ColumnStats> stats_of(const duckdb::CopyFunctionFileStatist
       stats.lower = corner_of(entries, "bbox_xmin", "bbox_ymin");
       stats.upper = corner_of(entries, "bbox_xmax", "bbox_ymax");
     } else {
-      stats.lower = bound_of(find(entries, "min"), column, false);
-      stats.upper = bound_of(find(entries, "max"), column, true);
+      stats.lower = bound_of_text(find(entries, "min"), column, false);
+      stats.upper = bound_of_text(find(entries, "max"), column, true);
     }
     result.push_back(std::move(stats));
   }
   return result;
+}
+
+std::optional<std::string> lower_bound_of(const Value& value) {
+  const Value stored = stored_form(value);
+  return stored.IsNull() ? std::nullopt : bound_of(stored, value.type(), false);
+}
+
+std::optional<std::string> upper_bound_of(const Value& value) {
+  const Value stored = stored_form(value);
+  return stored.IsNull() ? std::nullopt : bound_of(stored, value.type(), true);
 }
 
 }  // namespace lake::tables

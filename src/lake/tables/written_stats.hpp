@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,5 +38,10 @@ std::vector<catalog::ColumnStats> stats_of(const duckdb::CopyFunctionFileStatist
 /// type (wide unsigned types grow, HUGEINT and the like are their stored bytes); nullopt for types without
 /// one, and for NaN. Iceberg table specification, Appendix D.
 std::optional<std::string> single_value(const duckdb::Value& value);
+
+/// Bounds that hold for one value of any SQL type, as stats_of gives them for a column whose least or greatest value it is: storage
+/// form, long texts cut, the upper bound rounded up. nullopt when the type has no bounds, for NULL and for NaN.
+std::optional<std::string> lower_bound_of(const duckdb::Value& value);
+std::optional<std::string> upper_bound_of(const duckdb::Value& value);
 
 }  // namespace lake::tables
