@@ -7,7 +7,8 @@ namespace lake::tables {
 TableFiles::Rows::Rows() = default;
 TableFiles::Rows::~Rows() = default;
 
-TableFiles::TableFiles(duckdb::ClientContext& context, Lake& lake, const catalog::TablePtr& table, bool carries_row_ids) {
+TableFiles::TableFiles(duckdb::ClientContext& context, Lake& lake, const catalog::TablePtr& table,
+                       bool carries_row_ids) {
   if (SortedWriter::applies_to(*table)) {
     sorted_ = std::make_unique<SortedWriter>(context, lake, table, carries_row_ids);
   } else {
@@ -54,7 +55,8 @@ void number_files(Lake& lake, catalog::TableId table, std::vector<catalog::DataF
   for (std::size_t i = 0; i < files.size(); ++i) files[i].file_id = first + i;
 }
 
-std::vector<catalog::DataFile> write_rows_as_files(duckdb::ClientContext& context, Lake& lake, const catalog::Table& table,
+std::vector<catalog::DataFile> write_rows_as_files(duckdb::ClientContext& context, Lake& lake,
+                                                   const catalog::Table& table,
                                                    duckdb::ColumnDataCollection& rows) {
   duckdb::Connection connection(*context.db);
   connection.BeginTransaction();

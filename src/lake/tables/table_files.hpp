@@ -11,8 +11,9 @@
 
 namespace lake::tables {
 
-/// The Parquet files of one write to a table, in its current partition spec and sort order: straight through, or by a spilling
-/// sort when it is partitioned or sorted. Serves statements, flush and compaction alike; needs no transaction of the lake.
+/// The Parquet files of one write to a table, in its current partition spec and sort order: straight through,
+/// or by a spilling sort when it is partitioned or sorted. Serves statements, flush and compaction alike;
+/// needs no transaction of the lake.
 ///
 /// Threads: each has its own Rows; append() and combine() run side by side, finish() alone and last.
 /// Errors: engine exceptions. Without finish() nothing stays on disk, best effort.
@@ -32,7 +33,8 @@ class TableFiles {
   };
 
   /// `carries_row_ids`: chunks have _row_id and _last_updated_sequence_number after the table's columns.
-  TableFiles(duckdb::ClientContext& context, Lake& lake, const catalog::TablePtr& table, bool carries_row_ids);
+  TableFiles(duckdb::ClientContext& context, Lake& lake, const catalog::TablePtr& table,
+             bool carries_row_ids);
   ~TableFiles();
 
   [[nodiscard]] std::unique_ptr<Rows> rows(duckdb::ExecutionContext& context) const;
@@ -49,9 +51,10 @@ class TableFiles {
 /// Gives files their final ids. Throws when the table has no more of them.
 void number_files(Lake& lake, catalog::TableId table, std::vector<catalog::DataFile>& files);
 
-/// Writes rows shaped as LakeTransaction::add_rows takes them as data files. Uses a connection of its own, so that it may be
-/// called while a transaction commits. File ids are 0.
-std::vector<catalog::DataFile> write_rows_as_files(duckdb::ClientContext& context, Lake& lake, const catalog::Table& table,
+/// Writes rows shaped as LakeTransaction::add_rows takes them as data files. Uses a connection of its own, so
+/// that it may be called while a transaction commits. File ids are 0.
+std::vector<catalog::DataFile> write_rows_as_files(duckdb::ClientContext& context, Lake& lake,
+                                                   const catalog::Table& table,
                                                    duckdb::ColumnDataCollection& rows);
 
 }  // namespace lake::tables

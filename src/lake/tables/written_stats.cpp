@@ -82,22 +82,27 @@ std::optional<std::string> bound_of(const Value& stored, const LogicalType& type
       return upper ? codec::upper_bound_binary(bytes) : std::optional(codec::lower_bound_binary(bytes));
     }
     case LogicalTypeId::INTERVAL:  // byte order is not value order
-    case LogicalTypeId::TIME_TZ: return std::nullopt;
+    case LogicalTypeId::TIME_TZ:
+      return std::nullopt;
     case LogicalTypeId::FLOAT:
-    case LogicalTypeId::DOUBLE: break;
-    default: return single_value(stored);
+    case LogicalTypeId::DOUBLE:
+      break;
+    default:
+      return single_value(stored);
   }
   const double number = stored.GetValue<double>();
   if (std::isnan(number)) return std::nullopt;
   const double bound = upper ? codec::upper_bound_double(number) : codec::lower_bound_double(number);
-  return type.id() == LogicalTypeId::FLOAT ? codec::encode_float(static_cast<float>(bound)) : codec::encode_double(bound);
+  return type.id() == LogicalTypeId::FLOAT ? codec::encode_float(static_cast<float>(bound))
+                                           : codec::encode_double(bound);
 }
 
 /// The same from the writer's text of it.
 std::optional<std::string> bound_of_text(const Value* text, const WrittenColumn& column, bool upper) {
   if (text == nullptr) return std::nullopt;
   const std::string written = text->ToString();
-  if (column.stored.id() == LogicalTypeId::BLOB) return bound_of(Value::BLOB_RAW(unhex(written)), column.type, upper);
+  if (column.stored.id() == LogicalTypeId::BLOB)
+    return bound_of(Value::BLOB_RAW(unhex(written)), column.type, upper);
   Value value;
   if (!Value(written).DefaultTryCastAs(column.stored, value, nullptr) || value.IsNull()) return std::nullopt;
   return bound_of(value, column.type, upper);

@@ -39,8 +39,9 @@ std::vector<catalog::ColumnStats> stats_of(const duckdb::CopyFunctionFileStatist
 /// one, and for NaN. Iceberg table specification, Appendix D.
 std::optional<std::string> single_value(const duckdb::Value& value);
 
-/// Bounds that hold for one value of any SQL type, as stats_of gives them for a column whose least or greatest value it is: storage
-/// form, long texts cut, the upper bound rounded up. nullopt when the type has no bounds, for NULL and for NaN.
+/// Bounds that hold for one value of any SQL type, as stats_of gives them for a column whose least or
+/// greatest value it is: storage form, long texts cut, the upper bound rounded up. nullopt when the type has
+/// no bounds, for NULL and for NaN.
 std::optional<std::string> lower_bound_of(const duckdb::Value& value);
 std::optional<std::string> upper_bound_of(const duckdb::Value& value);
 
