@@ -52,7 +52,8 @@ class HttpConnection final : public Connection {
   HttpConnection(const cli::ServerAddress& address, const std::string& token) : client_(address, token) {}
   ~HttpConnection() override {
     if (session_.empty()) return;
-    ignore(client_.request("DELETE", "/api/v1/sessions/" + session_, "", {}, [](const auto&, std::string_view) { return ok(); }),
+    ignore(client_.request("DELETE", "/api/v1/sessions/" + session_, "", {},
+                           [](const auto&, std::string_view) { return ok(); }),
            "the server drops it after a while");
   }
   HttpConnection(const HttpConnection&) = delete;
@@ -70,7 +71,8 @@ class HttpConnection final : public Connection {
   Result<Answer> run(const std::string& sql) override {
     const json request = {{"sql", sql}, {"format", "markdown"}};
     std::string body;
-    LAKE_TRY(const auto answer, client_.request("POST", "/api/v1/query", request.dump(), {{"X-Dplake-Session", session_}}, collect(body)));
+    LAKE_TRY(const auto answer, client_.request("POST", "/api/v1/query", request.dump(),
+                                                {{"X-Dplake-Session", session_}}, collect(body)));
     if (answer.status != 200) return error_of(answer.status, body);
     return read_table(body);
   }
@@ -103,7 +105,8 @@ class HttpConnection final : public Connection {
 /// `dplake serve` as a child process on a port of its own.
 class HttpDriver final : public Driver {
  public:
-  HttpDriver(const SuiteConfig& config, std::string program) : config_(config), program_(std::move(program)) {}
+  HttpDriver(const SuiteConfig& config, std::string program)
+      : config_(config), program_(std::move(program)) {}
   ~HttpDriver() override { ignore(stop(), "the test has its verdict"); }
   HttpDriver(const HttpDriver&) = delete;
   HttpDriver& operator=(const HttpDriver&) = delete;
@@ -130,11 +133,14 @@ class HttpDriver final : public Driver {
     LAKE_TRY(const pid_t child, spawn({"check", "--data", data_directory_}, -1));
     int status = 0;
     waitpid(child, &status, 0);
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) return Error(ErrorCode::kCorruption, "dplake check failed; it says why above");
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+      return Error(ErrorCode::kCorruption, "dplake check failed; it says why above");
     return start();
   }
 
-  [[nodiscard]] std::set<std::string> traits() const override { return {"http", "sessions", "restart", "error_codes"}; }
+  [[nodiscard]] std::set<std::string> traits() const override {
+    return {"http", "sessions", "restart", "error_codes"};
+  }
 
  private:
   Result<pid_t> spawn(std::vector<std::string> arguments, int output) {
@@ -172,8 +178,10 @@ class HttpDriver final : public Driver {
     }
     output_ = ends[0];
     const std::size_t begin = text.find("http://");
-    if (begin == std::string::npos) return Error(ErrorCode::kUnavailable, "the server did not start: " + text);
-    LAKE_TRY(address_, cli::parse_server_address(text.substr(begin, text.find_first_of(" \n", begin) - begin)));
+    if (begin == std::string::npos)
+      return Error(ErrorCode::kUnavailable, "the server did not start: " + text);
+    LAKE_TRY(address_,
+             cli::parse_server_address(text.substr(begin, text.find_first_of(" \n", begin) - begin)));
     token_ = address_.token;
     return ok();
   }

@@ -65,13 +65,16 @@ class SessionDriver final : public Driver {
     LAKE_TRY(const auto report, check::check_lake(lake_->catalog(), *session, files_, data_directory_));
     std::string problems;
     for (const auto& finding : report.findings) {
-      if (finding.weight == check::Finding::Weight::kProblem) problems += "\n  " + finding.where + ": " + finding.what;
+      if (finding.weight == check::Finding::Weight::kProblem)
+        problems += "\n  " + finding.where + ": " + finding.what;
     }
     if (problems.empty()) return ok();
     return Error(ErrorCode::kCorruption, "the lake is not sound:" + problems);
   }
 
-  [[nodiscard]] std::set<std::string> traits() const override { return {"session", "sessions", "restart", "error_codes"}; }
+  [[nodiscard]] std::set<std::string> traits() const override {
+    return {"session", "sessions", "restart", "error_codes"};
+  }
 
  private:
   const SuiteConfig& config_;
@@ -82,6 +85,8 @@ class SessionDriver final : public Driver {
 
 }  // namespace
 
-std::unique_ptr<Driver> make_session_driver(const SuiteConfig& config) { return std::make_unique<SessionDriver>(config); }
+std::unique_ptr<Driver> make_session_driver(const SuiteConfig& config) {
+  return std::make_unique<SessionDriver>(config);
+}
 
 }  // namespace lake::sqltest

@@ -1,0 +1,83 @@
+"""dplake sql, batch: where statements come from, what formats look like, where results go."""
+import json
+import os
+import subprocess
+import unittest
+
+from program import PROGRAM, ProgramTest
+
+
+class Batch(ProgramTest):
+    def test_commands_run_in_order_and_stay(self):
+        self.run_program("sql", "--data", self.data, "-c", "CREATE TABLE t (a INTEGER, b VARCHAR)", "-c",
+                         "INSERT INTO t VALUES (1, 'x'), (2, NULL); INSERT INTO t VALUES (3, 'a;b')")
+        self.assertEqual(self.sql("FROM t ORDER BY a"), ["1,x", "2,", "3,a;b"])
+
+    def test_standard_input_and_files(self):
+        done = self.run_program("sql", "--data", self.data, "--format", "tsv", text="SELECT 1 AS a;\n-- remark\nSELECT 'b' AS b")
+        self.assertEqual(done.stdout, "a\n1\nb\nb\n")
+        script = self.write("s.sql", "SELECT 7 AS seven;")
+        self.assertIn("7", self.run_program("sql", "--data", self.data, "-f", script).stdout)
+
+    def test_formats(self):
+        query = "SELECT 1 AS n, 'a b' AS t, NULL AS e"
+        shown = {name: self.run_program("sql", "--data", self.data, "--format", name, "-c", query).stdout
+                 for name in ("table", "csv", "tsv", "json", "ndjson", "markdown")}
+        self.assertEqual(shown["csv"], "n,t,e\n1,a b,\n")
+        self.assertEqual(shown["tsv"], "n\tt\te\n1\ta b\t\\N\n")
+        self.assertEqual(json.loads(shown["json"])["rows"], [[1, "a b", None]])
+        self.assertEqual(json.loads(shown["ndjson"]), {"n": 1, "t": "a b", "e": None})
+        self.assertIn("| 1 | a b | NULL |", shown["markdown"])
+        self.assertRegex(shown["table"], r"a b")
+
+    def test_output_file_is_whole_or_absent(self):
+        out = self.path("out.parquet")
+        self.run_program("sql", "--data", self.data, "--format", "parquet", "-o", out, "-c", "SELECT range AS i FROM range(1000)")
+        self.assertEqual(self.sql(f"SELECT count(*), sum(i) FROM '{out}'"), ["1000,499500"])
+        failed = self.path("failed.csv")
+        self.run_program("sql", "--data", self.data, "-o", failed, "-c", "SELECT 1", "-c", "SELECT nonsense", expect=1)
+        self.assertEqual([name for name in os.listdir(self.root) if name.startswith("failed")], [])
+
+    def test_statements_without_rows_print_nothing(self):
+        done = self.run_program("sql", "--data", self.data, "--format", "csv", "-c", "CREATE TABLE t (a INTEGER)", "-c",
+                                "INSERT INTO t VALUES (1)", "-c", "INSERT INTO t VALUES (2) RETURNING a", "-c", "UPDATE t SET a = 3")
+        self.assertEqual(done.stdout, "a\n2\n")
+
+    def test_an_error_tells_code_and_place_and_stops(self):
+        script = self.write("s.sql", "SELECT 1;\n\nSELECT\n  nothing FROM range(1);\nCREATE TABLE t (a INTEGER);")
+        done = self.run_program("sql", "--data", self.data, "-f", script, expect=1)
+        self.assertRegex(done.stderr, r"error \(invalid_argument\): .*nothing")
+        self.assertIn("line 4, column 3", done.stderr)
+        self.assertEqual(self.sql("SELECT count(*) FROM information_schema.tables WHERE table_name = 't'"), ["0"])
+
+    def test_transactions_span_statements(self):
+        self.run_program("sql", "--data", self.data, text="CREATE TABLE t (a INTEGER); BEGIN; INSERT INTO t VALUES (1); ROLLBACK;"
+                         "BEGIN; INSERT INTO t VALUES (2); COMMIT;")
+        self.assertEqual(self.sql("FROM t"), ["2"])
+
+    def test_a_reader_that_goes_away_is_a_failure_and_no_crash(self):
+        child = subprocess.Popen([PROGRAM, "sql", "--data", self.data, "--format", "csv", "-c", "FROM range(10000000)"],
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.environment)
+        child.stdout.read(10)
+        child.stdout.close()
+        self.assertIn(b"standard output", child.stderr.read())
+        child.stderr.close()
+        self.assertEqual(child.wait(), 1)
+
+    def test_a_directory_open_elsewhere_names_the_process(self):
+        holder = subprocess.Popen([PROGRAM, "sql", "--data", self.data], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                  env=self.environment, text=True)
+        self.addCleanup(holder.wait)
+        self.addCleanup(holder.stdout.close)
+        self.addCleanup(holder.stdin.close)
+        # Standard input is read to its end after the lake is open, so the lock is the sign to wait for.
+        lock = os.path.join(self.data, "LOCK")
+        while not (os.path.exists(lock) and os.path.getsize(lock) > 0):
+            self.assertIsNone(holder.poll())
+        done = self.run_program("sql", "--data", self.data, "-c", "SELECT 1", expect=1)
+        self.assertIn(str(holder.pid), done.stderr)
+        self.assertIn("--server", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

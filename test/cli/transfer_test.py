@@ -1,0 +1,125 @@
+"""dplake import and export."""
+import gzip
+import json
+import os
+import sys
+import unittest
+
+from program import ProgramTest
+
+try:
+    import duckdb
+except ImportError:
+    duckdb = None
+
+
+class Import(ProgramTest):
+    def load(self, *arguments, expect=0):
+        return self.run_program("import", *arguments, "--data", self.data, expect=expect).stdout
+
+    def test_a_file_becomes_a_table(self):
+        report = self.load(self.write("2024 sales.csv", "day,n\n2024-01-01,1\n2024-01-02,2\n"))
+        self.assertRegex(report, r"2024 sales\.csv -> t_2024_sales: 2 rows stored\n")
+        self.assertEqual(self.sql("SELECT typeof(day), n FROM t_2024_sales ORDER BY n"), ["DATE,1", "DATE,2"])
+
+    def test_large_files_become_parquet(self):
+        self.load(self.write("big.csv", "i,s\n" + "".join(f"{i},text {i}\n" for i in range(50000))))
+        self.assertEqual(self.sql("SELECT count(*), sum(i), max(s) FROM big"), ["50000,1249975000,text 9999"])
+        files = [name for _, _, names in os.walk(os.path.join(self.data, "tables")) for name in names]
+        self.assertTrue(any(name.endswith(".parquet") for name in files), files)
+
+    def test_rejected_rows_are_listed_by_line(self):
+        lines = "".join(f"{i},{i}\n" for i in range(30000))
+        report = self.load(self.write("a.csv", "id,x\n" + lines + "1,zz\n2\n"))
+        self.assertIn("30000 rows stored, 2 rejected of 30002 read", report)
+        self.assertRegex(report, r"line 30002, column x: CAST")
+        self.assertRegex(report, r"line 30003")
+        report = self.load(self.write("b.ndjson", '{"a": 1}\n{"a": \n{"a": 2}\n'))
+        self.assertIn("2 rows stored, 1 rejected of 3 read", report)
+        self.assertRegex(report, r"line 2: not a JSON object")
+        self.load("--strict", "--replace", self.path("a.csv"), expect=1)
+
+    def test_directories_patterns_and_compression(self):
+        self.write("in/a.tsv", "k\tv\n1\tx\n")
+        self.write("in/deep/b.json", '[{"k": 1}, {"k": 2}]')
+        self.write("in/notes.txt", "nothing")
+        with gzip.open(self.path("in/c.csv.gz"), "wt") as file:
+            file.write("k\n1\n2\n3\n")
+        self.load(self.path("in"))
+        self.assertEqual(self.sql("SELECT (SELECT count(*) FROM a), (SELECT count(*) FROM b), (SELECT count(*) FROM c)"), ["1,2,3"])
+        for month in ("01", "02"):
+            self.write(f"m/sales-{month}.csv", f"m,n\n{month},5\n")
+        self.load(self.path("m/*.csv"), "--table", "s.sales")
+        self.assertEqual(self.sql("SELECT count(*), sum(n) FROM s.sales"), ["2,10"])
+
+    def test_append_replace_and_refusals(self):
+        file = self.write("t.csv", "a,b\n1,x\n")
+        self.load(file)
+        self.assertIn("already_exists", self.load(file, expect=1))
+        self.load(file, "--append")
+        self.assertEqual(self.sql("SELECT count(*) FROM t"), ["2"])
+        self.assertIn("extra", self.load(self.write("u.csv", "a,extra\n1,2\n"), "--table", "t", "--append", expect=1))
+        self.load(self.path("u.csv"), "--table", "t", "--replace")
+        self.assertEqual(self.sql("FROM t"), ["1,2"])
+        self.run_program("import", self.path("absent.csv"), "--data", self.data, expect=1)
+        self.run_program("import", self.write("odd.bin", "x"), "--data", self.data, expect=2)
+
+    def test_a_bad_file_leaves_the_good_ones(self):
+        report = self.load(self.write("bad.json", "[{"), self.write("good.csv", "a\n1\n"), expect=1)
+        self.assertRegex(report, r"bad\.json -> bad: FAILED")
+        self.assertIn("2 files: 1 stored, 1 failed", report)
+        self.assertEqual(self.sql("FROM good"), ["1"])
+
+
+class Export(ProgramTest):
+    SCRIPT = ("CREATE SCHEMA s; CREATE TABLE s.t (id INTEGER NOT NULL DEFAULT 7, h HUGEINT, i INTERVAL, n STRUCT(a BIT[]), CHECK (id < 10000000));"
+              "INSERT INTO s.t SELECT range, 170141183460469231731687303715884105727, INTERVAL '-1 day 1 microsecond', {'a': ['101'::BIT]} FROM range(20000);"
+              "DELETE FROM s.t WHERE id % 2 = 0; CREATE VIEW v AS SELECT count(*) AS n FROM s.t; CREATE MACRO twice(x) AS x * 2;"
+              "COMMENT ON TABLE s.t IS 'it''s'; COMMENT ON COLUMN s.t.h IS 'large';")
+
+    def test_the_way_out_holds_current_rows_and_definitions(self):
+        self.run_program("sql", "--data", self.data, text=self.SCRIPT)
+        report = self.run_program("export", self.path("out"), "--all", "--data", self.data).stdout
+        self.assertIn("s.t -> s/t.parquet: 10000 rows", report)
+        with open(self.path("out/manifest.json"), encoding="utf-8") as file:
+            manifest = json.load(file)
+        self.assertEqual(manifest["tables"][0]["row_count"], 10000)
+        self.assertEqual(sorted(os.listdir(self.path("out"))), ["load.sql", "manifest.json", "s", "schema.sql"])
+
+    @unittest.skipIf(duckdb is None, "SKIPPED LOUDLY: the Python package duckdb is not installed; exports are not read by plain DuckDB")
+    def test_plain_duckdb_makes_a_database_of_it(self):
+        self.run_program("sql", "--data", self.data, text=self.SCRIPT)
+        self.run_program("export", self.path("out"), "--all", "--data", self.data)
+        os.chdir(self.path("out"))
+        self.addCleanup(os.chdir, "/")
+        with duckdb.connect() as plain:
+            for script in ("schema.sql", "load.sql"):
+                with open(script, encoding="utf-8") as file:
+                    plain.execute(file.read())
+            rows = plain.execute("SELECT count(*), sum(id), min(h)::VARCHAR, min(i)::VARCHAR, min(n)::VARCHAR FROM s.t").fetchone()
+            self.assertEqual(list(rows[:3]), [10000, 100000000, "170141183460469231731687303715884105727"])
+            self.assertEqual(plain.execute("SELECT n, twice(n) FROM v").fetchone(), (10000, 20000))
+            self.assertEqual(plain.execute("SELECT comment FROM duckdb_tables()").fetchone(), ("it's",))
+            with self.assertRaises(duckdb.ConstraintException):
+                plain.execute("INSERT INTO s.t (id) VALUES (10000000)")
+
+    def test_named_tables_and_refusals(self):
+        self.run_program("sql", "--data", self.data, text="CREATE TABLE a AS SELECT 1 AS x; CREATE TABLE b AS SELECT 2 AS x;")
+        self.run_program("export", self.path("one"), "--table", "b", "--data", self.data)
+        self.assertEqual(os.listdir(self.path("one/main")), ["b.parquet"])
+        self.run_program("export", self.path("one"), "--data", self.data, expect=1)
+        self.run_program("export", self.path("two"), "--table", "absent", "--data", self.data, expect=1)
+        self.run_program("export", self.path("three"), "--table", "a", "--all", "--data", self.data, expect=2)
+
+    def test_export_then_import_gives_the_same(self):
+        self.run_program("sql", "--data", self.data, text="CREATE TABLE a AS SELECT range AS i, 'v' || range AS s FROM range(15000);")
+        self.run_program("export", self.path("out"), "--data", self.data)
+        self.run_program("import", self.path("out/main"), "--data", self.path("other"))
+        done = self.run_program("sql", "--data", self.path("other"), "--format", "csv", "-c", "SELECT count(*), sum(i), max(s) FROM a")
+        self.assertEqual(done.stdout.splitlines()[1:], self.sql("SELECT count(*), sum(i), max(s) FROM a"))
+
+
+if __name__ == "__main__":
+    if duckdb is None:
+        print("SKIPPED LOUDLY: the Python package duckdb is not installed", file=sys.stderr)
+    unittest.main()

@@ -1,0 +1,38 @@
+"""Usage, help, settings and exit codes."""
+import unittest
+
+from program import ProgramTest
+
+
+class Usage(ProgramTest):
+    def test_wrong_usage_ends_with_2(self):
+        for arguments in ([], ["dance"], ["sql", "--no-such-flag"], ["import"], ["export"], ["config"],
+                          ["sql", "--format", "xml", "-c", "SELECT 1", "--data", self.data],
+                          ["import", "x.csv", "--append", "--replace"],
+                          ["serve", "--memory-limit", "much"],
+                          ["sql", "--server", "ftp://x/y", "-c", "SELECT 1"]):
+            with self.subTest(arguments=arguments):
+                self.run_program(*arguments, expect=2)
+
+    def test_help_teaches_with_examples(self):
+        for verb in ([], ["sql"], ["import"], ["export"], ["serve"], ["check"]):
+            with self.subTest(verb=verb):
+                text = self.run_program(*verb, "--help").stdout
+                self.assertIn("  dplake ", text)
+        self.assertIn("--memory-limit", self.run_program("config", "list").stdout)
+
+    def test_version_tells_program_and_engine(self):
+        for arguments in (["--version"], ["version"]):
+            self.assertRegex(self.run_program(*arguments).stdout, r"^dplake \d+\.\d+.*\nengine: DuckDB \d+\.\d+")
+
+    def test_config_check_shows_values_and_origins(self):
+        config = self.write("lake.toml", '[memory]\nlimit = "1GiB"\n')
+        shown = self.run_program("config", "check", "--config", config, "--threads", "3").stdout
+        self.assertRegex(shown, r"memory\.limit.*1GiB.*lake\.toml")
+        self.assertRegex(shown, r"engine\.threads.*3.*--threads")
+        wrong = self.write("wrong.toml", '[memory]\nlimt = "1GiB"\n')
+        self.assertIn("limt", self.run_program("config", "check", "--config", wrong, expect=2).stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
