@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "lake/catalog/catalog.hpp"
 #include "lake/os/clock.hpp"
@@ -33,6 +35,22 @@ struct TableOptions {
   bool pruning = true;                              // off only to test that it never changes a result
 };
 
+/// Upkeep that a statement can ask for by hand.
+enum class UpkeepTask : std::uint8_t { kFlush, kCompact, kAnalyze, kExpire, kRemoveOrphans };
+struct UpkeepOrder {
+  UpkeepTask task = UpkeepTask::kFlush;
+  std::optional<catalog::TableId> table;  // absent = all
+};
+/// One thing that upkeep did.
+struct UpkeepReport {
+  std::string table;   // "schema.name", empty when it concerns the lake
+  std::string action;  // "flush", "compact", "analyze", "expire", "remove orphan"
+  std::uint64_t files_before = 0;
+  std::uint64_t files_after = 0;
+  std::uint64_t row_count = 0;
+  std::uint64_t bytes = 0;
+};
+
 /// What the tables need from the rest of the house. Outlives every DuckDB instance that uses it.
 struct Lake {
   catalog::Catalog& catalog;
@@ -44,6 +62,8 @@ struct Lake {
   std::string data_directory;  // absolute
   TableOptions options;
   std::function<void(catalog::TableId)> wants_flush;  // told when a table's inline rows pass a bound; may be empty
+  /// Does upkeep now, on its own connection and transactions, and waits for it; empty = there is none in this process.
+  std::function<Result<std::vector<UpkeepReport>>(const UpkeepOrder&)> upkeep;
 };
 
 /// Registers the storage extension "lake", so that opening the path "lake:" makes `lake` the default database.

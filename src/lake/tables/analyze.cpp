@@ -1,0 +1,92 @@
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "duckdb/parser/keyword_helper.hpp"
+#include "lake/engine/engine.hpp"
+#include "lake/engine/errors.hpp"
+#include "lake/tables/lake.hpp"
+#include "lake/tables/rewrite.hpp"
+#include "lake/tables/written_stats.hpp"
+
+namespace lake::tables {
+namespace {
+
+bool is_float(const std::string& type) { return type == "FLOAT" || type == "DOUBLE"; }
+
+/// Whether reading the file could tell more about this column than the catalog knows.
+bool lacks_stats(const catalog::DataFile& file, const catalog::Field& field) {
+  if (!field.children.empty()) return false;
+  const auto known = file.stats.find(field.id);
+  if (!known || known->null_count < 0) return true;
+  return is_float(field.type) && known->nan_count < 0;
+}
+
+/// One row of aggregates over one file: value count, NULLs, NaNs, min, max for each column.
+std::string aggregate_sql(const std::string& table, const std::string& path,
+                          const std::vector<const catalog::Field*>& fields) {
+  std::string sql = "SELECT count(*)";
+  for (const auto* field : fields) {
+    const std::string name = duckdb::KeywordHelper::WriteQuoted(field->name, '"');
+    const std::string not_nan = is_float(field->type) ? " FILTER (NOT isnan(" + name + "))" : "";
+    sql += ", count(" + name + "), " + (is_float(field->type) ? "count(*) FILTER (isnan(" + name + "))" : "0") + ", min(" +
+           name + ")" + not_nan + ", max(" + name + ")" + not_nan;
+  }
+  return sql + " FROM " + table + " WHERE filename = " + duckdb::KeywordHelper::WriteQuoted(path, '\'');
+}
+
+std::vector<catalog::ColumnStats> completed(const catalog::DataFile& file,
+                                            const std::vector<const catalog::Field*>& fields,
+                                            duckdb::QueryResult& result) {
+  auto stats = file.stats.columns();
+  auto chunk = result.Fetch();
+  if (result.HasError()) result.ThrowError();
+  if (!chunk || chunk->size() != 1) return stats;
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    const auto value = [&](duckdb::idx_t part) { return chunk->GetValue(1 + i * 4 + part, 0); };
+    catalog::ColumnStats one;
+    one.field_id = fields[i]->id;
+    one.value_count = static_cast<std::int64_t>(file.row_count);
+    one.null_count = one.value_count - value(0).GetValue<std::int64_t>();
+    if (is_float(fields[i]->type)) one.nan_count = value(1).GetValue<std::int64_t>();
+    if (!value(2).IsNull()) one.lower = single_value(value(2));
+    if (!value(3).IsNull()) one.upper = single_value(value(3));
+    if (!one.lower || !one.upper) one.lower = one.upper = std::nullopt;
+    std::erase_if(stats, [&one](const auto& other) { return other.field_id == one.field_id; });
+    stats.push_back(std::move(one));
+  }
+  return stats;
+}
+
+}  // namespace
+
+Result<std::uint64_t> analyze(engine::Engine& engine, Lake& lake, catalog::TableId table_id) {
+  const auto table = lake.catalog.current()->find(table_id);
+  if (!table) return Error(ErrorCode::kNotFound, "the table is gone");
+  LAKE_TRY(const auto instance, engine.instance());
+  const std::string name = "lake." + duckdb::KeywordHelper::WriteQuoted(table->schema_name, '"') + "." +
+                           duckdb::KeywordHelper::WriteQuoted(table->name, '"');
+  std::uint64_t read = 0;
+  for (const auto& file : *table->files) {
+    // deleted rows do not show in SQL, so counts over what is left would be wrong for the file
+    if (table->deletes->contains(file->file_id)) continue;
+    std::vector<const catalog::Field*> lacking;
+    for (const auto& field : table->schema->fields) {
+      if (lacks_stats(*file, field)) lacking.push_back(&field);
+    }
+    if (lacking.empty()) continue;
+    std::vector<catalog::ColumnStats> stats;
+    LAKE_CHECK_OK(engine::guarded([&] {
+      duckdb::Connection connection(*instance.database);
+      auto result = connection.Query(aggregate_sql(name, os::join_path(lake.data_directory, file->path), lacking));
+      if (result->HasError()) result->ThrowError();
+      stats = completed(*file, lacking, *result);
+    }));
+    LAKE_CHECK_OK(lake.catalog.put_stats(table_id, file->file_id, std::move(stats)));
+    ++read;
+  }
+  return read;
+}
+
+}  // namespace lake::tables

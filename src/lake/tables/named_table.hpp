@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+#include "lake/engine/duckdb.hpp"
+#include "lake/tables/lake_table.hpp"
+
+namespace lake::tables {
+
+/// The table that a SQL argument names ("t", "schema.t", quoted where needed), as the running statement sees it.
+/// Errors: an engine exception with kNotFound, or kInvalidArgument when it is not a table of the lake.
+LakeTable& named_table(duckdb::ClientContext& context, const std::string& text);
+
+}  // namespace lake::tables

@@ -1,0 +1,307 @@
+#include "lake/tables/rewrite.hpp"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "duckdb/execution/execution_context.hpp"
+#include "duckdb/main/client_context_state.hpp"
+#include "duckdb/main/extension/extension_loader.hpp"
+#include "duckdb/parallel/thread_context.hpp"
+#include "duckdb/parser/keyword_helper.hpp"
+#include "lake/engine/engine.hpp"
+#include "lake/engine/errors.hpp"
+#include "lake/tables/parquet_write.hpp"
+#include "lake/tables/scan.hpp"
+#include "lake/tables/sorted_write.hpp"
+#include "lake/tables/view_scan.hpp"
+
+namespace lake::tables {
+namespace {
+
+constexpr const char* kStateName = "lake_view_sources";
+constexpr int kCommitAttemptsMax = 5;
+
+/// Views that hidden scans of one connection read, by number.
+struct ViewSources : public duckdb::ClientContextState {
+  std::map<std::uint64_t, TableViewPtr> views;
+};
+
+duckdb::unique_ptr<duckdb::LogicalOperator> plan_view_rows(duckdb::ClientContext& context,
+                                                           duckdb::TableFunctionBindInput& input,
+                                                           duckdb::idx_t bind_index,
+                                                           duckdb::vector<duckdb::string>& names) {
+  const auto sources = context.registered_state->Get<ViewSources>(kStateName);
+  const auto number = input.inputs[0].GetValue<std::uint64_t>();
+  if (!sources || !sources->views.contains(number)) {
+    engine::throw_as_duckdb(Error(ErrorCode::kInvalidArgument, "lake_view_rows is for upkeep only"));
+  }
+  const auto& view = sources->views.at(number);
+  auto& entry = duckdb::Catalog::GetEntry<duckdb::TableCatalogEntry>(context, "lake", view->table->schema_name,
+                                                                     view->table->name);
+  auto& table = entry.Cast<LakeTable>();
+  if (table.table_id() != view->table->table_id) {
+    engine::throw_as_duckdb(Error(ErrorCode::kConflict, "the table was replaced"));
+  }
+  return plan_view_scan(context, *input.binder, bind_index, table, view, names);
+}
+
+/// A connection of upkeep's own, and the views it reads.
+class UpkeepConnection {
+ public:
+  explicit UpkeepConnection(duckdb::DuckDB& database)
+      : connection_(database),
+        sources_(connection_.context->registered_state->GetOrCreate<ViewSources>(kStateName)) {
+    connection_.BeginTransaction();
+  }
+  ~UpkeepConnection() {
+    if (connection_.HasActiveTransaction()) {
+      try {
+        connection_.Rollback();
+      } catch (const std::exception&) {  // the connection ends here anyway
+      }
+    }
+  }
+  UpkeepConnection(const UpkeepConnection&) = delete;
+  UpkeepConnection& operator=(const UpkeepConnection&) = delete;
+
+  /// SQL text that scans the view.
+  std::string source(TableViewPtr view) {
+    const auto number = next_++;
+    sources_->views[number] = std::move(view);
+    return "lake_view_rows(" + std::to_string(number) + "::UBIGINT)";
+  }
+  duckdb::unique_ptr<duckdb::QueryResult> run(const std::string& sql) {
+    auto result = connection_.SendQuery(sql);
+    if (result->HasError()) result->ThrowError();
+    return result;
+  }
+  duckdb::ClientContext& context() { return *connection_.context; }
+
+ private:
+  duckdb::Connection connection_;
+  duckdb::shared_ptr<ViewSources> sources_;
+  std::uint64_t next_ = 0;
+};
+
+bool is_source(const RewriteOrder& order, catalog::FileId file) {
+  return std::find(order.sources.begin(), order.sources.end(), file) != order.sources.end();
+}
+
+/// The sources alone, as the order's snapshot sees them.
+TableViewPtr view_of_sources(const RewriteOrder& order, const catalog::TablePtr& table) {
+  auto view = std::make_shared<TableView>();
+  auto files = std::make_shared<catalog::FileList>();
+  for (const auto& file : *table->files) {
+    if (is_source(order, file->file_id)) files->push_back(file);
+    if (is_source(order, file->file_id)) view->live_rows += file->row_count;
+  }
+  catalog::Table part = *table;
+  std::erase_if(part.segments, [&order](const auto& one) { return !is_source(order, one.segment->file_id); });
+  for (const auto& segment : part.segments) view->live_rows += segment.row_count;
+  view->table = table;
+  view->files = std::move(files);
+  view->runs = runs_of(part);
+  auto deletes = std::make_shared<std::map<catalog::FileId, catalog::BitmapPtr>>();
+  for (const auto& [file, bitmap] : *table->deletes) {
+    if (!is_source(order, file)) continue;
+    (*deletes)[file] = bitmap;
+    view->live_rows -= bitmap->cardinality();
+  }
+  view->deletes = std::move(deletes);
+  return view;
+}
+
+std::string column_list(const catalog::Schema& schema) {
+  std::string list;
+  for (const auto& field : schema.fields) list += duckdb::KeywordHelper::WriteQuoted(field.name, '"') + ", ";
+  return list;
+}
+
+/// Either writer, by what the table's layout asks for.
+class LayoutWriter {
+ public:
+  LayoutWriter(duckdb::ClientContext& context, Lake& lake, const catalog::TablePtr& table)
+      : thread_(context), execution_(context, thread_, nullptr) {
+    if (SortedWriter::applies_to(*table)) {
+      sorted_ = std::make_unique<SortedWriter>(context, lake, table, true);
+      sorted_rows_ = sorted_->rows(execution_);
+    } else {
+      plain_ = std::make_unique<DataFileWriter>(context, lake, DataFileShape{table, true, false});
+      rows_ = plain_->rows(execution_);
+    }
+  }
+  void append(duckdb::DataChunk& chunk) {
+    if (sorted_) {
+      sorted_->append(execution_, *sorted_rows_, chunk);
+    } else {
+      plain_->append(execution_, *rows_, chunk);
+    }
+  }
+  std::vector<catalog::DataFile> finish() {
+    if (sorted_) {
+      sorted_->combine(execution_, *sorted_rows_);
+      return sorted_->finish(execution_);
+    }
+    plain_->combine(execution_, *rows_);
+    return plain_->finish();
+  }
+
+ private:
+  duckdb::ThreadContext thread_;
+  duckdb::ExecutionContext execution_;
+  std::unique_ptr<SortedWriter> sorted_;
+  std::unique_ptr<SortedWriter::Rows> sorted_rows_;
+  std::unique_ptr<DataFileWriter> plain_;
+  std::unique_ptr<DataFileWriter::Rows> rows_;
+};
+
+/// One rewrite from reading to commit.
+class Rewrite {
+ public:
+  Rewrite(duckdb::DuckDB& database, Lake& lake, const RewriteOrder& order, catalog::TablePtr table)
+      : database_(database), lake_(lake), order_(order), table_(std::move(table)) {}
+
+  Result<RewriteOutcome> run() {
+    LAKE_CHECK_OK(engine::guarded([this] { write(); }));
+    if (stopped_) return Error(ErrorCode::kCancelled, "upkeep was asked to stop");
+    for (int attempt = 1;; ++attempt) {
+      auto done = lake_.catalog.commit(request());
+      if (done) return outcome_;
+      if (done.error().code() != ErrorCode::kConflict || attempt == kCommitAttemptsMax) return done.error();
+      LAKE_CHECK_OK(carry_over_deletes());
+    }
+  }
+
+ private:
+  void write() {
+    UpkeepConnection source(database_);
+    UpkeepConnection target(database_);
+    LayoutWriter writer(target.context(), lake_, table_);
+    auto rows = source.run("SELECT " + column_list(*table_->schema) + "\"" + kIdentityColumn + "\", \"" + kVersionColumn +
+                           "\" FROM " + source.source(view_of_sources(order_, table_)));
+    while (auto chunk = rows->Fetch()) {
+      if (chunk->size() == 0) break;
+      if (order_.stop_asked && order_.stop_asked()) {
+        stopped_ = true;
+        return;
+      }
+      if (order_.pause) order_.pause();
+      outcome_.row_count += chunk->size();
+      writer.append(*chunk);
+    }
+    if (rows->HasError()) rows->ThrowError();
+    written_ = writer.finish();
+    if (written_.empty()) return;
+    auto id = engine::value_or_throw(lake_.catalog.reserve_files(table_->table_id, written_.size()));
+    for (auto& file : written_) {
+      file.file_id = id++;
+      outcome_.bytes += file.bytes;
+    }
+    outcome_.files_after = written_.size();
+  }
+
+  catalog::CommitRequest request() {
+    catalog::TableDelta delta;
+    delta.table_id = table_->table_id;
+    delta.schema_id = table_->schema->schema_id;
+    delta.added_files = written_;
+    delta.removed_files = order_.sources;
+    for (const auto file : order_.sources) {
+      if (const auto found = seen_->deletes->find(file); found != seen_->deletes->end()) {
+        delta.expected_deletes[file] = found->second;
+      }
+    }
+    delta.added_deletes = born_deleted_;
+    delta.rewrite = true;
+    catalog::CommitRequest request;
+    request.base = order_.snapshot->commit_id;
+    request.deltas.push_back(std::move(delta));
+    request.author = "upkeep";
+    return request;
+  }
+
+  /// Other transactions deleted rows that were moved meanwhile: finds them in the new files by their identity.
+  Status carry_over_deletes() {
+    const auto now = lake_.catalog.current()->find(table_->table_id);
+    if (!now || now->schema->schema_id != table_->schema->schema_id) {
+      return Error(ErrorCode::kConflict, "the table changed while its files were moved");
+    }
+    std::map<catalog::FileId, codec::RoaringBitmap> fresh;
+    for (const auto file : order_.sources) {
+      const auto after = now->deletes->find(file);
+      if (after == now->deletes->end()) continue;
+      codec::RoaringBitmap gone = *after->second;
+      if (const auto before = table_->deletes->find(file); before != table_->deletes->end()) {
+        gone.subtract(*before->second);
+      }
+      if (!gone.empty()) fresh[file] = std::move(gone);
+    }
+    // nothing to carry over: the conflict is of another kind, or a source is gone
+    if (now == seen_ || fresh.empty()) return Error(ErrorCode::kConflict, "a file to be moved is gone");
+    seen_ = now;
+    return engine::guarded([this, &fresh] { find_moved(fresh); });
+  }
+
+  void find_moved(const std::map<catalog::FileId, codec::RoaringBitmap>& fresh) {
+    auto gone = std::make_shared<TableView>(*view_of_sources(order_, table_));
+    auto hidden = std::make_shared<std::map<catalog::FileId, catalog::BitmapPtr>>();
+    for (const auto file : order_.sources) {
+      auto rest = codec::RoaringBitmap::range(0, RowAddress::kRowsPerFileMax);
+      if (const auto found = fresh.find(file); found != fresh.end()) rest.subtract(found->second);
+      (*hidden)[file] = std::make_shared<const codec::RoaringBitmap>(std::move(rest));
+    }
+    gone->deletes = std::move(hidden);
+    auto moved = std::make_shared<TableView>();
+    moved->table = table_;
+    moved->files = std::make_shared<const catalog::FileList>();
+    moved->deletes = std::make_shared<const std::map<catalog::FileId, catalog::BitmapPtr>>();
+    for (const auto& file : written_) moved->own_files.push_back(std::make_shared<const catalog::DataFile>(file));
+    moved->live_rows = outcome_.row_count;
+    UpkeepConnection connection(database_);
+    const std::string identity = std::string("\"") + kIdentityColumn + "\"";
+    const std::string from_moved = connection.source(moved);
+    const std::string from_gone = connection.source(gone);
+    auto rows = connection.run(std::string("SELECT \"") + kAddressColumn + "\" FROM " + from_moved + " WHERE " + identity +
+                               " IN (SELECT " + identity + " FROM " + from_gone + ")");
+    born_deleted_.clear();
+    while (auto chunk = rows->Fetch()) {
+      if (chunk->size() == 0) break;
+      for (duckdb::idx_t i = 0; i < chunk->size(); ++i) {
+        const auto address = RowAddress::from_value(chunk->GetValue(0, i).GetValue<std::int64_t>());
+        born_deleted_[address.file_id()].add(static_cast<std::uint32_t>(address.position()));
+      }
+    }
+    if (rows->HasError()) rows->ThrowError();
+  }
+
+  duckdb::DuckDB& database_;
+  Lake& lake_;
+  const RewriteOrder& order_;
+  const catalog::TablePtr table_;    // as the order's snapshot has it
+  catalog::TablePtr seen_ = table_;  // as last seen: its bitmaps are those the commit expects
+  std::vector<catalog::DataFile> written_;
+  std::map<catalog::FileId, codec::RoaringBitmap> born_deleted_;
+  RewriteOutcome outcome_;
+  bool stopped_ = false;
+};
+
+}  // namespace
+
+Result<RewriteOutcome> rewrite(engine::Engine& engine, Lake& lake, const RewriteOrder& order) {
+  auto table = order.snapshot->find(order.table);
+  if (!table) return Error(ErrorCode::kNotFound, "the table is gone");
+  LAKE_TRY(const auto instance, engine.instance());
+  return Rewrite(*instance.database, lake, order, std::move(table)).run();
+}
+
+void register_rewrite(duckdb::DuckDB& database, Lake& /*lake*/) {
+  duckdb::TableFunction rows("lake_view_rows", {duckdb::LogicalType::UBIGINT}, nullptr);
+  rows.bind_operator = plan_view_rows;
+  duckdb::ExtensionLoader loader(*database.instance, "lake");
+  loader.RegisterFunction(std::move(rows));
+}
+
+}  // namespace lake::tables

@@ -1,0 +1,215 @@
+#include <algorithm>
+#include <map>
+#include <string>
+
+#include "lake/engine/errors.hpp"
+#include "lake/jobs/jobs.hpp"
+#include "lake/tables/change_feed.hpp"
+#include "lake/tables/lake.hpp"
+#include "lake/tables/named_table.hpp"
+#include "lake/tables/rewrite.hpp"
+#include "lake/tables/row_function.hpp"
+
+namespace lake::tables {
+namespace {
+
+using duckdb::LogicalType;
+using duckdb::Value;
+using engine::check_or_throw;
+using engine::value_or_throw;
+using Rows = std::vector<RowFunction::Row>;
+
+Value timestamp_value(std::int64_t micros) { return Value::TIMESTAMPTZ(duckdb::timestamp_tz_t(micros)); }
+
+void register_snapshots(duckdb::DuckDB& database, Lake& lake) {
+  RowFunction function;
+  function.name = "lake_snapshots";
+  function.columns = {{"version", LogicalType::UBIGINT},
+                      {"committed_at", LogicalType::TIMESTAMP_TZ},
+                      {"author", LogicalType::VARCHAR},
+                      {"message", LogicalType::VARCHAR},
+                      {"changes", LogicalType::VARCHAR},
+                      {"tags", LogicalType::LIST(LogicalType::VARCHAR)}};
+  function.rows = [&lake](const RowFunction::Call& /*call*/) {
+    std::map<catalog::CommitId, duckdb::vector<Value>> tags;
+    for (const auto& tag : value_or_throw(lake.catalog.tags())) tags[tag.version].emplace_back(tag.name);
+    const auto oldest = value_or_throw(lake.catalog.oldest_kept());
+    const auto newest = lake.catalog.current()->commit_id;
+    Rows rows;
+    for (const auto& commit : value_or_throw(lake.catalog.commits(oldest, newest))) {
+      rows.push_back({Value::UBIGINT(commit.commit_id), timestamp_value(commit.micros), Value(commit.author),
+                      Value(commit.message), Value(commit.changes),
+                      Value::LIST(LogicalType::VARCHAR, tags[commit.commit_id])});
+    }
+    return rows;
+  };
+  register_row_function(database, std::move(function));
+}
+
+RowFunction::Row file_row(const catalog::Table& table, const char* kind, catalog::FileId id, const Value& path,
+                          std::uint64_t rows, std::uint64_t bytes, catalog::CommitId begin, bool sorted) {
+  const auto found = table.deletes->find(id);
+  const std::uint64_t deleted = found == table.deletes->end() ? 0 : found->second->cardinality();
+  return {Value::UBIGINT(id),      Value(kind),           path,
+          Value::UBIGINT(rows),    Value::UBIGINT(deleted), Value::UBIGINT(bytes),
+          Value::UBIGINT(begin),   Value::BOOLEAN(sorted)};
+}
+
+void register_files(duckdb::DuckDB& database) {
+  RowFunction function;
+  function.name = "lake_files";
+  function.argument_types = {LogicalType::VARCHAR};
+  function.columns = {{"file_id", LogicalType::UBIGINT},   {"kind", LogicalType::VARCHAR},
+                      {"path", LogicalType::VARCHAR},      {"row_count", LogicalType::UBIGINT},
+                      {"deleted_rows", LogicalType::UBIGINT}, {"bytes", LogicalType::UBIGINT},
+                      {"version", LogicalType::UBIGINT},   {"sorted", LogicalType::BOOLEAN}};
+  function.rows = [](const RowFunction::Call& call) {
+    const auto view = named_table(call.context, call.arguments[0].ToString()).view(call.context);
+    const catalog::Table& table = *view->table;
+    Rows rows;
+    for (const auto& file : *view->files) {
+      rows.push_back(file_row(table, "parquet", file->file_id, Value(file->path), file->row_count, file->bytes,
+                              file->begin, file->order_id != 0));
+    }
+    for (const auto& file : view->own_files) {
+      rows.push_back(
+          file_row(table, "parquet", file->file_id, Value(file->path), file->row_count, file->bytes, 0, false));
+    }
+    for (const auto& segment : table.segments) {
+      rows.push_back(file_row(table, "inline", segment.segment->file_id, Value(LogicalType::VARCHAR),
+                              segment.row_count, segment.bytes, segment.begin, false));
+    }
+    return rows;
+  };
+  register_row_function(database, std::move(function));
+}
+
+void register_tags(duckdb::DuckDB& database, Lake& lake) {
+  RowFunction list;
+  list.name = "lake_tags";
+  list.columns = {{"name", LogicalType::VARCHAR},
+                  {"version", LogicalType::UBIGINT},
+                  {"created_at", LogicalType::TIMESTAMP_TZ}};
+  list.rows = [&lake](const RowFunction::Call& /*call*/) {
+    Rows rows;
+    for (const auto& tag : value_or_throw(lake.catalog.tags())) {
+      rows.push_back({Value(tag.name), Value::UBIGINT(tag.version), timestamp_value(tag.created_micros)});
+    }
+    return rows;
+  };
+  register_row_function(database, std::move(list));
+
+  RowFunction put;
+  put.name = "lake_tag";
+  put.argument_types = {LogicalType::VARCHAR, LogicalType::UBIGINT};
+  put.optional_arguments = 1;
+  put.columns = {{"name", LogicalType::VARCHAR}, {"version", LogicalType::UBIGINT}};
+  put.rows = [&lake](const RowFunction::Call& call) -> Rows {
+    const std::string name = call.arguments[0].ToString();
+    const auto version = call.arguments.size() > 1 ? call.arguments[1].GetValue<std::uint64_t>()
+                                                   : lake.catalog.current()->commit_id;
+    check_or_throw(lake.catalog.put_tag(name, version));
+    return {{Value(name), Value::UBIGINT(version)}};
+  };
+  register_row_function(database, std::move(put));
+
+  RowFunction drop;
+  drop.name = "lake_untag";
+  drop.argument_types = {LogicalType::VARCHAR};
+  drop.columns = {{"name", LogicalType::VARCHAR}};
+  drop.rows = [&lake](const RowFunction::Call& call) -> Rows {
+    check_or_throw(lake.catalog.drop_tag(call.arguments[0].ToString()));
+    return {{call.arguments[0]}};
+  };
+  register_row_function(database, std::move(drop));
+}
+
+std::optional<std::string> optional_text(const RowFunction::Call& call) {
+  if (call.arguments.empty() || call.arguments[0].IsNull()) return std::nullopt;
+  return call.arguments[0].ToString();
+}
+
+void register_upkeep(duckdb::DuckDB& database, Lake& lake, const char* name, UpkeepTask task, bool takes_table) {
+  RowFunction function;
+  function.name = name;
+  if (takes_table) {
+    function.argument_types = {LogicalType::VARCHAR};
+    function.optional_arguments = 1;
+  }
+  function.columns = {{"table_name", LogicalType::VARCHAR},     {"action", LogicalType::VARCHAR},
+                      {"files_before", LogicalType::UBIGINT},   {"files_after", LogicalType::UBIGINT},
+                      {"row_count", LogicalType::UBIGINT},      {"bytes", LogicalType::UBIGINT}};
+  function.rows = [&lake, task](const RowFunction::Call& call) {
+    if (!call.context.transaction.IsAutoCommit()) {
+      engine::throw_as_duckdb(
+          Error(ErrorCode::kInvalidArgument, "upkeep commits by itself: call it outside BEGIN ... COMMIT"));
+    }
+    UpkeepOrder order;
+    order.task = task;
+    if (const auto table = optional_text(call)) order.table = named_table(call.context, *table).table_id();
+    if (!lake.upkeep) engine::throw_as_duckdb(Error(ErrorCode::kUnavailable, "upkeep is not running in this process"));
+    Rows rows;
+    for (const auto& report : value_or_throw(lake.upkeep(order))) {
+      rows.push_back({Value(report.table), Value(report.action), Value::UBIGINT(report.files_before),
+                      Value::UBIGINT(report.files_after), Value::UBIGINT(report.row_count),
+                      Value::UBIGINT(report.bytes)});
+    }
+    return rows;
+  };
+  register_row_function(database, std::move(function));
+}
+
+void register_jobs(duckdb::DuckDB& database, Lake& lake) {
+  RowFunction list;
+  list.name = "lake_jobs";
+  list.columns = {{"id", LogicalType::UBIGINT},          {"kind", LogicalType::VARCHAR},
+                  {"subject", LogicalType::VARCHAR},     {"state", LogicalType::VARCHAR},
+                  {"phase", LogicalType::VARCHAR},       {"bytes_done", LogicalType::UBIGINT},
+                  {"bytes_total", LogicalType::UBIGINT}, {"rows_done", LogicalType::UBIGINT},
+                  {"rows_total", LogicalType::UBIGINT},  {"created_at", LogicalType::TIMESTAMP_TZ},
+                  {"started_at", LogicalType::TIMESTAMP_TZ}, {"ended_at", LogicalType::TIMESTAMP_TZ},
+                  {"error", LogicalType::VARCHAR}};
+  const auto moment = [](const std::optional<std::int64_t>& micros) {
+    return micros ? timestamp_value(*micros) : Value(LogicalType::TIMESTAMP_TZ);
+  };
+  list.rows = [&lake, moment](const RowFunction::Call& /*call*/) {
+    Rows rows;
+    for (const auto& job : lake.jobs.list()) {
+      rows.push_back({Value::UBIGINT(job.id), Value(job.kind), Value(job.subject), Value(std::string(jobs::name_of(job.state))),
+                      Value(job.phase), Value::UBIGINT(job.bytes_done), Value::UBIGINT(job.bytes_total),
+                      Value::UBIGINT(job.rows_done), Value::UBIGINT(job.rows_total), timestamp_value(job.created_micros),
+                      moment(job.started_micros), moment(job.ended_micros),
+                      job.error ? Value(job.error->message()) : Value(LogicalType::VARCHAR)});
+    }
+    return rows;
+  };
+  register_row_function(database, std::move(list));
+
+  RowFunction cancel;
+  cancel.name = "lake_cancel_job";
+  cancel.argument_types = {LogicalType::UBIGINT};
+  cancel.columns = {{"id", LogicalType::UBIGINT}};
+  cancel.rows = [&lake](const RowFunction::Call& call) -> Rows {
+    check_or_throw(lake.jobs.cancel(call.arguments[0].GetValue<std::uint64_t>()));
+    return {{call.arguments[0]}};
+  };
+  register_row_function(database, std::move(cancel));
+}
+
+}  // namespace
+
+void register_functions(duckdb::DuckDB& database, Lake& lake) {
+  register_snapshots(database, lake);
+  register_files(database);
+  register_tags(database, lake);
+  register_jobs(database, lake);
+  register_change_feed(database, lake);
+  register_rewrite(database, lake);
+  register_upkeep(database, lake, "lake_flush", UpkeepTask::kFlush, true);
+  register_upkeep(database, lake, "lake_compact", UpkeepTask::kCompact, true);
+  register_upkeep(database, lake, "lake_analyze", UpkeepTask::kAnalyze, true);
+  register_upkeep(database, lake, "lake_expire", UpkeepTask::kExpire, false);
+  register_upkeep(database, lake, "lake_remove_orphans", UpkeepTask::kRemoveOrphans, false);
+}
+
+}  // namespace lake::tables
