@@ -1,0 +1,243 @@
+#include "lake/upkeep/upkeep.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "lake/tables/rewrite.hpp"
+
+namespace lake::upkeep {
+namespace {
+
+constexpr int kAttemptsMax = 5;            // of one step that lost races
+constexpr std::size_t kDirectoryDepthMax = 8;
+
+std::string full_name(const catalog::Table& table) { return table.schema_name + "." + table.name; }
+
+bool gone_or_lost(const Error& error) {
+  return error.code() == ErrorCode::kConflict || error.code() == ErrorCode::kNotFound;
+}
+
+}  // namespace
+
+Upkeep::Upkeep(catalog::Catalog& catalog, engine::Engine& engine, tables::Lake& lake, jobs::Jobs& jobs,
+               telemetry::Metrics& metrics, UpkeepOptions options)
+    : catalog_(catalog), engine_(engine), lake_(lake), jobs_(jobs), metrics_(metrics), options_(options) {}
+
+Upkeep::~Upkeep() { close(); }
+
+void Upkeep::start() {
+  thread_ = std::thread([this] { loop(); });
+}
+
+void Upkeep::wake(catalog::TableId table) {
+  const MutexLock lock(mutex_);
+  woken_.insert(table);
+  woken_changed_.notify_all();
+}
+
+void Upkeep::close() {
+  stopping_ = true;
+  {
+    const MutexLock lock(mutex_);
+    woken_changed_.notify_all();
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+void Upkeep::loop() {
+  auto& failures = metrics_.counter("dplake_upkeep_failures_total", "Rounds of upkeep that ended with an error");
+  auto& rounds = metrics_.counter("dplake_upkeep_rounds_total", "Rounds of upkeep");
+  while (!stopping_) {
+    std::set<catalog::TableId> woken;
+    {
+      MutexLock lock(mutex_);
+      if (woken_.empty() && !stopping_) woken_changed_.wait_for(mutex_, options_.interval);
+      woken = std::exchange(woken_, {});
+    }
+    if (stopping_) return;
+    if (!round(woken)) failures.add();
+    rounds.add();
+  }
+}
+
+Status Upkeep::round(const std::set<catalog::TableId>& woken) {
+  Reports reports;
+  Status first = ok();
+  const auto note = [&first](Status status) {
+    if (!status && first) first = std::move(status);
+  };
+  const auto snapshot = catalog_.current();
+  const std::int64_t now = lake_.clock.wall_micros();
+  for (const auto& [id, table] : snapshot->tables) {
+    if (stopping_) return first;
+    if (woken.contains(id) || wants_flush(*table, now, options_)) note(flush(*table, reports));
+    note(compact(id, false, reports));
+  }
+  if (woken.empty()) {
+    note(expire(reports));
+    note(remove_expired_files(reports));
+  }
+  return first;
+}
+
+Result<std::vector<catalog::TablePtr>> Upkeep::chosen(const tables::UpkeepOrder& order) {
+  const auto snapshot = catalog_.current();
+  std::vector<catalog::TablePtr> tables;
+  if (order.table) {
+    auto table = snapshot->find(*order.table);
+    if (!table) return Error(ErrorCode::kNotFound, "the table is gone");
+    tables.push_back(std::move(table));
+  } else {
+    for (const auto& [id, table] : snapshot->tables) tables.push_back(table);
+  }
+  return tables;
+}
+
+Result<std::vector<tables::UpkeepReport>> Upkeep::run(const tables::UpkeepOrder& order) {
+  Reports reports;
+  switch (order.task) {
+    case tables::UpkeepTask::kFlush: {
+      LAKE_TRY(const auto tables, chosen(order));
+      for (const auto& table : tables) LAKE_CHECK_OK(flush(*table, reports));
+      break;
+    }
+    case tables::UpkeepTask::kCompact: {
+      LAKE_TRY(const auto tables, chosen(order));
+      for (const auto& table : tables) LAKE_CHECK_OK(compact(table->table_id, true, reports));
+      break;
+    }
+    case tables::UpkeepTask::kAnalyze: {
+      LAKE_TRY(const auto tables, chosen(order));
+      for (const auto& table : tables) LAKE_CHECK_OK(analyze(*table, reports));
+      break;
+    }
+    case tables::UpkeepTask::kExpire:
+      LAKE_CHECK_OK(expire(reports));
+      LAKE_CHECK_OK(remove_expired_files(reports));
+      break;
+    case tables::UpkeepTask::kRemoveOrphans:
+      LAKE_CHECK_OK(remove_expired_files(reports));
+      LAKE_CHECK_OK(remove_orphans(reports));
+      break;
+  }
+  return reports;
+}
+
+Result<tables::RewriteOutcome> Upkeep::rewrite(const char* kind, const catalog::SnapshotPtr& snapshot,
+                                               const catalog::Table& table,
+                                               const std::vector<catalog::FileId>& sources) {
+  LAKE_TRY(auto job, jobs_.begin(kind, full_name(table)));
+  LAKE_CHECK_OK(job.start());
+  const auto stop_asked = [this, &job] { return stopping_.load() || !job.check(); };
+  auto outcome = tables::rewrite(engine_, lake_, {snapshot, table.table_id, sources, stop_asked, pause});
+  if (outcome) job.add_progress(outcome->bytes, outcome->row_count);
+  job.finish(outcome ? ok() : Status(outcome.error()));
+  return outcome;
+}
+
+Status Upkeep::flush(const catalog::Table& table, Reports& reports) {
+  for (int attempt = 1;; ++attempt) {
+    auto sealed = catalog_.seal_segments(table.table_id);
+    if (!sealed) return sealed.error().code() == ErrorCode::kNotFound ? ok() : Status(sealed.error());
+    const auto seen = (*sealed)->find(table.table_id);
+    if (!seen || seen->segments.empty()) return ok();
+    std::vector<catalog::FileId> sources;
+    for (const auto& segment : seen->segments) sources.push_back(segment.segment->file_id);
+    auto outcome = rewrite("flush", *sealed, *seen, sources);
+    if (outcome) {
+      reports.push_back({full_name(*seen), "flush", sources.size(), outcome->files_after, outcome->row_count,
+                         outcome->bytes});
+      metrics_.counter("dplake_upkeep_flushed_rows_total", "Inline rows written to Parquet").add(outcome->row_count);
+      return ok();
+    }
+    if (!gone_or_lost(outcome.error()) || attempt == kAttemptsMax) {
+      return outcome.error().with("flush of " + full_name(*seen));
+    }
+  }
+}
+
+Status Upkeep::compact(catalog::TableId table_id, bool by_hand, Reports& reports) {
+  int lost = 0;
+  // each merge shortens the list, so this ends; the bound is for a table that changes faster than it is merged
+  for (int step = 0; step < 64 && !stopping_; ++step) {
+    const auto snapshot = catalog_.current();
+    const auto table = snapshot->find(table_id);
+    if (!table) return ok();
+    const auto groups = compaction_groups(*table, options_, by_hand);
+    if (groups.empty()) return ok();
+    const auto& sources = groups.front();
+    auto outcome = rewrite("compact", snapshot, *table, sources);
+    if (!outcome) {
+      if (!gone_or_lost(outcome.error()) || ++lost == kAttemptsMax) {
+        return outcome.error().with("compaction of " + full_name(*table));
+      }
+      continue;
+    }
+    reports.push_back({full_name(*table), "compact", sources.size(), outcome->files_after, outcome->row_count,
+                       outcome->bytes});
+    metrics_.counter("dplake_upkeep_compacted_files_total", "Files replaced by compaction").add(sources.size());
+    if (outcome->files_after >= sources.size()) return ok();  // the layout cannot get tighter
+  }
+  return ok();
+}
+
+Status Upkeep::analyze(const catalog::Table& table, Reports& reports) {
+  auto read = tables::analyze(engine_, lake_, table.table_id);
+  if (!read) return read.error().with("analysis of " + full_name(table));
+  reports.push_back({full_name(table), "analyze", table.files->size(), table.files->size(), table.live_rows,
+                     table.file_bytes});
+  return ok();
+}
+
+Status Upkeep::expire(Reports& reports) {
+  LAKE_TRY(const auto before, catalog_.oldest_kept());
+  const std::int64_t limit = lake_.clock.wall_micros() - options_.expire_age.count();
+  LAKE_TRY(const auto after, catalog_.expire(limit, options_.versions_kept_min, options_.orphan_grace));
+  if (after > before) reports.push_back({"", "expire", 0, 0, after - before, 0});
+  return ok();
+}
+
+Status Upkeep::remove_expired_files(Reports& reports) {
+  LAKE_TRY(const auto pending, catalog_.pending_deletes());
+  const std::int64_t now = lake_.clock.wall_micros();
+  for (const auto& one : pending) {
+    if (one.not_before_micros > now) continue;
+    const std::string path = os::join_path(lake_.data_directory, one.path);
+    const auto removed = lake_.files.remove_file(path);
+    if (!removed && removed.error().code() != ErrorCode::kNotFound) return removed.error();
+    // the record goes last: a crash in between finds the file missing and forgets it then
+    LAKE_CHECK_OK(catalog_.forget_pending_delete(one.path));
+    reports.push_back({"", "remove expired " + one.path, 1, 0, 0, 0});
+  }
+  return ok();
+}
+
+Status Upkeep::remove_orphans(Reports& reports) {
+  LAKE_TRY(const auto paths, catalog_.known_paths());
+  const std::set<std::string> known(paths.begin(), paths.end());
+  return remove_orphans_below("tables", known, reports);
+}
+
+Status Upkeep::remove_orphans_below(const std::string& directory, const std::set<std::string>& known,
+                                    Reports& reports) {
+  if (static_cast<std::size_t>(std::count(directory.begin(), directory.end(), '/')) > kDirectoryDepthMax) return ok();
+  const std::string absolute = os::join_path(lake_.data_directory, directory);
+  auto entries = lake_.files.list(absolute);
+  if (!entries) return entries.error().code() == ErrorCode::kNotFound ? ok() : Status(entries.error());
+  for (const auto& entry : *entries) {
+    const std::string relative = os::join_path(directory, entry.name);
+    if (entry.kind == os::FileKind::kDirectory) {
+      LAKE_CHECK_OK(remove_orphans_below(relative, known, reports));
+    } else if (entry.kind == os::FileKind::kFile && entry.name.ends_with(".parquet") && !known.contains(relative)) {
+      const std::string path = os::join_path(lake_.data_directory, relative);
+      auto info = lake_.files.stat(path);
+      // a file younger than the grace period may belong to a transaction that is still running
+      if (!info || lake_.clock.wall_micros() - info->modified_micros < options_.orphan_grace.count()) continue;
+      LAKE_CHECK_OK(lake_.files.remove_file(path));
+      reports.push_back({"", "remove orphan " + relative, 1, 0, 0, info->bytes});
+    }
+  }
+  return ok();
+}
+
+}  // namespace lake::upkeep
