@@ -10,6 +10,20 @@
 namespace lake::config {
 struct Settings;
 }
+namespace lake::engine {
+class Engine;
+}
+namespace lake::os {
+class FileSystem;
+class Clock;
+class Random;
+}
+namespace lake::tables {
+struct Lake;
+}
+namespace lake::upkeep {
+class Upkeep;
+}
 namespace lake::catalog {
 class Catalog;
 }
@@ -22,6 +36,13 @@ class Metrics;
 
 namespace lake::server {
 
+/// The world a lake lives in; tests give a simulated one. Outlives the lake.
+struct Seams {
+  os::FileSystem& files;
+  os::Clock& clock;
+  os::Random& random;
+};
+
 /// One open lake: every component in its place, built in order by open() and taken down in reverse.
 ///
 /// Exclusive: holds `<data>/LOCK`; a second process that opens the same directory gets kUnavailable.
@@ -32,6 +53,9 @@ class OpenLake {
   virtual ~OpenLake() = default;
   virtual query::Sessions& sessions() = 0;
   virtual catalog::Catalog& catalog() = 0;
+  virtual engine::Engine& engine() = 0;
+  virtual tables::Lake& lake() = 0;
+  virtual upkeep::Upkeep& upkeep() = 0;
   virtual jobs::Jobs& jobs() = 0;
   virtual telemetry::Metrics& metrics() = 0;
   /// Absolute.
@@ -48,6 +72,8 @@ class OpenLake {
 /// Opens (or creates) the lake in `settings`' data directory.
 /// Errors: kUnavailable (another process has it: the message names its process id and address), kPermissionDenied, kCorruption, kUnsupported
 /// (newer format), kIo, kInvalidArgument (settings that do not fit together).
+Result<std::unique_ptr<OpenLake>> open(const config::Settings& settings, Seams seams);
+/// On the real machine.
 Result<std::unique_ptr<OpenLake>> open(const config::Settings& settings);
 
 }  // namespace lake::server

@@ -1,0 +1,180 @@
+#include "lake/server/lake_instance.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "lake/access/paths.hpp"
+#include "lake/catalog/catalog.hpp"
+#include "lake/config/settings.hpp"
+#include "lake/engine/engine.hpp"
+#include "lake/jobs/jobs.hpp"
+#include "lake/os/clock.hpp"
+#include "lake/os/file_system.hpp"
+#include "lake/os/machine.hpp"
+#include "lake/os/random.hpp"
+#include "lake/query/sessions.hpp"
+#include "lake/server/directory_lock.hpp"
+#include "lake/tables/lake.hpp"
+#include "lake/telemetry/metrics.hpp"
+#include "lake/upkeep/upkeep.hpp"
+
+namespace lake::server {
+namespace {
+
+catalog::CatalogOptions catalog_options(const config::Settings& settings) {
+  catalog::CatalogOptions options;
+  options.sqlite_cache_bytes = settings.memory.catalog_bytes();
+  return options;
+}
+
+tables::TableOptions table_options(const config::Settings& settings) {
+  tables::TableOptions options;
+  options.inline_rows_max = settings.tables.inline_rows_max;
+  options.inline_bytes_max = settings.tables.inline_bytes_max;
+  options.file_bytes_target = settings.tables.file_bytes_target;
+  options.row_group_rows = settings.tables.row_group_rows;
+  options.compression = settings.tables.compression;
+  options.open_partitions_max = settings.tables.open_partitions_max;
+  options.segment_bytes_max = settings.tables.segment_bytes_max;
+  return options;
+}
+
+upkeep::UpkeepOptions upkeep_options(const config::Settings& settings) {
+  upkeep::UpkeepOptions options;
+  options.interval = settings.upkeep.interval;
+  options.flush_rows = settings.tables.segment_count_max / 100 * settings.tables.flush_percent;
+  options.flush_bytes = settings.tables.segment_bytes_max / 100 * settings.tables.flush_percent;
+  options.flush_age = settings.tables.segment_age_max;
+  options.file_bytes_target = settings.tables.file_bytes_target;
+  options.expire_age = settings.upkeep.expiry_age;
+  options.versions_kept_min = settings.upkeep.versions_min;
+  options.orphan_grace = settings.upkeep.orphan_grace;
+  return options;
+}
+
+engine::EngineOptions engine_options(const config::Settings& settings) {
+  engine::EngineOptions options;
+  options.data_directory = settings.data.directory;
+  options.temp_directory = os::join_path(settings.data.directory, "tmp");
+  options.temp_bytes_max = settings.engine.temp_bytes_max;
+  options.memory_bytes = settings.memory.engine_bytes();
+  options.threads = static_cast<unsigned>(settings.engine.threads);
+  return options;
+}
+
+bool has_definitions(const catalog::Snapshot& snapshot) {
+  return !snapshot.tables.empty() || !snapshot.views->empty() || !snapshot.macros->empty() ||
+         !snapshot.types->empty() || snapshot.schemas->size() > 1;
+}
+
+/// The machine's own seams, for a lake that is given none.
+struct RealMachine {
+  os::PosixFileSystem files;
+  os::SystemClock clock;
+  os::SystemRandom random;
+};
+
+class LakeInstance final : public OpenLake {
+ public:
+  LakeInstance(config::Settings settings, Seams seams, std::unique_ptr<RealMachine> machine)
+      : machine_(std::move(machine)), settings_(std::move(settings)), seams_(seams) {}
+  ~LakeInstance() override { ignore(LakeInstance::close({}), "a caller who wants to know closes first"); }
+
+  /// Components in the order they need each other; close() goes the other way.
+  Status start() {
+    LAKE_CHECK_OK(seams_.files.create_directories(settings_.data.directory));
+    LAKE_TRY(lock_, DirectoryLock::take(seams_.files, settings_.data.directory));
+    LAKE_TRY(catalog_, catalog::Catalog::open(seams_.files, seams_.clock, seams_.random, metrics_,
+                                              settings_.data.directory, catalog_options(settings_)));
+    was_empty_ = !has_definitions(*catalog_->current());
+    jobs_.emplace(seams_.clock, metrics_);
+    lake_.emplace(tables::Lake{*catalog_, seams_.files, seams_.clock, seams_.random, metrics_, *jobs_,
+                               settings_.data.directory, table_options(settings_), {}, {}});
+    engine::Engine::Hooks hooks;
+    hooks.before_open = [this](duckdb::DBConfig& config) { tables::register_storage(config, *lake_); };
+    hooks.after_open = [this](duckdb::DuckDB& database) { tables::register_functions(database, *lake_); };
+    LAKE_TRY(engine_, engine::Engine::open(seams_.files, seams_.clock, metrics_, engine_options(settings_),
+                                           std::move(hooks)));
+    LAKE_TRY(auto allowed, access::AllowedPaths::open(seams_.files, settings_.access.allowed_paths,
+                                                      {settings_.data.directory}));
+    query::SessionOptions sessions;
+    sessions.statements_max = static_cast<std::uint32_t>(settings_.query.concurrent_max);
+    sessions.statements_queued_max = static_cast<std::uint32_t>(settings_.query.queued_max);
+    sessions.timeout = settings_.query.timeout;
+    sessions.data_directory = settings_.data.directory;
+    sessions.allowed_paths = std::make_shared<const access::AllowedPaths>(std::move(allowed));
+    sessions_ = query::make_sessions(query::access_to(*engine_), seams_.clock, metrics_, std::move(sessions));
+    start_upkeep();
+    return ok();
+  }
+
+  query::Sessions& sessions() override { return *sessions_; }
+  catalog::Catalog& catalog() override { return *catalog_; }
+  engine::Engine& engine() override { return *engine_; }
+  tables::Lake& lake() override { return *lake_; }
+  upkeep::Upkeep& upkeep() override { return *upkeep_; }
+  jobs::Jobs& jobs() override { return *jobs_; }
+  telemetry::Metrics& metrics() override { return metrics_; }
+  [[nodiscard]] const std::string& data_directory() const override { return settings_.data.directory; }
+  [[nodiscard]] bool was_empty() const override { return was_empty_; }
+  Status publish_url(const std::string& url) override { return lock_->publish_url(url); }
+
+  Status close(std::chrono::milliseconds grace) override {
+    Status first = ok();
+    const auto note = [&first](Status status) {
+      if (!status && first) first = std::move(status);
+    };
+    if (sessions_) sessions_->drain(grace);
+    if (upkeep_) upkeep_->close();
+    upkeep_.reset();
+    sessions_.reset();
+    engine_.reset();
+    if (catalog_) note(catalog_->close());
+    catalog_.reset();
+    if (lock_) note(lock_->release());
+    lock_.reset();
+    return first;
+  }
+
+ private:
+  void start_upkeep() {
+    upkeep_.emplace(*catalog_, *engine_, *lake_, *jobs_, metrics_, upkeep_options(settings_));
+    lake_->wants_flush = [this](catalog::TableId table) { upkeep_->wake(table); };
+    lake_->upkeep = [this](const tables::UpkeepOrder& order) { return upkeep_->run(order); };
+    if (settings_.upkeep.enabled) upkeep_->start();
+  }
+
+  std::unique_ptr<RealMachine> machine_;
+  const config::Settings settings_;
+  const Seams seams_;
+  telemetry::Metrics metrics_;
+  std::optional<DirectoryLock> lock_;
+  std::unique_ptr<catalog::Catalog> catalog_;
+  std::optional<jobs::Jobs> jobs_;
+  std::optional<tables::Lake> lake_;
+  std::unique_ptr<engine::Engine> engine_;
+  std::unique_ptr<query::Sessions> sessions_;
+  std::optional<upkeep::Upkeep> upkeep_;
+  bool was_empty_ = false;
+};
+
+Result<std::unique_ptr<OpenLake>> started(std::unique_ptr<LakeInstance> lake) {
+  LAKE_CHECK_OK(lake->start());
+  return std::unique_ptr<OpenLake>(std::move(lake));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<OpenLake>> open(const config::Settings& settings, Seams seams) {
+  return started(std::make_unique<LakeInstance>(settings, seams, nullptr));
+}
+
+Result<std::unique_ptr<OpenLake>> open(const config::Settings& settings) {
+  os::raise_open_files_limit();
+  auto machine = std::make_unique<RealMachine>();
+  const Seams seams{machine->files, machine->clock, machine->random};
+  return started(std::make_unique<LakeInstance>(settings, seams, std::move(machine)));
+}
+
+}  // namespace lake::server
