@@ -42,7 +42,12 @@ FeedRange range_of(const duckdb::vector<duckdb::Value>& arguments) {
       engine::throw_as_duckdb(Error(ErrorCode::kInvalidArgument, "lake_changes takes no NULL arguments"));
     }
   }
-  return {arguments[0].ToString(), arguments[1].GetValue<std::uint64_t>(), arguments[2].GetValue<std::uint64_t>()};
+  const auto version = [&arguments](duckdb::idx_t index) {
+    const auto number = arguments[index].GetValue<std::int64_t>();
+    if (number < 0) engine::throw_as_duckdb(Error(ErrorCode::kInvalidArgument, "a version is never negative"));
+    return static_cast<CommitId>(number);
+  };
+  return {arguments[0].ToString(), version(1), version(2)};
 }
 
 void check_range(Lake& lake, const FeedRange& range) {
@@ -271,7 +276,7 @@ void give_removed(duckdb::ClientContext& /*context*/, duckdb::TableFunctionInput
 
 std::string feed_sql(const FeedRange& range, const duckdb::vector<duckdb::string>& columns) {
   const std::string arguments = "(" + duckdb::KeywordHelper::WriteQuoted(range.table, '\'') + ", " +
-                                std::to_string(range.from) + "::UBIGINT, " + std::to_string(range.to) + "::UBIGINT)";
+                                std::to_string(range.from) + "::BIGINT, " + std::to_string(range.to) + "::BIGINT)";
   std::string list;
   for (const auto& column : columns) list += ", c." + duckdb::KeywordHelper::WriteQuoted(column, '"');
   const auto side = [&list](const std::string& alone, const std::string& paired, const std::string& source,
@@ -303,8 +308,8 @@ duckdb::unique_ptr<duckdb::TableRef> expand_feed(duckdb::ClientContext& context,
 }  // namespace
 
 void register_change_feed(duckdb::DuckDB& database, Lake& lake) {
-  const duckdb::vector<duckdb::LogicalType> arguments = {duckdb::LogicalType::VARCHAR, duckdb::LogicalType::UBIGINT,
-                                                         duckdb::LogicalType::UBIGINT};
+  const duckdb::vector<duckdb::LogicalType> arguments = {duckdb::LogicalType::VARCHAR, duckdb::LogicalType::BIGINT,
+                                                         duckdb::LogicalType::BIGINT};
   const auto info = duckdb::make_shared_ptr<FeedInfo>(lake);
   duckdb::ExtensionLoader loader(*database.instance, "lake");
 

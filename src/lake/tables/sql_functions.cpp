@@ -21,6 +21,12 @@ using Rows = std::vector<RowFunction::Row>;
 
 Value timestamp_value(std::int64_t micros) { return Value::TIMESTAMPTZ(duckdb::timestamp_tz_t(micros)); }
 
+std::uint64_t natural(const Value& value) {
+  const auto number = value.IsNull() ? -1 : value.GetValue<std::int64_t>();
+  if (number < 0) engine::throw_as_duckdb(Error(ErrorCode::kInvalidArgument, "expected a number that is not negative"));
+  return static_cast<std::uint64_t>(number);
+}
+
 void register_snapshots(duckdb::DuckDB& database, Lake& lake) {
   RowFunction function;
   function.name = "lake_snapshots";
@@ -101,12 +107,12 @@ void register_tags(duckdb::DuckDB& database, Lake& lake) {
 
   RowFunction put;
   put.name = "lake_tag";
-  put.argument_types = {LogicalType::VARCHAR, LogicalType::UBIGINT};
+  put.argument_types = {LogicalType::VARCHAR, LogicalType::BIGINT};
   put.optional_arguments = 1;
   put.columns = {{"name", LogicalType::VARCHAR}, {"version", LogicalType::UBIGINT}};
   put.rows = [&lake](const RowFunction::Call& call) -> Rows {
     const std::string name = call.arguments[0].ToString();
-    const auto version = call.arguments.size() > 1 ? call.arguments[1].GetValue<std::uint64_t>()
+    const auto version = call.arguments.size() > 1 ? natural(call.arguments[1])
                                                    : lake.catalog.current()->commit_id;
     check_or_throw(lake.catalog.put_tag(name, version));
     return {{Value(name), Value::UBIGINT(version)}};
@@ -187,11 +193,11 @@ void register_jobs(duckdb::DuckDB& database, Lake& lake) {
 
   RowFunction cancel;
   cancel.name = "lake_cancel_job";
-  cancel.argument_types = {LogicalType::UBIGINT};
+  cancel.argument_types = {LogicalType::BIGINT};
   cancel.columns = {{"id", LogicalType::UBIGINT}};
   cancel.rows = [&lake](const RowFunction::Call& call) -> Rows {
-    check_or_throw(lake.jobs.cancel(call.arguments[0].GetValue<std::uint64_t>()));
-    return {{call.arguments[0]}};
+    check_or_throw(lake.jobs.cancel(natural(call.arguments[0])));
+    return {{Value::UBIGINT(natural(call.arguments[0]))}};
   };
   register_row_function(database, std::move(cancel));
 }
