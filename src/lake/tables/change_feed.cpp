@@ -1,6 +1,7 @@
 #include "lake/tables/change_feed.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <set>
@@ -36,7 +37,8 @@ struct FeedRange {
   CommitId to = 0;    // inclusive
 };
 
-FeedRange range_of(const duckdb::vector<duckdb::Value>& arguments) {
+/// Without a third argument the range ends at the newest version.
+FeedRange range_of(Lake& lake, const duckdb::vector<duckdb::Value>& arguments) {
   for (const auto& argument : arguments) {
     if (argument.IsNull()) {
       engine::throw_as_duckdb(Error(ErrorCode::kInvalidArgument, "lake_changes takes no NULL arguments"));
@@ -47,7 +49,8 @@ FeedRange range_of(const duckdb::vector<duckdb::Value>& arguments) {
     if (number < 0) engine::throw_as_duckdb(Error(ErrorCode::kInvalidArgument, "a version is never negative"));
     return static_cast<CommitId>(number);
   };
-  return {arguments[0].ToString(), version(1), version(2)};
+  const auto newest = lake.catalog.current()->commit_id;
+  return {arguments[0].ToString(), version(1), arguments.size() > 2 ? version(2) : newest};
 }
 
 void check_range(Lake& lake, const FeedRange& range) {
@@ -212,7 +215,7 @@ duckdb::unique_ptr<duckdb::LogicalOperator> plan_side(duckdb::ClientContext& con
                                                       duckdb::TableFunctionBindInput& input, duckdb::idx_t bind_index,
                                                       duckdb::vector<duckdb::string>& names) {
   auto& lake = input.info->Cast<FeedInfo>().lake;
-  const auto range = range_of(input.inputs);
+  const auto range = range_of(lake, input.inputs);
   check_range(lake, range);
   auto& table = named_table(context, range.table);
   const auto current = table.view(context);
@@ -240,7 +243,7 @@ duckdb::unique_ptr<duckdb::FunctionData> bind_removed(duckdb::ClientContext& con
                                                       duckdb::vector<duckdb::LogicalType>& types,
                                                       duckdb::vector<duckdb::string>& names) {
   auto& lake = input.info->Cast<FeedInfo>().lake;
-  const auto range = range_of(input.inputs);
+  const auto range = range_of(lake, input.inputs);
   check_range(lake, range);
   auto& table = named_table(context, range.table);
   const auto history = engine::value_or_throw(lake.catalog.history(table.table_id(), range.from, range.to));
@@ -296,8 +299,9 @@ std::string feed_sql(const FeedRange& range, const duckdb::vector<duckdb::string
 
 duckdb::unique_ptr<duckdb::TableRef> expand_feed(duckdb::ClientContext& context,
                                                  duckdb::TableFunctionBindInput& input) {
-  const auto range = range_of(input.inputs);
-  check_range(input.info->Cast<FeedInfo>().lake, range);
+  auto& lake = input.info->Cast<FeedInfo>().lake;
+  const auto range = range_of(lake, input.inputs);
+  check_range(lake, range);
   auto& table = named_table(context, range.table);
   duckdb::Parser parser(context.GetParserOptions());
   parser.ParseQuery(feed_sql(range, table.GetColumns().GetColumnNames()));
@@ -327,10 +331,15 @@ void register_change_feed(duckdb::DuckDB& database, Lake& lake) {
   addresses.function_info = info;
   loader.RegisterFunction(std::move(addresses));
 
-  duckdb::TableFunction feed("lake_changes", arguments, nullptr);
-  feed.bind_replace = expand_feed;
-  feed.function_info = info;
-  loader.RegisterFunction(std::move(feed));
+  duckdb::TableFunctionSet feeds("lake_changes");
+  for (const duckdb::idx_t count : {duckdb::idx_t{3}, duckdb::idx_t{2}}) {
+    duckdb::TableFunction feed("lake_changes", {arguments.begin(), arguments.begin() + static_cast<std::ptrdiff_t>(count)},
+                               nullptr);
+    feed.bind_replace = expand_feed;
+    feed.function_info = info;
+    feeds.AddFunction(std::move(feed));
+  }
+  loader.RegisterFunction(std::move(feeds));
 }
 
 }  // namespace lake::tables
