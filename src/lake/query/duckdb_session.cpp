@@ -13,6 +13,7 @@
 #include "lake/engine/duckdb.hpp"
 #include "lake/engine/errors.hpp"
 #include "lake/query/script.hpp"
+#include "lake/tables/conflict_clause.hpp"
 
 namespace lake::query {
 
@@ -535,6 +536,7 @@ Result<std::unique_ptr<DuckdbStream>> DuckdbSession::run_piece(Piece& piece, con
       LAKE_CHECK_OK(stream->finish());
       stream.reset();
     }
+    if (auto refused = tables::conflict_clause_refusal(*connection_, *statement)) return std::move(*refused);
     LAKE_TRY(const auto instead, replacement(*statement));
     if (instead) {
       LAKE_CHECK_OK(

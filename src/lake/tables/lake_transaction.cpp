@@ -8,6 +8,7 @@
 #include "lake/engine/errors.hpp"
 #include "lake/tables/definition_overlay.hpp"
 #include "lake/tables/lake_catalog.hpp"
+#include "lake/tables/parquet_write.hpp"
 #include "lake/tables/scan.hpp"
 #include "lake/tables/segment_codec.hpp"
 
@@ -330,8 +331,48 @@ bool LakeTransaction::has_changes() const {
   return stamp_ != 0;
 }
 
+Status LakeTransaction::add_own_rows(catalog::TableDelta& delta, const catalog::Table& table, const Changes& changes,
+                                     const codec::RoaringBitmap* deleted, duckdb::ClientContext& client) const {
+  Lake& lake = lake_catalog_.lake();
+  std::vector<std::pair<std::shared_ptr<duckdb::ColumnDataCollection>, std::int32_t>> runs;
+  std::uint64_t row_count = 0;
+  std::uint64_t byte_count = 0;
+  bool is_current = true;
+  for (std::size_t i = 0; i < changes.runs.size(); ++i) {
+    auto rows = live_rows(*changes.runs[i], deleted);
+    if (rows->Count() == 0) continue;
+    row_count += rows->Count();
+    byte_count += rows->SizeInBytes();
+    is_current = is_current && changes.run_schemas[i] == table.schema->schema_id;
+    runs.emplace_back(std::move(rows), changes.run_schemas[i]);
+  }
+  if (runs.empty()) return ok();
+  const bool is_large = row_count > lake.options.inline_rows_max || byte_count > lake.options.inline_bytes_max;
+  if (is_large && is_current) {
+    duckdb::ColumnDataCollection all(duckdb::Allocator::DefaultAllocator(), runs[0].first->Types());
+    duckdb::ColumnDataAppendState append;
+    all.InitializeAppend(append);
+    for (const auto& [rows, schema_id] : runs) {
+      for (auto& chunk : rows->Chunks()) all.Append(append, chunk);
+    }
+    auto files = write_rows_as_files(client, lake, table, all);
+    LAKE_TRY(catalog::FileId file_id, lake.catalog.reserve_files(table.table_id, files.size()));
+    for (catalog::DataFile& file : files) {
+      file.file_id = file_id++;
+      delta.added_files.push_back(std::move(file));
+    }
+    return ok();
+  }
+  for (const auto& [rows, schema_id] : runs) {
+    const auto schema = table.schemas->find(schema_id);
+    if (schema == table.schemas->end()) return Error(ErrorCode::kInternal, "rows of a schema the table never had");
+    delta.appends.push_back(encode_rows(*rows, *schema->second));
+  }
+  return ok();
+}
+
 Result<catalog::TableDelta> LakeTransaction::delta_of(const catalog::Table& table, const Changes& changes,
-                                                      duckdb::ClientContext& /*client*/) const {
+                                                      duckdb::ClientContext& client) const {
   catalog::TableDelta delta;
   delta.table_id = table.table_id;
   delta.schema_id = table.schema->schema_id;
@@ -348,13 +389,7 @@ Result<catalog::TableDelta> LakeTransaction::delta_of(const catalog::Table& tabl
     const auto deleted = changes.deletes.find(*changes.rows_file);
     if (deleted != changes.deletes.end()) own_deleted = &deleted->second;
   }
-  for (std::size_t i = 0; i < changes.runs.size(); ++i) {
-    const auto rows = live_rows(*changes.runs[i], own_deleted);
-    if (rows->Count() == 0) continue;
-    const auto schema = table.schemas->find(changes.run_schemas[i]);
-    if (schema == table.schemas->end()) return Error(ErrorCode::kInternal, "rows of a schema the table never had");
-    delta.appends.push_back(encode_rows(*rows, *schema->second));
-  }
+  LAKE_CHECK_OK(add_own_rows(delta, table, changes, own_deleted, client));
   for (const auto& [file_id, positions] : changes.deletes) {
     if (own.contains(file_id) || positions.empty()) continue;
     const auto base = table.deletes->find(file_id);

@@ -74,6 +74,9 @@ class LakeTransaction : public duckdb::Transaction {
   void touch(catalog::TableId id) LAKE_REQUIRES(mutex_);
   Result<catalog::TableDelta> delta_of(const catalog::Table& table, const Changes& changes,
                                        duckdb::ClientContext& context) const;
+  /// Own rows become inline segments, or files when together they are too many.
+  Status add_own_rows(catalog::TableDelta& delta, const catalog::Table& table, const Changes& changes,
+                      const codec::RoaringBitmap* deleted, duckdb::ClientContext& client) const;
   LakeCatalog& lake_catalog_;
   const std::unique_ptr<catalog::Catalog::Pin> pin_;
   const catalog::SnapshotPtr snapshot_;
