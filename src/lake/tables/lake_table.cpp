@@ -7,6 +7,7 @@
 #include "lake/tables/lake_schema.hpp"
 #include "lake/tables/lake_transaction.hpp"
 #include "lake/tables/scan.hpp"
+#include "lake/tables/table_definition.hpp"
 
 namespace lake::tables {
 
@@ -35,6 +36,12 @@ TableViewPtr LakeTable::view(duckdb::ClientContext& context) const {
   }
   result->entry = shared_from_this();
   return result;
+}
+
+duckdb::unique_ptr<duckdb::CreateInfo> LakeTable::GetInfo() const {
+  auto info = duckdb::TableCatalogEntry::GetInfo();
+  engine::check_or_throw(add_layout_terms(*definition_, info->Cast<duckdb::CreateTableInfo>()));
+  return info;
 }
 
 duckdb::unique_ptr<duckdb::BaseStatistics> LakeTable::GetStatistics(duckdb::ClientContext& /*context*/,

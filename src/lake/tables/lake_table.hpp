@@ -31,6 +31,8 @@ class LakeTable : public duckdb::TableCatalogEntry, public std::enable_shared_fr
   /// What the running statement sees of it; pinned by the caller at bind. The view keeps this entry alive.
   TableViewPtr view(duckdb::ClientContext& context) const;
 
+  /// With PARTITIONED BY and SORTED BY, so that the shown SQL makes the same table.
+  [[nodiscard]] duckdb::unique_ptr<duckdb::CreateInfo> GetInfo() const override;
   duckdb::unique_ptr<duckdb::BaseStatistics> GetStatistics(duckdb::ClientContext& context,
                                                            duckdb::column_t column) override;
   duckdb::TableFunction GetScanFunction(duckdb::ClientContext& context,

@@ -38,6 +38,9 @@ Result<std::vector<catalog::PartitionField>> partition_fields_of(
 /// One SORTED BY term: a column. Errors: kInvalidArgument.
 Result<catalog::SortField> sort_field_of(const duckdb::ParsedExpression& term, const catalog::Schema& schema);
 
+/// Adds the current PARTITIONED BY and SORTED BY to a CREATE TABLE, as far as that can say them. Errors: kCorruption.
+Status add_layout_terms(const catalog::Table& table, duckdb::CreateTableInfo& info);
+
 /// The version an AT clause names: VERSION => number or tag, TIMESTAMP => time (UTC unless it says otherwise).
 /// Throws engine exceptions: kNotFound, kInvalidArgument (expired, not a version).
 catalog::SnapshotPtr snapshot_at(Lake& lake, const duckdb::BoundAtClause& clause);

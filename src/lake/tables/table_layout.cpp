@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "duckdb/parser/expression/constant_expression.hpp"
+#include "duckdb/parser/keyword_helper.hpp"
 #include "lake/tables/field_types.hpp"
 #include "lake/tables/table_definition.hpp"
 
@@ -168,7 +169,40 @@ Result<catalog::SortField> sort_field_of(const duckdb::ParsedExpression& term, c
   }
   catalog::SortField field;
   field.source = source->id;
+  field.nulls_first = false;  // the engine's own default
   return field;
+}
+
+Status add_layout_terms(const catalog::Table& table, duckdb::CreateTableInfo& info) {
+  const auto column_text = [&](catalog::FieldId id) {
+    const auto& fields = table.schema->fields;
+    const auto found = std::find_if(fields.begin(), fields.end(), [&](const auto& field) { return field.id == id; });
+    return found == fields.end() ? std::string() : duckdb::KeywordHelper::WriteOptionallyQuoted(found->name);
+  };
+  for (const catalog::PartitionSpec& spec : table.specs) {
+    if (spec.spec_id != table.spec_id) continue;
+    for (const catalog::PartitionField& field : spec.fields) {
+      std::string term = column_text(field.source);
+      if (field.transform != catalog::Transform::kIdentity) {
+        const auto* named = std::find_if(kTransforms.begin(), kTransforms.end(), [&](const TransformName& candidate) {
+          return candidate.transform == field.transform;
+        });
+        term = std::string(named->name) + "(" + (field.argument > 0 ? std::to_string(field.argument) + ", " : "") + term + ")";
+      }
+      LAKE_TRY(auto expression, expression_of(term));
+      info.partition_keys.push_back(std::move(expression));
+    }
+  }
+  for (const catalog::SortOrder& order : table.orders) {
+    if (order.order_id != table.order_id) continue;
+    for (const catalog::SortField& field : order.fields) {
+      // CREATE TABLE has no word for other directions; what follows them would sort differently without them.
+      if (!field.ascending || field.nulls_first) return ok();
+      LAKE_TRY(auto expression, expression_of(column_text(field.source)));
+      info.sort_keys.push_back(std::move(expression));
+    }
+  }
+  return ok();
 }
 
 }  // namespace lake::tables
