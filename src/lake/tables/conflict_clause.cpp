@@ -43,7 +43,8 @@ std::string matched_part(const duckdb::OnConflictInfo& conflict, const std::vect
 std::string merge_of(const duckdb::InsertStatement& insert, const std::vector<std::string>& table_columns) {
   const duckdb::OnConflictInfo& conflict = *insert.on_conflict_info;
   const std::vector<std::string> columns =
-      insert.columns.empty() ? table_columns : std::vector<std::string>(insert.columns.begin(), insert.columns.end());
+      insert.columns.empty() ? table_columns
+                             : std::vector<std::string>(insert.columns.begin(), insert.columns.end());
   std::string source = insert.select_statement ? insert.select_statement->ToString() : "...";
   if (source.size() > kSourceBytesMax) source = "...";
   std::string on;
@@ -51,14 +52,15 @@ std::string merge_of(const duckdb::InsertStatement& insert, const std::vector<st
     on += (on.empty() ? "" : " AND ") + named(insert.table) + "." + named(key) + " = excluded." + named(key);
   }
   if (on.empty()) on = named(insert.table) + ".<key> = excluded.<key>";
-  return "MERGE INTO " + named(insert.table) + " USING (" + source + ") AS excluded (" + listed(columns) + ") ON " + on +
-         matched_part(conflict, columns) + " WHEN NOT MATCHED THEN INSERT (" + listed(columns) + ") VALUES (" +
-         listed(columns, "excluded.") + ")";
+  return "MERGE INTO " + named(insert.table) + " USING (" + source + ") AS excluded (" + listed(columns) +
+         ") ON " + on + matched_part(conflict, columns) + " WHEN NOT MATCHED THEN INSERT (" +
+         listed(columns) + ") VALUES (" + listed(columns, "excluded.") + ")";
 }
 
 }  // namespace
 
-std::optional<Error> conflict_clause_refusal(duckdb::Connection& connection, const duckdb::SQLStatement& statement) {
+std::optional<Error> conflict_clause_refusal(duckdb::Connection& connection,
+                                             const duckdb::SQLStatement& statement) {
   if (statement.type != duckdb::StatementType::INSERT_STATEMENT) return std::nullopt;
   const auto& insert = statement.Cast<duckdb::InsertStatement>();
   if (!insert.on_conflict_info || insert.on_conflict_info->action_type == duckdb::OnConflictAction::THROW) {

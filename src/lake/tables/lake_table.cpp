@@ -20,7 +20,9 @@ LakeTable::LakeTable(duckdb::Catalog& owner, std::shared_ptr<LakeSchema> home, d
 
 LakeTable::~LakeTable() = default;
 
-LakeCatalog& LakeTable::lake_catalog() const { return const_cast<duckdb::Catalog&>(catalog).Cast<LakeCatalog>(); }
+LakeCatalog& LakeTable::lake_catalog() const {
+  return const_cast<duckdb::Catalog&>(catalog).Cast<LakeCatalog>();
+}
 
 TableViewPtr LakeTable::view(duckdb::ClientContext& context) const {
   auto result = std::make_shared<TableView>();
@@ -56,7 +58,9 @@ duckdb::TableFunction LakeTable::GetScanFunction(duckdb::ClientContext& context,
 
 duckdb::virtual_column_map_t LakeTable::GetVirtualColumns() const { return lake_virtual_columns(); }
 
-duckdb::vector<duckdb::column_t> LakeTable::GetRowIdColumns() const { return {duckdb::COLUMN_IDENTIFIER_ROW_ID}; }
+duckdb::vector<duckdb::column_t> LakeTable::GetRowIdColumns() const {
+  return {duckdb::COLUMN_IDENTIFIER_ROW_ID};
+}
 
 duckdb::TableStorageInfo LakeTable::GetStorageInfo(duckdb::ClientContext& context) {
   duckdb::TableStorageInfo info;

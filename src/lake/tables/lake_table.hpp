@@ -41,8 +41,9 @@ class LakeTable : public duckdb::TableCatalogEntry, public std::enable_shared_fr
   [[nodiscard]] duckdb::virtual_column_map_t GetVirtualColumns() const override;
   [[nodiscard]] duckdb::vector<duckdb::column_t> GetRowIdColumns() const override;
   /// Defined with the update plan: an UPDATE reads each column of the row once and writes the whole row anew.
-  void BindUpdateConstraints(duckdb::Binder& binder, duckdb::LogicalGet& get, duckdb::LogicalProjection& projection,
-                             duckdb::LogicalUpdate& update, duckdb::ClientContext& context) override;
+  void BindUpdateConstraints(duckdb::Binder& binder, duckdb::LogicalGet& get,
+                             duckdb::LogicalProjection& projection, duckdb::LogicalUpdate& update,
+                             duckdb::ClientContext& context) override;
 
  private:
   const std::shared_ptr<LakeSchema> schema_;

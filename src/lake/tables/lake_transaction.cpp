@@ -8,9 +8,9 @@
 #include "lake/engine/errors.hpp"
 #include "lake/tables/definition_overlay.hpp"
 #include "lake/tables/lake_catalog.hpp"
-#include "lake/tables/parquet_write.hpp"
 #include "lake/tables/scan.hpp"
 #include "lake/tables/segment_codec.hpp"
+#include "lake/tables/table_files.hpp"
 
 namespace lake::tables {
 namespace {
@@ -19,7 +19,8 @@ using Deletes = std::map<catalog::FileId, codec::RoaringBitmap>;
 
 /// One run holding the rows of two that follow each other.
 RowRunPtr joined(const RowRun& first, const RowRun& second) {
-  auto rows = std::make_shared<duckdb::ColumnDataCollection>(duckdb::Allocator::DefaultAllocator(), first.rows->Types());
+  auto rows = std::make_shared<duckdb::ColumnDataCollection>(duckdb::Allocator::DefaultAllocator(),
+                                                             first.rows->Types());
   duckdb::ColumnDataAppendState append;
   rows->InitializeAppend(append);
   for (const RowRun* run : {&first, &second}) {
@@ -32,9 +33,12 @@ RowRunPtr joined(const RowRun& first, const RowRun& second) {
 }
 
 /// The rows of a run that are not deleted; the run's own collection when none is.
-std::shared_ptr<duckdb::ColumnDataCollection> live_rows(const RowRun& run, const codec::RoaringBitmap* deleted) {
-  if (deleted == nullptr || !deleted->intersects_range(run.start, run.start + run.visible_rows)) return run.rows;
-  auto rows = std::make_shared<duckdb::ColumnDataCollection>(duckdb::Allocator::DefaultAllocator(), run.rows->Types());
+std::shared_ptr<duckdb::ColumnDataCollection> live_rows(const RowRun& run,
+                                                        const codec::RoaringBitmap* deleted) {
+  if (deleted == nullptr || !deleted->intersects_range(run.start, run.start + run.visible_rows))
+    return run.rows;
+  auto rows = std::make_shared<duckdb::ColumnDataCollection>(duckdb::Allocator::DefaultAllocator(),
+                                                             run.rows->Types());
   duckdb::ColumnDataAppendState append;
   rows->InitializeAppend(append);
   std::uint32_t position = run.start;
@@ -60,10 +64,10 @@ struct LakeTransaction::Changes {
   std::optional<catalog::FileId> rows_file;  // the pseudo-file that own rows lie in
   std::uint64_t row_count = 0;               // rows added to it, deleted ones included
   std::vector<RowRunPtr> runs;
-  std::vector<std::int32_t> run_schemas;     // schema_id of each run
-  Deletes deletes;                           // committed and own files alike
-  std::set<catalog::FileId> removed_files;   // committed files removed whole
-  TableViewPtr view;                         // of the current state; null when it changed
+  std::vector<std::int32_t> run_schemas;    // schema_id of each run
+  Deletes deletes;                          // committed and own files alike
+  std::set<catalog::FileId> removed_files;  // committed files removed whole
+  TableViewPtr view;                        // of the current state; null when it changed
   std::uint64_t change_count = 0;
 };
 
@@ -118,7 +122,8 @@ void LakeTransaction::define(std::vector<catalog::Definition> changes) {
   for (catalog::Definition& change : changes) {
     if (const auto* dropped = std::get_if<catalog::DropTable>(&change)) changes_.erase(dropped->table_id);
     if (const auto* altered = std::get_if<catalog::AlterTable>(&change)) {
-      if (const auto found = changes_.find(altered->table.table_id); found != changes_.end()) found->second->view = nullptr;
+      if (const auto found = changes_.find(altered->table.table_id); found != changes_.end())
+        found->second->view = nullptr;
     }
     definitions_.push_back(std::move(change));
   }
@@ -129,8 +134,8 @@ std::uint64_t LakeTransaction::catalog_version() const {
   return stamp_ == 0 ? snapshot_->commit_id : kOwnVersionBit | stamp_;
 }
 
-duckdb::CatalogEntry& LakeTransaction::keep(const std::string& key,
-                                            const std::function<std::shared_ptr<duckdb::CatalogEntry>()>& make) {
+duckdb::CatalogEntry& LakeTransaction::keep(
+    const std::string& key, const std::function<std::shared_ptr<duckdb::CatalogEntry>()>& make) {
   {
     const MutexLock lock(mutex_);
     if (const auto found = kept_.find(key); found != kept_.end()) return *found->second;
@@ -230,7 +235,8 @@ void LakeTransaction::add_files(catalog::TableId id, std::vector<catalog::DataFi
 void LakeTransaction::add_rows(catalog::TableId id, std::shared_ptr<duckdb::ColumnDataCollection> rows) {
   if (!rows || rows->Count() == 0) return;
   const catalog::TablePtr table = find(id);
-  if (!table) engine::throw_as_duckdb(Error(ErrorCode::kNotFound, "the table was dropped: id " + std::to_string(id)));
+  if (!table)
+    engine::throw_as_duckdb(Error(ErrorCode::kNotFound, "the table was dropped: id " + std::to_string(id)));
   const std::uint64_t stamp = lake_catalog_.next_stamp();
   std::optional<catalog::FileId> rows_file;
   {
@@ -248,7 +254,8 @@ void LakeTransaction::add_rows(catalog::TableId id, std::shared_ptr<duckdb::Colu
   const MutexLock lock(mutex_);
   Changes& changes = changes_of(id);
   if (changes.row_count + run->visible_rows > RowAddress::kRowsPerFileMax) {
-    engine::throw_as_duckdb(Error(ErrorCode::kResourceExhausted, "one transaction holds too many inline rows of " + table->name));
+    engine::throw_as_duckdb(
+        Error(ErrorCode::kResourceExhausted, "one transaction holds too many inline rows of " + table->name));
   }
   stamp_ = stamp;
   touch(id);
@@ -287,7 +294,8 @@ std::uint64_t LakeTransaction::delete_rows(catalog::TableId id, std::vector<RowA
     positions.clear();
     for (; place != addresses.end() && place->file_id() == file_id; ++place) {
       const auto position = static_cast<std::uint32_t>(place->position());
-      if (committed == table->deletes->end() || !committed->second->contains(position)) positions.push_back(position);
+      if (committed == table->deletes->end() || !committed->second->contains(position))
+        positions.push_back(position);
     }
     if (positions.empty()) continue;
     codec::RoaringBitmap& deleted = changes.deletes[file_id];
@@ -331,8 +339,9 @@ bool LakeTransaction::has_changes() const {
   return stamp_ != 0;
 }
 
-Status LakeTransaction::add_own_rows(catalog::TableDelta& delta, const catalog::Table& table, const Changes& changes,
-                                     const codec::RoaringBitmap* deleted, duckdb::ClientContext& client) const {
+Status LakeTransaction::add_own_rows(catalog::TableDelta& delta, const catalog::Table& table,
+                                     const Changes& changes, const codec::RoaringBitmap* deleted,
+                                     duckdb::ClientContext& client) const {
   Lake& lake = lake_catalog_.lake();
   std::vector<std::pair<std::shared_ptr<duckdb::ColumnDataCollection>, std::int32_t>> runs;
   std::uint64_t row_count = 0;
@@ -347,7 +356,8 @@ Status LakeTransaction::add_own_rows(catalog::TableDelta& delta, const catalog::
     runs.emplace_back(std::move(rows), changes.run_schemas[i]);
   }
   if (runs.empty()) return ok();
-  const bool is_large = row_count > lake.options.inline_rows_max || byte_count > lake.options.inline_bytes_max;
+  const bool is_large =
+      row_count > lake.options.inline_rows_max || byte_count > lake.options.inline_bytes_max;
   if (is_large && is_current) {
     duckdb::ColumnDataCollection all(duckdb::Allocator::DefaultAllocator(), runs[0].first->Types());
     duckdb::ColumnDataAppendState append;
@@ -365,7 +375,8 @@ Status LakeTransaction::add_own_rows(catalog::TableDelta& delta, const catalog::
   }
   for (const auto& [rows, schema_id] : runs) {
     const auto schema = table.schemas->find(schema_id);
-    if (schema == table.schemas->end()) return Error(ErrorCode::kInternal, "rows of a schema the table never had");
+    if (schema == table.schemas->end())
+      return Error(ErrorCode::kInternal, "rows of a schema the table never had");
     delta.appends.push_back(encode_rows(*rows, *schema->second));
   }
   return ok();
@@ -393,8 +404,8 @@ Result<catalog::TableDelta> LakeTransaction::delta_of(const catalog::Table& tabl
   for (const auto& [file_id, positions] : changes.deletes) {
     if (own.contains(file_id) || positions.empty()) continue;
     const auto base = table.deletes->find(file_id);
-    delta.deletes.emplace(file_id,
-                          catalog::RowDeletes{positions, base == table.deletes->end() ? nullptr : base->second});
+    delta.deletes.emplace(
+        file_id, catalog::RowDeletes{positions, base == table.deletes->end() ? nullptr : base->second});
   }
   for (const catalog::FileId file_id : changes.removed_files) {
     delta.removed_files.push_back(file_id);
@@ -410,7 +421,8 @@ Status LakeTransaction::commit(duckdb::ClientContext& client) {
   catalog::SnapshotPtr seen;
   std::map<catalog::TableId, std::unique_ptr<Changes>> changes;
   {
-    // Nothing else runs in this transaction any more: what it changed moves out, so that no lock is held while encoding.
+    // Nothing else runs in this transaction any more: what it changed moves out, so that no lock is held
+    // while encoding.
     const MutexLock lock(mutex_);
     if (stamp_ == 0) return ok();
     seen = seen_;

@@ -15,11 +15,12 @@ namespace lake::tables {
 
 class LakeCatalog;
 
-/// One transaction over the lake: a pinned snapshot and the changes made on top of it, applied by one catalog commit.
-/// Definitions and data are visible to the transaction's own later statements, to nobody else before commit, and vanish
-/// with rollback (files it wrote become orphans, removed by upkeep).
-/// Threads: statements run one after another, but their operators call from many threads; every member is safe for that.
-/// Errors: engine exceptions (engine::throw_as_duckdb), as everywhere inside DuckDB's stack; commit() returns a Status.
+/// One transaction over the lake: a pinned snapshot and the changes made on top of it, applied by one catalog
+/// commit. Definitions and data are visible to the transaction's own later statements, to nobody else before
+/// commit, and vanish with rollback (files it wrote become orphans, removed by upkeep). Threads: statements
+/// run one after another, but their operators call from many threads; every member is safe for that. Errors:
+/// engine exceptions (engine::throw_as_duckdb), as everywhere inside DuckDB's stack; commit() returns a
+/// Status.
 class LakeTransaction : public duckdb::Transaction {
  public:
   /// `pin` keeps the files of `snapshot` from expiry.
@@ -37,8 +38,9 @@ class LakeTransaction : public duckdb::Transaction {
   catalog::TablePtr find(catalog::TableId id);
   /// Tables this transaction sees in a schema.
   std::vector<catalog::TablePtr> tables_in(const std::string& schema);
-  /// The whole lake as this transaction sees it: the pinned snapshot with its own definitions laid over (data members of
-  /// tables are the snapshot's; ask view() for rows). A table it made or changed has a ddl_version of its own.
+  /// The whole lake as this transaction sees it: the pinned snapshot with its own definitions laid over (data
+  /// members of tables are the snapshot's; ask view() for rows). A table it made or changed has a ddl_version
+  /// of its own.
   catalog::SnapshotPtr seen() const;
   /// Records a definition change and applies it to what this transaction sees.
   void define(catalog::Definition change);
@@ -56,8 +58,9 @@ class LakeTransaction : public duckdb::Transaction {
   catalog::FileId reserve_files(catalog::TableId id, std::uint64_t count);
   /// Registers written and synced Parquet files.
   void add_files(catalog::TableId id, std::vector<catalog::DataFile> files);
-  /// Registers rows to be stored inline (or written as Parquet at commit when they have grown too many). `rows` has one
-  /// column for each field of the table in order, then _row_id and _last_updated_sequence_number (BIGINT, NULL = fresh).
+  /// Registers rows to be stored inline (or written as Parquet at commit when they have grown too many).
+  /// `rows` has one column for each field of the table in order, then _row_id and
+  /// _last_updated_sequence_number (BIGINT, NULL = fresh).
   void add_rows(catalog::TableId id, std::shared_ptr<duckdb::ColumnDataCollection> rows);
   /// Marks rows as deleted, in any order; a row already deleted is ignored. Returns how many were new.
   std::uint64_t delete_rows(catalog::TableId id, std::vector<RowAddress> addresses);

@@ -47,7 +47,8 @@ TEST_F(Transactions, FailedStatementLeavesNoHalf) {
   run("CREATE TABLE t (a INTEGER NOT NULL)");
   run("BEGIN");
   run("INSERT INTO t VALUES (1)");
-  EXPECT_NE(failure("INSERT INTO t SELECT CASE WHEN i = 9999 THEN NULL ELSE i END FROM range(10000) r(i)"), std::nullopt);
+  EXPECT_NE(failure("INSERT INTO t SELECT CASE WHEN i = 9999 THEN NULL ELSE i END FROM range(10000) r(i)"),
+            std::nullopt);
   EXPECT_EQ(failure("SELECT count(*) FROM t"), ErrorCode::kInvalidArgument);
   run("ROLLBACK");
   EXPECT_EQ(text("SELECT count(*) FROM t"), "0");
@@ -95,7 +96,8 @@ TEST_F(Transactions, PreparedStatementSeesLaterCommitsAndOwnChanges) {
   const auto count = [&] {
     duckdb::vector<duckdb::Value> values = {duckdb::Value(100)};
     const auto result = prepared->Execute(values, false);
-    return result->HasError() ? result->GetError() : result->Cast<duckdb::MaterializedQueryResult>().GetValue(0, 0).ToString();
+    return result->HasError() ? result->GetError()
+                              : result->Cast<duckdb::MaterializedQueryResult>().GetValue(0, 0).ToString();
   };
   EXPECT_EQ(count(), "0");
   run(*another(), "INSERT INTO t VALUES (1)");
@@ -119,8 +121,9 @@ TEST_F(Transactions, AddedColumnGivesOldRowsItsDefault) {
   run("ALTER TABLE t ADD COLUMN s.y INTEGER");
   run("ALTER TABLE t ALTER a TYPE BIGINT");
   run("INSERT INTO t VALUES (3000000000, {x: 2, y: 3}, 'new')");
-  EXPECT_EQ(rows("SELECT b, count(*), sum(a), sum(s.x), sum(s.y) FROM t GROUP BY b ORDER BY b"),
-            (Rows{{"it's", "20001", "199990001", "199990001", "NULL"}, {"new", "1", "3000000000", "2", "3"}}));
+  EXPECT_EQ(
+      rows("SELECT b, count(*), sum(a), sum(s.x), sum(s.y) FROM t GROUP BY b ORDER BY b"),
+      (Rows{{"it's", "20001", "199990001", "199990001", "NULL"}, {"new", "1", "3000000000", "2", "3"}}));
   run("ALTER TABLE t RENAME COLUMN b TO c");
   run("ALTER TABLE t DROP COLUMN a");
   reopen();
@@ -208,7 +211,8 @@ TEST_F(Transactions, OnConflictShowsTheMergeToWrite) {
     const auto statements = connection_->ExtractStatements(sql);
     return conflict_clause_refusal(*connection_, *statements.at(0));
   };
-  const auto error = refused("INSERT INTO t VALUES (1, 'new'), (2, 'two') ON CONFLICT (a) DO UPDATE SET b = excluded.b");
+  const auto error =
+      refused("INSERT INTO t VALUES (1, 'new'), (2, 'two') ON CONFLICT (a) DO UPDATE SET b = excluded.b");
   ASSERT_TRUE(error);
   EXPECT_EQ(error->code(), ErrorCode::kUnsupported);
   const std::string merge = error->message().substr(error->message().find("MERGE"));

@@ -18,12 +18,15 @@ namespace {
 using duckdb::LogicalTypeId;
 
 Error misfit(const std::string& what, const duckdb::ParsedExpression& term) {
-  return Error(ErrorCode::kInvalidArgument, what + ": " + term.ToString()).at(
-      term.GetQueryLocation().IsValid() ? static_cast<std::int64_t>(term.GetQueryLocation().GetIndex()) : -1);
+  return Error(ErrorCode::kInvalidArgument, what + ": " + term.ToString())
+      .at(term.GetQueryLocation().IsValid() ? static_cast<std::int64_t>(term.GetQueryLocation().GetIndex())
+                                            : -1);
 }
 
-Result<const catalog::Field*> column_named(const duckdb::ParsedExpression& term, const catalog::Schema& schema) {
-  if (term.GetExpressionClass() != duckdb::ExpressionClass::COLUMN_REF) return misfit("this is not a column", term);
+Result<const catalog::Field*> column_named(const duckdb::ParsedExpression& term,
+                                           const catalog::Schema& schema) {
+  if (term.GetExpressionClass() != duckdb::ExpressionClass::COLUMN_REF)
+    return misfit("this is not a column", term);
   const std::string name = catalog::lower_ascii(term.Cast<duckdb::ColumnRefExpression>().GetColumnName());
   for (const catalog::Field& field : schema.fields) {
     if (catalog::lower_ascii(field.name) == name) return &field;
@@ -47,8 +50,9 @@ constexpr std::array<TransformName, 7> kTransforms = {{
 }};
 
 bool is_timestamp(LogicalTypeId id) {
-  return id == LogicalTypeId::TIMESTAMP || id == LogicalTypeId::TIMESTAMP_TZ || id == LogicalTypeId::TIMESTAMP_NS ||
-         id == LogicalTypeId::TIMESTAMP_MS || id == LogicalTypeId::TIMESTAMP_SEC;
+  return id == LogicalTypeId::TIMESTAMP || id == LogicalTypeId::TIMESTAMP_TZ ||
+         id == LogicalTypeId::TIMESTAMP_NS || id == LogicalTypeId::TIMESTAMP_MS ||
+         id == LogicalTypeId::TIMESTAMP_SEC;
 }
 
 bool is_short_integer(LogicalTypeId id) {
@@ -66,9 +70,9 @@ bool fits(catalog::Transform transform, const duckdb::LogicalType& type) {
       return id != LogicalTypeId::INTERVAL && id != LogicalTypeId::BIT && id != LogicalTypeId::BIGNUM &&
              id != LogicalTypeId::TIME_TZ && id != LogicalTypeId::HUGEINT && id != LogicalTypeId::UHUGEINT;
     case catalog::Transform::kBucket:
-      return is_short_integer(id) || is_timestamp(id) || id == LogicalTypeId::DATE || id == LogicalTypeId::TIME ||
-             id == LogicalTypeId::DECIMAL || id == LogicalTypeId::VARCHAR || id == LogicalTypeId::BLOB ||
-             id == LogicalTypeId::UUID;
+      return is_short_integer(id) || is_timestamp(id) || id == LogicalTypeId::DATE ||
+             id == LogicalTypeId::TIME || id == LogicalTypeId::DECIMAL || id == LogicalTypeId::VARCHAR ||
+             id == LogicalTypeId::BLOB || id == LogicalTypeId::UUID;
     case catalog::Transform::kTruncate:
       return is_short_integer(id) || id == LogicalTypeId::DECIMAL || id == LogicalTypeId::VARCHAR ||
              id == LogicalTypeId::BLOB;
@@ -92,7 +96,8 @@ std::optional<std::int32_t> positive_number(const duckdb::ParsedExpression& term
 }
 
 /// The term as transform, argument and source; id and name come later.
-Result<catalog::PartitionField> transform_of(const duckdb::ParsedExpression& term, const catalog::Schema& schema) {
+Result<catalog::PartitionField> transform_of(const duckdb::ParsedExpression& term,
+                                             const catalog::Schema& schema) {
   catalog::PartitionField result;
   const duckdb::ParsedExpression* column = &term;
   const TransformName* named = &kTransforms[0];
@@ -102,15 +107,18 @@ Result<catalog::PartitionField> transform_of(const duckdb::ParsedExpression& ter
     const auto* found = std::find_if(kTransforms.begin(), kTransforms.end(),
                                      [&](const TransformName& candidate) { return name == candidate.name; });
     if (found == kTransforms.end()) {
-      return misfit("a partition term is a column or one of bucket(n, column), truncate(w, column), year(column), "
-                    "month(column), day(column), hour(column)", term);
+      return misfit(
+          "a partition term is a column or one of bucket(n, column), truncate(w, column), year(column), "
+          "month(column), day(column), hour(column)",
+          term);
     }
     named = found;
     const bool has_argument =
         named->transform == catalog::Transform::kBucket || named->transform == catalog::Transform::kTruncate;
     if (call.children.size() != (has_argument ? 2U : 1U)) return misfit("wrong number of arguments", term);
     if (has_argument) {
-      // Both orders are in use: Iceberg's Spark functions put the number first, its specification writes bucket[n](column).
+      // Both orders are in use: Iceberg's Spark functions put the number first, its specification writes
+      // bucket[n](column).
       const auto first = positive_number(*call.children[0]);
       const auto second = first ? std::nullopt : positive_number(*call.children[1]);
       if (!first && !second) return misfit("this partition term wants a positive number", term);
@@ -139,17 +147,21 @@ Result<std::vector<catalog::PartitionField>> partition_fields_of(
     const std::vector<catalog::PartitionSpec>& before) {
   std::int32_t next_id = 1000;
   for (const catalog::PartitionSpec& spec : before) {
-    for (const catalog::PartitionField& field : spec.fields) next_id = std::max(next_id, field.partition_field_id + 1);
+    for (const catalog::PartitionField& field : spec.fields)
+      next_id = std::max(next_id, field.partition_field_id + 1);
   }
   std::vector<catalog::PartitionField> result;
   for (const auto& term : terms) {
     LAKE_TRY(auto field, transform_of(*term, schema));
     const auto same = [&](const catalog::PartitionField& other) {
-      return other.source == field.source && other.transform == field.transform && other.argument == field.argument;
+      return other.source == field.source && other.transform == field.transform &&
+             other.argument == field.argument;
     };
-    if (std::any_of(result.begin(), result.end(), same)) return misfit("this partition term is given twice", *term);
+    if (std::any_of(result.begin(), result.end(), same))
+      return misfit("this partition term is given twice", *term);
     const auto same_name = [&](const catalog::PartitionField& other) { return other.name == field.name; };
-    if (std::any_of(result.begin(), result.end(), same_name)) field.name += "_" + std::to_string(result.size());
+    if (std::any_of(result.begin(), result.end(), same_name))
+      field.name += "_" + std::to_string(result.size());
     field.partition_field_id = 0;
     for (const catalog::PartitionSpec& spec : before) {
       const auto kept = std::find_if(spec.fields.begin(), spec.fields.end(), same);
@@ -161,7 +173,8 @@ Result<std::vector<catalog::PartitionField>> partition_fields_of(
   return result;
 }
 
-Result<catalog::SortField> sort_field_of(const duckdb::ParsedExpression& term, const catalog::Schema& schema) {
+Result<catalog::SortField> sort_field_of(const duckdb::ParsedExpression& term,
+                                         const catalog::Schema& schema) {
   LAKE_TRY(const catalog::Field* const source, column_named(term, schema));
   LAKE_TRY(const auto type, type_of(*source));
   if (type.IsNested() || type.id() == LogicalTypeId::VARIANT) {
@@ -176,7 +189,8 @@ Result<catalog::SortField> sort_field_of(const duckdb::ParsedExpression& term, c
 Status add_layout_terms(const catalog::Table& table, duckdb::CreateTableInfo& info) {
   const auto column_text = [&](catalog::FieldId id) {
     const auto& fields = table.schema->fields;
-    const auto found = std::find_if(fields.begin(), fields.end(), [&](const auto& field) { return field.id == id; });
+    const auto found =
+        std::find_if(fields.begin(), fields.end(), [&](const auto& field) { return field.id == id; });
     return found == fields.end() ? std::string() : duckdb::KeywordHelper::WriteOptionallyQuoted(found->name);
   };
   for (const catalog::PartitionSpec& spec : table.specs) {
@@ -184,10 +198,11 @@ Status add_layout_terms(const catalog::Table& table, duckdb::CreateTableInfo& in
     for (const catalog::PartitionField& field : spec.fields) {
       std::string term = column_text(field.source);
       if (field.transform != catalog::Transform::kIdentity) {
-        const auto* named = std::find_if(kTransforms.begin(), kTransforms.end(), [&](const TransformName& candidate) {
-          return candidate.transform == field.transform;
-        });
-        term = std::string(named->name) + "(" + (field.argument > 0 ? std::to_string(field.argument) + ", " : "") + term + ")";
+        const auto* named = std::find_if(
+            kTransforms.begin(), kTransforms.end(),
+            [&](const TransformName& candidate) { return candidate.transform == field.transform; });
+        term = std::string(named->name) + "(" +
+               (field.argument > 0 ? std::to_string(field.argument) + ", " : "") + term + ")";
       }
       LAKE_TRY(auto expression, expression_of(term));
       info.partition_keys.push_back(std::move(expression));
