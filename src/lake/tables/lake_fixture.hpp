@@ -22,7 +22,8 @@
 
 namespace lake::tables {
 
-/// A whole lake in a directory of its own: catalog, engine and connections, which a test may close and open again.
+/// A whole lake in a directory of its own: catalog, engine and connections, which a test may close and open
+/// again.
 class LakeFixture : public ::testing::Test {
  protected:
   using Rows = std::vector<std::vector<std::string>>;
@@ -44,7 +45,7 @@ class LakeFixture : public ::testing::Test {
     auto opened = catalog::Catalog::open(files_, clock_, random_, metrics_, directory_, {});
     ASSERT_TRUE(opened) << opened.error().message();
     catalog_ = std::move(*opened);
-    lake_.reset(new Lake{*catalog_, files_, clock_, random_, metrics_, jobs_, directory_, options_, {}});
+    lake_.reset(new Lake{*catalog_, files_, clock_, random_, metrics_, jobs_, directory_, options_, {}, {}});
     engine::EngineOptions options;
     options.data_directory = directory_;
     options.temp_directory = directory_ + "/tmp";
@@ -60,7 +61,9 @@ class LakeFixture : public ::testing::Test {
     instance_ = *engine_->instance();
     connection_ = std::make_unique<duckdb::Connection>(*instance_.database);
   }
-  std::unique_ptr<duckdb::Connection> another() { return std::make_unique<duckdb::Connection>(*instance_.database); }
+  std::unique_ptr<duckdb::Connection> another() {
+    return std::make_unique<duckdb::Connection>(*instance_.database);
+  }
   void close() {
     connection_.reset();
     instance_ = {};

@@ -26,7 +26,7 @@ class WriteFixture : public testing::Test {
 
   void open() {
     catalog_ = must(catalog::Catalog::open(files_, clock_, random_, metrics_, directory_, {}));
-    lake_.reset(new Lake{*catalog_, files_, clock_, random_, metrics_, jobs_, directory_, options_, {}});
+    lake_.reset(new Lake{*catalog_, files_, clock_, random_, metrics_, jobs_, directory_, options_, {}, {}});
     engine::EngineOptions engine_options;
     engine_options.data_directory = directory_;
     engine_options.temp_directory = directory_ + "/tmp";
