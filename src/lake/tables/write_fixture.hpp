@@ -8,6 +8,7 @@
 #include "lake/engine/duckdb.hpp"
 #include "lake/engine/engine.hpp"
 #include "lake/jobs/jobs.hpp"
+#include "lake/sim/faulty_file_system.hpp"
 #include "lake/tables/lake.hpp"
 
 namespace lake::tables {
@@ -75,7 +76,8 @@ class WriteFixture : public testing::Test {
     return std::move(*result);
   }
 
-  os::PosixFileSystem files_;
+  os::PosixFileSystem disk_;
+  sim::FaultyFileSystem files_{disk_};
   os::SystemClock clock_;
   os::SystemRandom random_;
   telemetry::Metrics metrics_;
