@@ -1,5 +1,6 @@
-// How fast rows get into the lake, against the nearest thing that does the same work in the same run. Rounds are interleaved,
-// medians are printed. `write_bench [directory]`: data goes below it, default the working directory.
+// How fast rows get into the lake, against the nearest thing that does the same work in the same run. Rounds
+// are interleaved, medians are printed. `write_bench [directory]`: data goes below it, default the working
+// directory.
 #include <sqlite3.h>
 
 #include <algorithm>
@@ -33,7 +34,8 @@ class OpenLake {
     lake::ignore(files.remove_tree(directory_), "may be absent");
     if (!files.create_directories(directory_)) std::exit(1);
     catalog_ = must(lake::catalog::Catalog::open(files, clock, random_, metrics_, directory_, {}));
-    lake_.reset(new lake::tables::Lake{*catalog_, files, clock, random_, metrics_, jobs_, directory_, {}, {}});
+    lake_.reset(
+        new lake::tables::Lake{*catalog_, files, clock, random_, metrics_, jobs_, directory_, {}, {}});
     lake::engine::EngineOptions options;
     options.data_directory = directory_;
     options.temp_directory = directory_ + "/tmp";
@@ -84,8 +86,8 @@ double median(std::vector<double> values) {
 }
 
 void print(const char* what, double ours, double theirs, const char* peer, double ratio, const char* target) {
-  std::printf("%-34s lake %9.2f ms   %-28s %9.2f ms   ratio %5.2f   (target %s)\n", what, ours * 1e3, peer, theirs * 1e3, ratio,
-              target);
+  std::printf("%-34s lake %9.2f ms   %-28s %9.2f ms   ratio %5.2f   (target %s)\n", what, ours * 1e3, peer,
+              theirs * 1e3, ratio, target);
 }
 
 void sync_file(OpenLake& lake, const std::string& path) {
@@ -94,8 +96,9 @@ void sync_file(OpenLake& lake, const std::string& path) {
 }
 
 /// Takes turns; `prepare` is not measured.
-void compare(OpenLake& lake, const char* what, const char* peer, const char* target, int rounds, const std::function<void()>& prepare,
-             const std::function<void()>& ours, const std::function<void()>& theirs) {
+void compare(OpenLake& lake, const char* what, const char* peer, const char* target, int rounds,
+             const std::function<void()>& prepare, const std::function<void()>& ours,
+             const std::function<void()>& theirs) {
   std::vector<double> our_times;
   std::vector<double> their_times;
   for (int round = 0; round < rounds; ++round) {
@@ -193,11 +196,14 @@ void single_rows(OpenLake& lake, const std::string& directory) {
   std::vector<double> theirs;
   for (int round = 0; round < 7; ++round) {
     ours.push_back(seconds(lake.clock, [&] { insert_rows(connection, kRows); }) / kRows);
-    theirs.push_back(seconds(lake.clock, [&] {
-                       for (int i = 0; i < kRows; ++i) sqlite.insert(i);
-                     }) / kRows);
+    theirs.push_back(seconds(lake.clock,
+                             [&] {
+                               for (int i = 0; i < kRows; ++i) sqlite.insert(i);
+                             }) /
+                     kRows);
   }
-  print("single-row commit", median(ours), median(theirs), "SQLite, WAL, FULL", median(theirs) / median(ours), ">= 0.50 of its rate");
+  print("single-row commit", median(ours), median(theirs), "SQLite, WAL, FULL", median(theirs) / median(ours),
+        ">= 0.50 of its rate");
 }
 
 void group_commit(OpenLake& lake) {

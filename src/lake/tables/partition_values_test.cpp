@@ -13,7 +13,8 @@ using catalog::Transform;
 using duckdb::LogicalType;
 using duckdb::Value;
 
-std::int32_t number(const std::string& sql_value, const LogicalType& type, Transform transform, std::int32_t argument = 0) {
+std::int32_t number(const std::string& sql_value, const LogicalType& type, Transform transform,
+                    std::int32_t argument = 0) {
   catalog::PartitionField field;
   field.transform = transform;
   field.argument = argument;
@@ -26,18 +27,28 @@ std::int32_t number(const std::string& sql_value, const LogicalType& type, Trans
 
 // Iceberg table specification, Appendix B: hash & 0x7fffffff % N
 TEST(PartitionValues, buckets_are_those_of_the_specification) {
-  const auto bucket = [](std::uint32_t hash, std::int32_t n) { return static_cast<std::int32_t>(hash & 0x7FFFFFFFU) % n; };
+  const auto bucket = [](std::uint32_t hash, std::int32_t n) {
+    return static_cast<std::int32_t>(hash & 0x7FFFFFFFU) % n;
+  };
   EXPECT_EQ(number("34", LogicalType::INTEGER, Transform::kBucket, 100), bucket(2017239379U, 100));
   EXPECT_EQ(number("34", LogicalType::BIGINT, Transform::kBucket, 100), bucket(2017239379U, 100));
-  EXPECT_EQ(number("14.20", LogicalType::DECIMAL(9, 2), Transform::kBucket, 100), bucket(static_cast<std::uint32_t>(-500754589), 100));
-  EXPECT_EQ(number("2017-11-16", LogicalType::DATE, Transform::kBucket, 100), bucket(static_cast<std::uint32_t>(-653330422), 100));
-  EXPECT_EQ(number("22:31:08", LogicalType::TIME, Transform::kBucket, 100), bucket(static_cast<std::uint32_t>(-662762989), 100));
-  EXPECT_EQ(number("2017-11-16 22:31:08", LogicalType::TIMESTAMP, Transform::kBucket, 100), bucket(static_cast<std::uint32_t>(-2047944441), 100));
-  EXPECT_EQ(number("2017-11-16 22:31:08", LogicalType::TIMESTAMP_S, Transform::kBucket, 100), bucket(static_cast<std::uint32_t>(-2047944441), 100));
-  EXPECT_EQ(number("2017-11-16 22:31:08", LogicalType::TIMESTAMP_NS, Transform::kBucket, 100), bucket(static_cast<std::uint32_t>(-2047944441), 100));
+  EXPECT_EQ(number("14.20", LogicalType::DECIMAL(9, 2), Transform::kBucket, 100),
+            bucket(static_cast<std::uint32_t>(-500754589), 100));
+  EXPECT_EQ(number("2017-11-16", LogicalType::DATE, Transform::kBucket, 100),
+            bucket(static_cast<std::uint32_t>(-653330422), 100));
+  EXPECT_EQ(number("22:31:08", LogicalType::TIME, Transform::kBucket, 100),
+            bucket(static_cast<std::uint32_t>(-662762989), 100));
+  EXPECT_EQ(number("2017-11-16 22:31:08", LogicalType::TIMESTAMP, Transform::kBucket, 100),
+            bucket(static_cast<std::uint32_t>(-2047944441), 100));
+  EXPECT_EQ(number("2017-11-16 22:31:08", LogicalType::TIMESTAMP_S, Transform::kBucket, 100),
+            bucket(static_cast<std::uint32_t>(-2047944441), 100));
+  EXPECT_EQ(number("2017-11-16 22:31:08", LogicalType::TIMESTAMP_NS, Transform::kBucket, 100),
+            bucket(static_cast<std::uint32_t>(-2047944441), 100));
   EXPECT_EQ(number("iceberg", LogicalType::VARCHAR, Transform::kBucket, 100), bucket(1210000089U, 100));
-  EXPECT_EQ(number("f79c3e09-677c-4bbd-a479-3f349cb785e7", LogicalType::UUID, Transform::kBucket, 100), bucket(1488055340U, 100));
-  EXPECT_EQ(number("\\x00\\x01\\x02\\x03", LogicalType::BLOB, Transform::kBucket, 100), bucket(static_cast<std::uint32_t>(-188683207), 100));
+  EXPECT_EQ(number("f79c3e09-677c-4bbd-a479-3f349cb785e7", LogicalType::UUID, Transform::kBucket, 100),
+            bucket(1488055340U, 100));
+  EXPECT_EQ(number("\\x00\\x01\\x02\\x03", LogicalType::BLOB, Transform::kBucket, 100),
+            bucket(static_cast<std::uint32_t>(-188683207), 100));
 }
 
 TEST(PartitionValues, time_is_cut_downwards_in_utc) {

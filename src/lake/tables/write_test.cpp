@@ -302,7 +302,8 @@ TEST_F(WrittenFiles, few_rows_stay_inline_and_many_do_not) {
 TEST_F(WrittenFiles, a_file_whose_sync_failed_is_never_used) {
   run("create table t(a int)");
   for (const auto operation : {sim::Operation::kSync, sim::Operation::kSyncDirectory}) {
-    files_.faults().add({operation, 0, 1, operation == sim::Operation::kSync ? ".parquet" : "/data", ErrorCode::kIo});
+    files_.faults().add(
+        {operation, 0, 1, operation == sim::Operation::kSync ? ".parquet" : "/data", ErrorCode::kIo});
     EXPECT_NE(run("insert into t select * from range(20000)").find("error"), std::string::npos);
     EXPECT_EQ(run("select count(*) from t"), "0");
     EXPECT_EQ(run("insert into t select * from range(20000)"), "20000");
@@ -323,7 +324,8 @@ TEST_F(WrittenFiles, a_full_disk_fails_the_statement_only) {
 }
 
 TEST_F(WrittenFiles, each_holds_one_partition_in_sort_order) {
-  run("create table t(i bigint, g varchar, at timestamp, v double) partitioned by (g, day(at)) sorted by (v desc, i)");
+  run("create table t(i bigint, g varchar, ts timestamp, v double) partitioned by (g, day(ts)) sorted by (v "
+      "desc, i)");
   EXPECT_EQ(run("insert into t select i, case when i % 4 = 0 then null else 'g' || (i % 4) end,"
                 " timestamp '1969-12-30 12:00:00' + interval (i % 5) day, i % 97 from range(30000) r(i)"),
             "30000");
@@ -335,11 +337,12 @@ TEST_F(WrittenFiles, each_holds_one_partition_in_sort_order) {
     EXPECT_EQ(file->order_id, t->order_id);
     EXPECT_NE(file->order_id, 0);
   }
-  EXPECT_EQ(run("select max(n) from (select count(distinct (g, at::date)) n from t group by filename)"), "1");
+  EXPECT_EQ(run("select max(n) from (select count(distinct (g, ts::date)) n from t group by filename)"), "1");
   EXPECT_EQ(run("select count(*) from (select v, i, lag(v) over w as pv, lag(i) over w as pi from t "
-                "window w as (partition by filename order by file_row_number)) where pv < v or (pv = v and pi > i)"),
+                "window w as (partition by filename order by file_row_number)) where pv < v or (pv = v and "
+                "pi > i)"),
             "0");
-  EXPECT_EQ(run("select count(*), sum(i) from t where at < '1970-01-01' and g = 'g1'"),
+  EXPECT_EQ(run("select count(*), sum(i) from t where ts < '1970-01-01' and g = 'g1'"),
             run("select count(*), sum(i) from range(30000) r(i) where i % 5 < 2 and i % 4 = 1"));
   EXPECT_EQ(run("update t set g = 'new' where g is null"), "7500");
   EXPECT_EQ(run("delete from t where g = 'g2'"), "7500");
