@@ -61,6 +61,13 @@ void widen_delete(duckdb::LogicalDelete& op) {
   }
 }
 
+/// A scan right below has no condition on it; later, conditions may have moved into the scan and out of sight.
+void mark_whole(duckdb::LogicalDelete& op) {
+  if (op.return_chunk || !is_lake_table(op.table) || op.expressions.size() != 1) return;
+  if (op.children[0]->type != LogicalOperatorType::LOGICAL_GET) return;
+  op.expressions.push_back(duckdb::make_uniq<duckdb::BoundConstantExpression>(duckdb::Value::BOOLEAN(true)));
+}
+
 void widen_merge(duckdb::LogicalMergeInto& op) {
   if (!op.return_chunk || !is_lake_table(op.table)) return;
   auto& projection = op.children[0]->Cast<duckdb::LogicalProjection>();
@@ -81,7 +88,10 @@ void widen_merge(duckdb::LogicalMergeInto& op) {
 }
 
 void widen(LogicalOperator& op) {
-  if (op.type == LogicalOperatorType::LOGICAL_DELETE) widen_delete(op.Cast<duckdb::LogicalDelete>());
+  if (op.type == LogicalOperatorType::LOGICAL_DELETE) {
+    widen_delete(op.Cast<duckdb::LogicalDelete>());
+    mark_whole(op.Cast<duckdb::LogicalDelete>());
+  }
   if (op.type == LogicalOperatorType::LOGICAL_MERGE_INTO) widen_merge(op.Cast<duckdb::LogicalMergeInto>());
   for (auto& child : op.children) widen(*child);
 }

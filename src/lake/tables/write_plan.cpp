@@ -153,9 +153,9 @@ PhysicalOperator& LakeCatalog::PlanDelete(duckdb::ClientContext& /*context*/, Ph
                                           duckdb::LogicalDelete& op, PhysicalOperator& plan) {
   auto& table = writable(op.table);
   const auto& child = *op.children[0];
-  const bool whole = child.type == duckdb::LogicalOperatorType::LOGICAL_GET &&
-                     child.Cast<duckdb::LogicalGet>().table_filters.filters.empty();
-  if (whole && !op.return_chunk) return planner.Make<TruncateOperator>(op.types, *this, table.table_id());
+  if (!op.return_chunk && op.expressions.size() == 2) {  // marked: no condition (see register_returning_rule)
+    return planner.Make<TruncateOperator>(op.types, *this, table.table_id());
+  }
   DeleteOperator::Input input;
   input.row_id = reference_of(*op.expressions[0]);
   input.rows_repeat = rows_may_repeat(child);

@@ -97,6 +97,15 @@ TEST_P(Write, deleted_rows_are_gone) {
   EXPECT_EQ(run("from t"), "5");
 }
 
+TEST_P(Write, a_condition_that_moves_into_the_scan_still_counts) {
+  run("create table t as select i from range(10) r(i)");
+  EXPECT_EQ(run("delete from t where filename = 'nothing'"), "0");
+  EXPECT_EQ(run("delete from t where i is null"), "0");
+  EXPECT_EQ(run("delete from t where _row_id < 0"), "0");
+  EXPECT_EQ(run("delete from t where false"), "0");
+  EXPECT_EQ(run("delete from t where true"), "10");
+}
+
 TEST_P(Write, deletes_inside_a_transaction_roll_back) {
   run("create table t as select i from range(10) r(i)");
   run("begin");
