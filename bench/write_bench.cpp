@@ -35,7 +35,7 @@ class OpenLake {
     if (!files.create_directories(directory_)) std::exit(1);
     catalog_ = must(lake::catalog::Catalog::open(files, clock, random_, metrics_, directory_, {}));
     lake_.reset(
-        new lake::tables::Lake{*catalog_, files, clock, random_, metrics_, jobs_, directory_, {}, {}});
+        new lake::tables::Lake{*catalog_, files, clock, random_, metrics_, jobs_, directory_, {}, {}, {}});
     lake::engine::EngineOptions options;
     options.data_directory = directory_;
     options.temp_directory = directory_ + "/tmp";
