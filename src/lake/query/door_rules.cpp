@@ -89,7 +89,8 @@ std::string canonical(const std::string& path) {
 }  // namespace
 
 PathRules::PathRules(const std::string& data_directory, std::shared_ptr<const access::AllowedPaths> allowed)
-    : data_directory_(data_directory.empty() ? std::string() : canonical(data_directory)),
+    : data_directory_given_(data_directory),
+      data_directory_(data_directory.empty() ? std::string() : canonical(data_directory)),
       allowed_(std::move(allowed)) {}
 
 bool PathRules::door_may_name(const std::string& path) const {
@@ -104,7 +105,8 @@ bool PathRules::door_may_name(const std::string& path) const {
 }
 
 bool PathRules::is_table_file(const std::string& path) const {
-  return !data_directory_.empty() && is_plain(path) && is_below(path, data_directory_ + "/tables");
+  if (data_directory_.empty() || !is_plain(path)) return false;
+  return is_below(path, data_directory_given_ + "/tables") || is_below(path, data_directory_ + "/tables");
 }
 
 bool PathRules::is_guarded(const std::string& path) const {

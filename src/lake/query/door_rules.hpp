@@ -31,7 +31,8 @@ class PathRules {
   [[nodiscard]] bool is_guarded(const std::string& path) const;
 
  private:
-  std::string data_directory_;
+  const std::string data_directory_given_;  // as the lake's own plans spell it
+  std::string data_directory_;              // symbolic links resolved
   std::shared_ptr<const access::AllowedPaths> allowed_;
 };
 

@@ -141,6 +141,15 @@ TEST_F(Door, SymbolicLinkOutOfTheAllowedPathIsRefused) {
       << message_;
 }
 
+TEST_F(Door, TableFilesAreKnownThroughALinkedDataDirectory) {
+  ASSERT_EQ(::symlink((root_ + "/lake").c_str(), (root_ + "/linked").c_str()), 0);
+  const PathRules rules(root_ + "/linked", nullptr);
+  EXPECT_TRUE(rules.is_table_file(root_ + "/linked/tables/main/t/a.parquet"));
+  EXPECT_TRUE(rules.is_table_file(root_ + "/lake/tables/main/t/a.parquet"));
+  EXPECT_FALSE(rules.is_table_file(root_ + "/linked/tables/../admin.token"));
+  EXPECT_TRUE(rules.is_guarded(root_ + "/linked/catalog.sqlite"));
+}
+
 TEST_F(Door, OwnerAtTheMachineReadsWhatHeMay) {
   EXPECT_EQ(code_of("SELECT * FROM read_csv('{root}/closed/a.csv')", false), kWorked) << message_;
   EXPECT_EQ(code_of("COPY (SELECT 1) TO '{root}/closed/mine.csv'", false), kWorked) << message_;

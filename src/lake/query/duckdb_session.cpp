@@ -398,12 +398,15 @@ Error DuckdbSession::explain(const duckdb::ErrorData& error, std::size_t offset)
 Status DuckdbSession::begin_statements(const RequestOptions& options) {
   stop_ = Stop::kNone;
   running_ = true;
+  if (options.cancelled && *options.cancelled) stop(Stop::kCancelled);
   began_ = share_.clock.monotonic_now();
   const auto timeout = options.timeout.value_or(share_.options.timeout);
   if (timeout.count() > 0) {
     deadline_ = share_.deadlines.add(began_ + timeout, [this] { stop(Stop::kTimeout); });
   }
-  auto entered = share_.gate.enter([this] { return stop_ != Stop::kNone; });
+  auto entered = stop_ == Stop::kNone
+                     ? share_.gate.enter([this] { return stop_ != Stop::kNone; })
+                     : Error(ErrorCode::kCancelled, "the statement was cancelled before it began");
   if (entered) return ok();
   running_ = false;
   if (deadline_) share_.deadlines.remove(*deadline_);
@@ -531,6 +534,8 @@ Result<std::unique_ptr<DuckdbStream>> DuckdbSession::run_piece(Piece& piece, con
                                                                bool must_use_all,
                                                                const RequestOptions& options) {
   std::unique_ptr<DuckdbStream> stream;
+  auto rows_max = options.rows_max;
+  if (!rows_max && options.from_door && share_.options.door_rows_max > 0) rows_max = share_.options.door_rows_max;
   for (auto& statement : piece.statements) {
     if (stream) {
       LAKE_CHECK_OK(stream->finish());
@@ -554,7 +559,7 @@ Result<std::unique_ptr<DuckdbStream>> DuckdbSession::run_piece(Piece& piece, con
       statement_ended(true);
       return result.error();
     }
-    stream = std::make_unique<DuckdbStream>(*this, std::move(*result), piece.offset, options.rows_max);
+    stream = std::make_unique<DuckdbStream>(*this, std::move(*result), piece.offset, rows_max);
     if (stream->kind() != StatementKind::kRows) LAKE_CHECK_OK(stream->finish());
   }
   return stream;

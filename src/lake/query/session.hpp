@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -67,6 +68,8 @@ struct RequestOptions {
       false;  // a network door: COPY and read_* of local files obey the allowed list, no stdin/stdout
   bool stateless = false;  // the door keeps no session: a script must close the transaction it opens
   std::string request_id{};
+  /// Set by whoever cancels before the statement may have begun; cancel() alone would then be too early.
+  std::shared_ptr<const std::atomic<bool>> cancelled{};
 };
 
 enum class StatementKind : std::uint8_t {

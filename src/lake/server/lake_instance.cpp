@@ -16,6 +16,7 @@
 #include "lake/query/sessions.hpp"
 #include "lake/server/directory_lock.hpp"
 #include "lake/tables/lake.hpp"
+#include "lake/telemetry/log.hpp"
 #include "lake/telemetry/metrics.hpp"
 #include "lake/upkeep/upkeep.hpp"
 
@@ -77,35 +78,50 @@ struct RealMachine {
 
 class LakeInstance final : public OpenLake {
  public:
-  LakeInstance(config::Settings settings, Seams seams, std::unique_ptr<RealMachine> machine)
-      : machine_(std::move(machine)), settings_(std::move(settings)), seams_(seams) {}
+  LakeInstance(config::Settings settings, Seams seams, std::unique_ptr<RealMachine> machine,
+               telemetry::Log* log)
+      : machine_(std::move(machine)), settings_(std::move(settings)), seams_(seams), log_(log) {}
   ~LakeInstance() override { ignore(LakeInstance::close({}), "a caller who wants to know closes first"); }
 
   /// Components in the order they need each other; close() goes the other way.
   Status start() {
     LAKE_CHECK_OK(seams_.files.create_directories(settings_.data.directory));
     LAKE_TRY(lock_, DirectoryLock::take(seams_.files, settings_.data.directory));
+    tell_started("lock");
     LAKE_TRY(catalog_, catalog::Catalog::open(seams_.files, seams_.clock, seams_.random, metrics_,
                                               settings_.data.directory, catalog_options(settings_)));
+    tell_started("catalog");
     was_empty_ = !has_definitions(*catalog_->current());
     jobs_.emplace(seams_.clock, metrics_);
-    lake_.emplace(tables::Lake{*catalog_, seams_.files, seams_.clock, seams_.random, metrics_, *jobs_,
-                               settings_.data.directory, table_options(settings_), {}, {}});
+    lake_.emplace(tables::Lake{*catalog_,
+                               seams_.files,
+                               seams_.clock,
+                               seams_.random,
+                               metrics_,
+                               *jobs_,
+                               settings_.data.directory,
+                               table_options(settings_),
+                               {},
+                               {}});
     engine::Engine::Hooks hooks;
     hooks.before_open = [this](duckdb::DBConfig& config) { tables::register_storage(config, *lake_); };
     hooks.after_open = [this](duckdb::DuckDB& database) { tables::register_functions(database, *lake_); };
     LAKE_TRY(engine_, engine::Engine::open(seams_.files, seams_.clock, metrics_, engine_options(settings_),
                                            std::move(hooks)));
+    tell_started("engine");
     LAKE_TRY(auto allowed, access::AllowedPaths::open(seams_.files, settings_.access.allowed_paths,
                                                       {settings_.data.directory}));
     query::SessionOptions sessions;
     sessions.statements_max = static_cast<std::uint32_t>(settings_.query.concurrent_max);
     sessions.statements_queued_max = static_cast<std::uint32_t>(settings_.query.queued_max);
     sessions.timeout = settings_.query.timeout;
+    sessions.door_rows_max = settings_.query.rows_max;
     sessions.data_directory = settings_.data.directory;
     sessions.allowed_paths = std::make_shared<const access::AllowedPaths>(std::move(allowed));
     sessions_ = query::make_sessions(query::access_to(*engine_), seams_.clock, metrics_, std::move(sessions));
+    tell_started("sessions");
     start_upkeep();
+    tell_started("upkeep");
     return ok();
   }
 
@@ -138,6 +154,9 @@ class LakeInstance final : public OpenLake {
   }
 
  private:
+  void tell_started(std::string_view component) {
+    if (log_ != nullptr) log_->info("server.component_started", {{"component", component}});
+  }
   void start_upkeep() {
     upkeep_.emplace(*catalog_, *engine_, *lake_, *jobs_, metrics_, upkeep_options(settings_));
     lake_->wants_flush = [this](catalog::TableId table) { upkeep_->wake(table); };
@@ -148,6 +167,7 @@ class LakeInstance final : public OpenLake {
   std::unique_ptr<RealMachine> machine_;
   const config::Settings settings_;
   const Seams seams_;
+  telemetry::Log* const log_;
   telemetry::Metrics metrics_;
   std::optional<DirectoryLock> lock_;
   std::unique_ptr<catalog::Catalog> catalog_;
@@ -167,14 +187,14 @@ Result<std::unique_ptr<OpenLake>> started(std::unique_ptr<LakeInstance> lake) {
 }  // namespace
 
 Result<std::unique_ptr<OpenLake>> open(const config::Settings& settings, Seams seams) {
-  return started(std::make_unique<LakeInstance>(settings, seams, nullptr));
+  return started(std::make_unique<LakeInstance>(settings, seams, nullptr, nullptr));
 }
 
-Result<std::unique_ptr<OpenLake>> open(const config::Settings& settings) {
+Result<std::unique_ptr<OpenLake>> open(const config::Settings& settings, telemetry::Log* log) {
   os::raise_open_files_limit();
   auto machine = std::make_unique<RealMachine>();
   const Seams seams{machine->files, machine->clock, machine->random};
-  return started(std::make_unique<LakeInstance>(settings, seams, std::move(machine)));
+  return started(std::make_unique<LakeInstance>(settings, seams, std::move(machine), log));
 }
 
 }  // namespace lake::server

@@ -17,7 +17,7 @@ namespace lake::os {
 class FileSystem;
 class Clock;
 class Random;
-}
+}  // namespace lake::os
 namespace lake::tables {
 struct Lake;
 }
@@ -31,8 +31,9 @@ namespace lake::jobs {
 class Jobs;
 }
 namespace lake::telemetry {
+class Log;
 class Metrics;
-}
+}  // namespace lake::telemetry
 
 namespace lake::server {
 
@@ -64,16 +65,17 @@ class OpenLake {
   [[nodiscard]] virtual bool was_empty() const = 0;
   /// Tells other processes, through the lock file, where this one serves.
   virtual Status publish_url(const std::string& url) = 0;
-  /// Drains sessions up to `grace`, then closes every component in reverse order. Idempotent. The first failure is returned, all
-  /// components are closed regardless.
+  /// Drains sessions up to `grace`, then closes every component in reverse order. Idempotent. The first
+  /// failure is returned, all components are closed regardless.
   virtual Status close(std::chrono::milliseconds grace = std::chrono::seconds(10)) = 0;
 };
 
 /// Opens (or creates) the lake in `settings`' data directory.
-/// Errors: kUnavailable (another process has it: the message names its process id and address), kPermissionDenied, kCorruption, kUnsupported
-/// (newer format), kIo, kInvalidArgument (settings that do not fit together).
+/// Errors: kUnavailable (another process has it: the message names its process id and address),
+/// kPermissionDenied, kCorruption, kUnsupported (newer format), kIo, kInvalidArgument (settings that do not
+/// fit together).
 Result<std::unique_ptr<OpenLake>> open(const config::Settings& settings, Seams seams);
-/// On the real machine.
-Result<std::unique_ptr<OpenLake>> open(const config::Settings& settings);
+/// On the real machine. `log`: told of each component as it starts; may be null, outlives the lake.
+Result<std::unique_ptr<OpenLake>> open(const config::Settings& settings, telemetry::Log* log = nullptr);
 
 }  // namespace lake::server

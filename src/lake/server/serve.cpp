@@ -1,12 +1,130 @@
 #include "lake/server/serve.hpp"
 
+#include <fmt/core.h>
+
+#include <csignal>
 #include <cstdio>
+
+#include "lake/access/token.hpp"
+#include "lake/config/settings.hpp"
+#include "lake/http/server.hpp"
+#include "lake/os/clock.hpp"
+#include "lake/os/file_system.hpp"
+#include "lake/os/random.hpp"
+#include "lake/server/lake_instance.hpp"
+#include "lake/server/sample.hpp"
+#include "lake/telemetry/log.hpp"
+#include "lake/version.hpp"
 
 namespace lake::server {
 
-int serve(const config::Settings& /*settings*/, const ServeOptions& /*options*/) {
-  std::fputs("dplake: this build has no HTTP door\n", stderr);
-  return 1;
+namespace {
+
+constexpr int kDone = 0;
+constexpr int kFailed = 1;
+constexpr int kWrongUsage = 2;
+
+/// Signals that end the server, held back from every thread and taken by one.
+class EndSignals {
+ public:
+  /// Before any other thread is started: they inherit it.
+  EndSignals() {
+    sigemptyset(&set_);
+    sigaddset(&set_, SIGTERM);
+    sigaddset(&set_, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+  }
+  std::string_view wait() {
+    int signal = 0;
+    while (sigwait(&set_, &signal) != 0) {
+    }
+    return signal == SIGINT ? "SIGINT" : "SIGTERM";
+  }
+  /// From now on a signal ends the process at once, which the lake survives.
+  void let_through() { pthread_sigmask(SIG_UNBLOCK, &set_, nullptr); }
+
+ private:
+  sigset_t set_{};
+};
+
+/// What a server needs beside the lake. Built before it, gone after it.
+struct Machine {
+  os::PosixFileSystem files;
+  os::SystemClock clock;
+  os::SystemRandom random;
+};
+
+http::ServerOptions http_options(const config::Settings& settings) {
+  http::ServerOptions options;
+  options.address = settings.server.address;
+  options.port = static_cast<std::uint16_t>(settings.server.port);
+  options.workers = static_cast<std::uint32_t>(settings.query.concurrent_max);
+  options.workers_queued_max = static_cast<std::uint32_t>(settings.query.queued_max);
+  options.body_bytes_max = settings.server.request_bytes_max;
+  return options;
+}
+
+void print_welcome(const std::string& url, const std::string& token, bool has_sample) {
+  fmt::print(
+      "Datapunk Lake is serving at\n\n  {}/?token={}\n\nTry\n\n  dplake sql --server {} -c \"SHOW ALL "
+      "TABLES\"\n",
+      url, token, url);
+  if (has_sample)
+    fmt::print("  dplake sql --server {} -c \"FROM revenue_by_month ORDER BY month LIMIT 10\"\n", url);
+  fmt::print("\nCtrl-C ends it.\n");
+  std::fflush(stdout);
+}
+
+/// Everything between an open lake and its close.
+Status serve_lake(OpenLake& lake, const config::Settings& settings, const ServeOptions& options,
+                  Machine& machine, telemetry::Log& log, EndSignals& signals) {
+  LAKE_TRY(const auto token,
+           access::AdminToken::load_or_make(machine.files, machine.random, lake.data_directory()));
+  const bool with_sample = options.sample && lake.was_empty();
+  if (with_sample) {
+    LAKE_CHECK_OK(make_sample(lake.sessions()));
+    log.info("server.sample_made");
+  }
+  const http::Services services{
+      lake.sessions(), lake.jobs(),
+      lake.metrics(),  log,
+      machine.clock,   machine.random,
+      token,           {std::string(version::kVersion), std::string(version::kDuckDbVersion)}};
+  LAKE_TRY(const auto door, http::Server::open(services, http_options(settings)));
+  log.info("server.component_started", {{"component", "http"}, {"url", door->url()}});
+  LAKE_CHECK_OK(lake.publish_url(door->url()));
+  print_welcome(door->url(), token.reveal(), with_sample);
+  const auto signal = signals.wait();
+  signals.let_through();
+  log.info("server.draining", {{"signal", signal}, {"grace_ms", settings.server.drain_grace.count()}});
+  const bool drained = door->stop(settings.server.drain_grace);
+  log.info("server.component_stopped", {{"component", "http"}, {"all_finished", drained}});
+  return ok();
+}
+
+}  // namespace
+
+int serve(const config::Settings& settings, const ServeOptions& options) {
+  EndSignals signals;
+  Machine machine;
+  auto log = telemetry::Log::to_stderr(
+      machine.clock, telemetry::log_level_of(settings.log.level).value_or(telemetry::LogLevel::kInfo),
+      telemetry::log_format_of(settings.log.format).value_or(telemetry::LogFormat::kText));
+  const auto fail = [&log](const Error& error) {
+    log.error("server.failed", {{"code", name_of(error.code())}, {"message", error.message()}});
+    fmt::print(stderr, "dplake: {}\n", error.message());
+    return error.code() == ErrorCode::kInvalidArgument ? kWrongUsage : kFailed;
+  };
+  log.info("server.starting", {{"version", version::kVersion}, {"data", settings.data.directory}});
+  auto lake = open(settings, &log);
+  if (!lake) return fail(lake.error());
+  const auto served = serve_lake(**lake, settings, options, machine, log, signals);
+  const auto closed = (*lake)->close(settings.server.drain_grace);
+  if (!served) return fail(served.error());
+  if (!closed) return fail(closed.error());
+  log.info("server.stopped");
+  return kDone;
 }
 
 }  // namespace lake::server

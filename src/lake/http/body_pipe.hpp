@@ -1,0 +1,56 @@
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "lake/base/mutex.hpp"
+#include "lake/base/result.hpp"
+#include "lake/http/message.hpp"
+
+namespace lake::http {
+
+/// Carries one answer from the worker that makes it to the connection that sends it. The worker waits when
+/// the client is slow, so an answer of any size holds at most kBytesMax here. Threads: one worker, one
+/// connection. `notify` is called from the worker whenever take() has something new to say.
+class BodyPipe {
+ public:
+  explicit BodyPipe(std::function<void()> notify) : notify_(std::move(notify)) {}
+
+  // -- worker
+  /// The whole answer at once; nothing else may follow or go before.
+  void answer(Answer whole);
+  /// Begins a streamed answer; `head.body` is its first piece.
+  void begin(Answer head);
+  /// Waits for room. Errors: kCancelled when the client has gone.
+  Status write(std::string_view bytes);
+  void finish();
+  /// Ends a streamed answer so that the client sees it was cut.
+  void abort();
+
+  // -- connection
+  struct Taken {
+    std::optional<Answer> whole;
+    std::optional<Answer> head;
+    std::string bytes;
+    bool finished = false;
+    bool aborted = false;
+    [[nodiscard]] bool anything() const { return whole || head || !bytes.empty() || finished || aborted; }
+  };
+  /// What has come since the last call.
+  Taken take();
+  /// The client is gone: the worker's next write fails.
+  void close();
+
+ private:
+  static constexpr std::size_t kBytesMax = 512U << 10U;
+  const std::function<void()> notify_;
+  Mutex mutex_;
+  CondVar drained_;
+  Taken pending_ LAKE_GUARDED_BY(mutex_);
+  bool closed_ LAKE_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace lake::http

@@ -1,0 +1,462 @@
+#include "lake/http/connection.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+
+#include "lake/http/error_envelope.hpp"
+#include "lake/http/routes.hpp"
+
+namespace lake::http {
+
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+using Code = boost::system::error_code;
+using Wire = beast::http::request_parser<beast::http::string_body>;
+
+constexpr std::chrono::seconds kDiscardTime{2};
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+  }
+  return result;
+}
+
+bool is_request_id(const std::string& id) {
+  return !id.empty() && id.size() <= 64 &&
+         id.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") ==
+             std::string::npos;
+}
+
+/// Counts while it lives.
+class Counted {
+ public:
+  explicit Counted(std::atomic<std::uint32_t>& count, telemetry::Gauge* gauge = nullptr)
+      : count_(count), gauge_(gauge) {
+    ++count_;
+    if (gauge_ != nullptr) gauge_->add(1);
+  }
+  ~Counted() {
+    --count_;
+    if (gauge_ != nullptr) gauge_->add(-1);
+  }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+
+ private:
+  std::atomic<std::uint32_t>& count_;
+  telemetry::Gauge* const gauge_;
+};
+
+/// One request that a worker answers. Shared by the worker and the connection.
+struct Exchange {
+  Exchange(asio::any_io_executor strand, std::function<void()> notify)
+      : news(std::move(strand)), pipe(std::move(notify)) {
+    news.expires_at(asio::steady_timer::time_point::max());
+  }
+  asio::steady_timer news;  // never rings; cancelled when the pipe has something
+  BodyPipe pipe;
+  std::shared_ptr<RunningQuery> query;
+  Request request;
+  unsigned status = 200;  // of the answer, once it is known
+};
+
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(ConnectionShare& share, asio::ip::tcp::socket socket)
+      : share_(share), counted_(share.connection_count, &share.connections), stream_(std::move(socket)) {}
+
+  asio::awaitable<void> run();
+  asio::awaitable<void> refuse();
+  auto executor() { return stream_.get_executor(); }
+
+ private:
+  asio::awaitable<void> discard();
+  asio::awaitable<bool> serve_one();
+  asio::awaitable<bool> read_request(Wire& wire, Request& request, std::optional<Failure>& failure);
+  std::optional<Failure> admit(const Wire& wire, Request& request, const Route*& route) const;
+  asio::awaitable<bool> send(Answer answer, const std::string& id, unsigned version, bool keep_alive);
+  asio::awaitable<bool> work(Request request, const Route& route, unsigned version, bool keep_alive);
+  asio::awaitable<bool> relay(Exchange& exchange, unsigned version, bool keep_alive);
+  asio::awaitable<bool> send_piece(const std::string& bytes, bool chunked);
+  void log_failure(const std::string& what) const {
+    share_.door.services.log.warn("http.connection_failed", {{"what", what}});
+  }
+  void watch_peer(const std::shared_ptr<Exchange>& exchange, asio::cancellation_signal& signal);
+  void observe(std::string_view route, unsigned status, os::MonotonicTime began) const;
+
+  ConnectionShare& share_;
+  const Counted counted_;
+  beast::tcp_stream stream_;
+  beast::flat_buffer buffer_;
+  bool unread_ = false;  // a refused request's body is still on its way
+};
+
+/// The answer's head, with what every answer carries.
+beast::http::response<beast::http::string_body> head_of(const Answer& answer, const std::string& id,
+                                                        unsigned version, bool keep_alive) {
+  beast::http::response<beast::http::string_body> head;
+  head.version(version);
+  head.result(answer.status);
+  head.set(beast::http::field::content_type, answer.content_type);
+  head.set("X-Request-Id", id);
+  head.set("X-Content-Type-Options", "nosniff");
+  head.set(beast::http::field::cache_control, "no-store");
+  for (const auto& [name, value] : answer.headers) head.set(name, value);
+  head.keep_alive(keep_alive);
+  return head;
+}
+
+/// A refusal before or instead of a route.
+Answer refusal(unsigned status, ErrorCode code, const char* what, const std::string& id) {
+  Failure failure{Error(code, what), status, {}};
+  if (status == 429 || status == 503) failure.headers.emplace_back("Retry-After", "1");
+  return answer_of(failure, id);
+}
+
+asio::awaitable<void> Connection::run() {
+  // A failure here is one connection's, never the server's.
+  std::string problem;
+  try {
+    while (co_await serve_one()) {
+    }
+  } catch (const std::exception& failure) {
+    problem = failure.what();
+  }
+  if (!problem.empty()) log_failure(problem);
+  Code code;
+  stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, code);
+  if (unread_) co_await discard();
+}
+
+asio::awaitable<void> Connection::discard() {
+  // Closing on unread bytes resets the connection, and the client would lose the refusal it is about to read.
+  constexpr std::size_t kDiscardBytesMax = 64U << 20U;
+  stream_.expires_after(kDiscardTime);
+  std::size_t total = 0;
+  Code code;
+  while (!code && total < kDiscardBytesMax) {
+    buffer_.clear();
+    total += co_await stream_.async_read_some(buffer_.prepare(16384),
+                                              asio::redirect_error(asio::use_awaitable, code));
+  }
+}
+
+asio::awaitable<void> Connection::refuse() {
+  Answer answer = refusal(503, ErrorCode::kUnavailable, "too many connections", "");
+  co_await send(std::move(answer), "", 11, false);
+}
+
+std::optional<Failure> Connection::admit(const Wire& wire, Request& request, const Route*& route) const {
+  const auto& message = wire.get();
+  request.method = std::string(message.method_string());
+  for (const auto& field : message) {
+    auto& value = request.headers[lower(field.name_string())];
+    value += (value.empty() ? "" : ", ") + std::string(field.value());
+  }
+  auto& door = share_.door;
+  const auto* id = request.header("x-request-id");
+  const bool bad_id = id != nullptr && !is_request_id(*id);
+  request.id = id == nullptr || bad_id ? os::random_hex(door.services.random, 16) : *id;
+  if (bad_id)
+    return Failure{
+        Error(ErrorCode::kInvalidArgument, "X-Request-Id is 1 to 64 letters, digits, '.', '_' or '-'"),
+        0,
+        {}};
+  if (const auto parsed = parse_target(message.target(), request); !parsed)
+    return Failure{parsed.error(), 0, {}};
+  if (auto failure = door.gatekeeper.check_address(request)) return failure;
+  Failure unknown{Error(ErrorCode::kNotFound, ""), 0, {}};
+  const auto found = find_route(request, unknown);
+  const bool link = found && (*found)->guard == Guard::kLink && door.gatekeeper.link_token_matches(request);
+  // Who has no token does not learn which routes there are.
+  if ((!found || (*found)->guard != Guard::kOpen) && !link) {
+    if (auto failure = door.gatekeeper.check_token(request)) return failure;
+  }
+  if (!found) return unknown;
+  if (auto failure = door.gatekeeper.check_body(request)) return failure;
+  if ((*found)->working != nullptr && door.draining) {
+    return Failure{Error(ErrorCode::kUnavailable, "the server is shutting down"), 0, {}};
+  }
+  route = *found;
+  return std::nullopt;
+}
+
+asio::awaitable<bool> Connection::read_request(Wire& wire, Request& request,
+                                               std::optional<Failure>& failure) {
+  Code code;
+  stream_.expires_after(share_.options.body_timeout);
+  if (lower(wire.get()[beast::http::field::expect]) == "100-continue") {
+    beast::http::response<beast::http::empty_body> go_on(beast::http::status::continue_,
+                                                         wire.get().version());
+    co_await beast::http::async_write(stream_, go_on, asio::redirect_error(asio::use_awaitable, code));
+    if (code) co_return false;
+  }
+  co_await beast::http::async_read(stream_, buffer_, wire, asio::redirect_error(asio::use_awaitable, code));
+  if (code == beast::http::error::body_limit) {
+    failure.emplace(Failure{Error(ErrorCode::kResourceExhausted, "the body is too large"), 413, Headers()});
+    co_return true;
+  }
+  if (code) co_return false;
+  request.body = std::move(wire.get().body());
+  co_return true;
+}
+
+/// Whatever the route does, the client gets an answer.
+Answer run_quick(Door& door, const Route& route, const Request& request) {
+  try {
+    return route.quick(door, request);
+  } catch (const std::exception& problem) {
+    door.services.log.error("http.route_failed",
+                            {{"route", route.pattern}, {"request_id", request.id}, {"what", problem.what()}});
+    return refusal(500, ErrorCode::kInternal, "the server failed on this request", request.id);
+  }
+}
+
+asio::awaitable<bool> Connection::serve_one() {
+  Wire wire;
+  wire.header_limit(share_.options.header_bytes_max);
+  wire.body_limit(share_.options.body_bytes_max);
+  Code code;
+  if (buffer_.size() == 0) {
+    // Idle until the next request begins; from then on its header has to come within its own time.
+    stream_.expires_after(share_.options.idle_timeout);
+    const auto count = co_await stream_.async_read_some(buffer_.prepare(4096),
+                                                        asio::redirect_error(asio::use_awaitable, code));
+    if (code) co_return false;
+    buffer_.commit(count);
+  }
+  stream_.expires_after(share_.options.header_timeout);
+  co_await beast::http::async_read_header(stream_, buffer_, wire,
+                                          asio::redirect_error(asio::use_awaitable, code));
+  const Counted exchange(share_.exchange_count);
+  const auto began = share_.door.services.clock.monotonic_now();
+  if (code == beast::http::error::header_limit) {
+    Answer answer = refusal(431, ErrorCode::kResourceExhausted, "the header is too large", "");
+    co_await send(std::move(answer), "", 11, false);
+    co_return false;
+  }
+  if (code == beast::http::error::body_limit) {
+    Answer answer = refusal(413, ErrorCode::kResourceExhausted, "the body is too large", "");
+    unread_ = true;
+    co_await send(std::move(answer), "", 11, false);
+    co_return false;
+  }
+  const bool broke_off =
+      code && (code == beast::http::error::end_of_stream || code == beast::error::timeout ||
+               code.category() == boost::system::system_category());
+  if (broke_off) {
+    co_return false;
+  }
+  if (code) {
+    Answer answer = refusal(400, ErrorCode::kInvalidArgument, "this is not an HTTP request", "");
+    co_await send(std::move(answer), "", 11, false);
+    co_return false;
+  }
+  Request request;
+  const Route* route = nullptr;
+  const unsigned version = wire.get().version();
+  bool keep_alive = wire.get().keep_alive() && !share_.door.draining;
+  auto failure = admit(wire, request, route);
+  if (failure) {
+    // Its body stays unread, so the connection cannot go on.
+    unread_ = !wire.is_done();
+    keep_alive = keep_alive && !unread_;
+  } else {
+    if (!co_await read_request(wire, request, failure)) co_return false;
+    unread_ = failure.has_value();
+    if (unread_) keep_alive = false;
+  }
+  if (failure) {
+    Answer answer = answer_of(*failure, request.id);
+    observe(route == nullptr ? "none" : route->pattern, answer.status, began);
+    co_return co_await send(std::move(answer), request.id, version, keep_alive);
+  }
+  if (route->working != nullptr) co_return co_await work(std::move(request), *route, version, keep_alive);
+  Answer answer = run_quick(share_.door, *route, request);
+  observe(route->pattern, answer.status, began);
+  co_return co_await send(std::move(answer), request.id, version, keep_alive);
+}
+
+void Connection::observe(std::string_view route, unsigned status, os::MonotonicTime began) const {
+  auto& services = share_.door.services;
+  services.metrics
+      .counter("dplake_http_requests_total", "Requests answered, by route and status",
+               {{"route", std::string(route)}, {"status", std::to_string(status)}})
+      .add();
+  const std::chrono::duration<double> took = services.clock.monotonic_now() - began;
+  services.metrics
+      .histogram("dplake_http_request_seconds", "Time from a request's header to the end of its answer",
+                 {{"route", std::string(route)}})
+      .observe(took.count());
+}
+
+asio::awaitable<bool> Connection::send(Answer answer, const std::string& id, unsigned version,
+                                       bool keep_alive) {
+  auto response = head_of(answer, id, version, keep_alive);
+  response.body() = std::move(answer.body);
+  response.prepare_payload();
+  Code code;
+  stream_.expires_after(share_.options.write_timeout);
+  co_await beast::http::async_write(stream_, response, asio::redirect_error(asio::use_awaitable, code));
+  co_return !code && keep_alive;
+}
+
+void Connection::watch_peer(const std::shared_ptr<Exchange>& exchange, asio::cancellation_signal& signal) {
+  // Bytes of a pipelined request end the watch; only the end of the stream means that nobody waits for the
+  // answer.
+  stream_.socket().async_wait(
+      asio::ip::tcp::socket::wait_read,
+      asio::bind_cancellation_slot(signal.slot(), [self = shared_from_this(), exchange](Code code) {
+        if (code) return;
+        char byte = 0;
+        Code peeked;
+        self->stream_.socket().non_blocking(true, peeked);
+        self->stream_.socket().receive(asio::buffer(&byte, 1), asio::socket_base::message_peek, peeked);
+        if (!peeked || peeked == asio::error::would_block) return;
+        exchange->pipe.close();
+        exchange->query->cancel();
+      }));
+}
+
+/// On a worker: whatever the route does, the pipe ends.
+void run_route(Door& door, const Route& route, Exchange& exchange) {
+  try {
+    route.working(door, exchange.request, *exchange.query, exchange.pipe);
+  } catch (const std::exception& problem) {
+    door.services.log.error(
+        "http.route_failed",
+        {{"route", route.pattern}, {"request_id", exchange.request.id}, {"what", problem.what()}});
+    exchange.pipe.abort();
+  }
+  door.queries.remove(exchange.request.id);
+}
+
+asio::awaitable<bool> Connection::work(Request request, const Route& route, unsigned version,
+                                       bool keep_alive) {
+  const auto began = share_.door.services.clock.monotonic_now();
+  const std::string id = request.id;
+  auto& options = share_.options;
+  if (share_.work_count >= options.workers + options.workers_queued_max) {
+    observe(route.pattern, 429, began);
+    Answer answer = refusal(429, ErrorCode::kResourceExhausted, "too many queries are waiting", id);
+    co_return co_await send(std::move(answer), id, version, keep_alive);
+  }
+  auto added = share_.door.queries.add(id);
+  if (!added) {
+    observe(route.pattern, 409, began);
+    Answer answer = refusal(409, added.error().code(), added.error().message().c_str(), id);
+    co_return co_await send(std::move(answer), id, version, keep_alive);
+  }
+  auto strand = stream_.get_executor();
+  // The worker speaks to the connection through its strand; the exchange may outlive the connection, not the
+  // other way round.
+  auto holder = std::make_shared<std::weak_ptr<Exchange>>();
+  auto exchange = std::make_shared<Exchange>(strand, [strand, holder] {
+    asio::post(strand, [holder] {
+      if (const auto alive = holder->lock()) alive->news.cancel();
+    });
+  });
+  *holder = exchange;
+  exchange->query = *added;
+  exchange->query->set_pipe(&exchange->pipe);
+  exchange->request = std::move(request);
+  ++share_.work_count;
+  asio::post(share_.workers, [&share = share_, exchange, &route] {
+    run_route(share.door, route, *exchange);
+    --share.work_count;
+  });
+  asio::cancellation_signal watch;
+  watch_peer(exchange, watch);
+  const bool go_on = co_await relay(*exchange, version, keep_alive);
+  watch.emit(asio::cancellation_type::all);
+  if (!go_on) {
+    exchange->pipe.close();
+    exchange->query->cancel();
+  }
+  observe(route.pattern, exchange->status, began);
+  co_return go_on;
+}
+
+asio::awaitable<bool> Connection::send_piece(const std::string& bytes, bool chunked) {
+  Code code;
+  stream_.expires_after(share_.options.write_timeout);
+  if (chunked) {
+    co_await asio::async_write(stream_, beast::http::make_chunk(asio::buffer(bytes)),
+                               asio::redirect_error(asio::use_awaitable, code));
+  } else {
+    co_await asio::async_write(stream_, asio::buffer(bytes), asio::redirect_error(asio::use_awaitable, code));
+  }
+  co_return !code;
+}
+
+asio::awaitable<bool> Connection::relay(Exchange& exchange, unsigned version, bool keep_alive) {
+  const bool chunked = version >= 11;
+  const bool go_on = keep_alive && chunked;
+  while (true) {
+    auto taken = exchange.pipe.take();
+    if (!taken.anything()) {
+      Code code;
+      stream_.expires_never();
+      co_await exchange.news.async_wait(asio::redirect_error(asio::use_awaitable, code));
+      exchange.news.expires_at(asio::steady_timer::time_point::max());
+      continue;
+    }
+    if (taken.whole) {
+      exchange.status = taken.whole->status;
+      co_return co_await send(std::move(*taken.whole), exchange.request.id, version, keep_alive);
+    }
+    if (taken.head) {
+      auto response = head_of(*taken.head, exchange.request.id, version, go_on);
+      response.chunked(chunked);
+      beast::http::response<beast::http::empty_body> head(std::move(response.base()));
+      beast::http::response_serializer<beast::http::empty_body> serializer(head);
+      Code code;
+      stream_.expires_after(share_.options.write_timeout);
+      co_await beast::http::async_write_header(stream_, serializer,
+                                               asio::redirect_error(asio::use_awaitable, code));
+      if (code) co_return false;
+      taken.bytes.insert(0, taken.head->body);
+    }
+    if (!taken.bytes.empty() && !co_await send_piece(taken.bytes, chunked)) co_return false;
+    // Without the last chunk the client knows that the answer is not whole.
+    if (taken.aborted) co_return false;
+    if (taken.finished) {
+      if (!chunked) co_return false;
+      Code code;
+      co_await asio::async_write(stream_, beast::http::make_chunk_last(),
+                                 asio::redirect_error(asio::use_awaitable, code));
+      co_return !code && go_on;
+    }
+  }
+}
+
+}  // namespace
+
+void serve_connection(ConnectionShare& share, asio::ip::tcp::socket socket, bool refuse) {
+  auto connection = std::make_shared<Connection>(share, std::move(socket));
+  auto executor = connection->executor();
+  asio::co_spawn(
+      executor,
+      [](std::shared_ptr<Connection> self, bool refused) -> asio::awaitable<void> {
+        if (refused) {
+          co_await self->refuse();
+        } else {
+          co_await self->run();
+        }
+      }(std::move(connection), refuse),
+      asio::detached);
+}
+
+}  // namespace lake::http

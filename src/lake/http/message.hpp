@@ -1,0 +1,48 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "lake/base/result.hpp"
+
+namespace lake::http {
+
+/// A request, freed from its transport.
+struct Request {
+  std::string method;
+  std::string path;                            // decoded, without query
+  std::map<std::string, std::string> query;    // decoded; the last of repeated names
+  std::map<std::string, std::string> headers;  // names in lower case; repeated ones joined by ", "
+  std::string body;
+  std::string id;                                 // of the request, in every answer as X-Request-Id
+  std::map<std::string, std::string> path_parts;  // {name} of the route's pattern
+
+  [[nodiscard]] const std::string* header(const std::string& lower_case_name) const;
+};
+
+/// Splits and decodes a request target. Errors: kInvalidArgument.
+Status parse_target(std::string_view target, Request& request);
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+/// An answer that is whole before it is sent.
+struct Answer {
+  unsigned status = 200;
+  std::string content_type = "application/json";
+  std::string body;
+  Headers headers;
+};
+
+/// A failure, with the status where the code alone does not say it (401, 405, 413, 415).
+struct Failure {
+  Error error;
+  unsigned status = 0;  // 0 = status_of(error.code())
+  Headers headers;
+};
+Answer answer_of(const Failure& failure, const std::string& request_id);
+
+}  // namespace lake::http

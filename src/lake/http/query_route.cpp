@@ -1,0 +1,208 @@
+#include "lake/http/query_route.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "lake/http/error_envelope.hpp"
+
+namespace lake::http {
+
+namespace {
+
+using nlohmann::json;
+
+Error bad(const std::string& what) { return Error(ErrorCode::kInvalidArgument, what); }
+
+Result<query::Parameter> parameter_of(const json& value) {
+  if (value.is_null()) return query::Parameter(std::monostate());
+  if (value.is_boolean()) return query::Parameter(value.get<bool>());
+  if (value.is_string()) return query::Parameter(value.get<std::string>());
+  if (value.is_number_unsigned() && value.get<std::uint64_t>() > static_cast<std::uint64_t>(INT64_MAX)) {
+    return query::Parameter(std::to_string(value.get<std::uint64_t>()));
+  }
+  if (value.is_number_integer()) return query::Parameter(value.get<std::int64_t>());
+  if (value.is_number_float()) return query::Parameter(value.get<double>());
+  return bad("a parameter is null, a boolean, a number or a text; give lists and objects as JSON text");
+}
+
+Result<query::Parameters> parameters_of(const json& value) {
+  query::Parameters parameters;
+  if (value.is_array()) {
+    for (const auto& item : value) {
+      LAKE_TRY(auto parameter, parameter_of(item));
+      parameters.positional.push_back(std::move(parameter));
+    }
+    return parameters;
+  }
+  if (!value.is_object()) return bad("\"params\" is an array or an object");
+  for (const auto& [name, item] : value.items()) {
+    LAKE_TRY(auto parameter, parameter_of(item));
+    parameters.named.emplace(name, std::move(parameter));
+  }
+  return parameters;
+}
+
+/// The first media type of an Accept header that we can give; JSON when it takes anything.
+Result<query::Format> accepted_format(const Request& request) {
+  const auto* accept = request.header("accept");
+  if (accept == nullptr || accept->empty()) return query::Format::kJson;
+  for (std::size_t at = 0; at < accept->size();) {
+    const auto comma = std::min(accept->find(',', at), accept->size());
+    std::string media = accept->substr(at, comma - at);
+    media = media.substr(0, media.find(';'));
+    media.erase(0, media.find_first_not_of(' '));
+    media.erase(media.find_last_not_of(' ') + 1);
+    if (media == "*/*" || media == "application/*") return query::Format::kJson;
+    if (const auto format = query::format_named(media)) return *format;
+    at = comma + 1;
+  }
+  return bad("none of the formats that Accept names can be given: " + *accept);
+}
+
+Status read_member(const std::string& name, const json& value, QueryRequest& out, bool& has_format) {
+  if (name == "sql") {
+    if (!value.is_string()) return bad("\"sql\" is a text");
+    out.sql = value.get<std::string>();
+  } else if (name == "params") {
+    if (!value.is_null()) {
+      LAKE_TRY(out.parameters, parameters_of(value));
+    }
+  } else if (name == "format") {
+    const auto format = value.is_string() ? query::format_named(value.get<std::string>()) : std::nullopt;
+    if (!format) return bad("\"format\" is one of json, ndjson, csv, tsv, table, markdown, parquet");
+    out.format = *format;
+    has_format = true;
+  } else if (name == "timeout_ms") {
+    if (!value.is_number_unsigned() || value.get<std::uint64_t>() > 86'400'000)
+      return bad("\"timeout_ms\" is a number from 0 to 86400000");
+    out.options.timeout = std::chrono::milliseconds(value.get<std::int64_t>());
+  } else if (name == "max_rows") {
+    if (!value.is_number_unsigned()) return bad("\"max_rows\" is a number");
+    out.options.rows_max = value.get<std::uint64_t>();
+  } else {
+    return bad("unknown member: \"" + name + "\"");
+  }
+  return ok();
+}
+
+std::string_view kind_name(query::StatementKind kind) {
+  switch (kind) {
+    case query::StatementKind::kRows:
+      return "rows";
+    case query::StatementKind::kChange:
+      return "change";
+    case query::StatementKind::kNothing:
+      return "nothing";
+  }
+  return "";
+}
+
+/// Holds the first bytes back, so that a query that fails early, or ends early, is answered whole.
+class AnswerWriter {
+ public:
+  AnswerWriter(BodyPipe& pipe, const Request& request, query::Format format)
+      : pipe_(pipe), request_(request), format_(format) {}
+
+  void set_stream(const query::ResultStream& stream) {
+    head_.content_type = query::media_type(format_);
+    head_.headers.emplace_back("X-Dplake-Statement", kind_name(stream.kind()));
+    if (stream.kind() == query::StatementKind::kChange) {
+      head_.headers.emplace_back("X-Dplake-Changed-Rows", std::to_string(stream.changed_rows()));
+    }
+  }
+
+  Status write(std::string_view bytes) {
+    if (!streaming_ && head_.body.size() + bytes.size() <= kWholeBytesMax) {
+      head_.body += bytes;
+      return ok();
+    }
+    if (!streaming_) {
+      streaming_ = true;
+      pipe_.begin(std::move(head_));
+    }
+    return pipe_.write(bytes);
+  }
+
+  /// `ending` runs before the client can know that the answer is over.
+  void end(const Status& status, const std::function<void()>& ending) {
+    bool whole = status.has_value();
+    if (streaming_ && !status) {
+      const auto tail = query::broken_off(format_, error_json(status.error(), request_.id));
+      whole = tail && pipe_.write(*tail);
+    }
+    ending();
+    if (!streaming_) {
+      pipe_.answer(status ? std::move(head_) : answer_of({status.error(), 0, {}}, request_.id));
+    } else if (whole) {
+      pipe_.finish();
+    } else {
+      pipe_.abort();
+    }
+  }
+
+ private:
+  static constexpr std::size_t kWholeBytesMax = 128U << 10U;
+  BodyPipe& pipe_;
+  const Request& request_;
+  const query::Format format_;
+  Answer head_;
+  bool streaming_ = false;
+};
+
+/// The session is detached before it goes, whatever happens.
+class Attached {
+ public:
+  Attached(RunningQuery& query, query::Session& session) : query_(query) { query_.attach(&session); }
+  ~Attached() { query_.attach(nullptr); }
+  Attached(const Attached&) = delete;
+  Attached& operator=(const Attached&) = delete;
+
+ private:
+  RunningQuery& query_;
+};
+
+Status run(Door& door, const QueryRequest& wanted, RunningQuery& query, AnswerWriter& writer) {
+  LAKE_TRY(const auto session, door.services.sessions.open());
+  const Attached attached(query, *session);
+  LAKE_TRY(const auto stream, session->run(wanted.sql, wanted.parameters, wanted.options));
+  writer.set_stream(*stream);
+  return query::encode(*stream, wanted.format,
+                       [&writer](std::string_view bytes) { return writer.write(bytes); });
+}
+
+}  // namespace
+
+Result<QueryRequest> parse_query_request(const Request& request) {
+  const json body = json::parse(request.body, nullptr, false);
+  if (body.is_discarded()) return bad("the body is not JSON");
+  if (!body.is_object()) return bad("the body is not a JSON object");
+  QueryRequest wanted;
+  bool has_format = false;
+  for (const auto& [name, value] : body.items()) LAKE_CHECK_OK(read_member(name, value, wanted, has_format));
+  if (!body.contains("sql")) return bad("\"sql\" is missing");
+  if (!has_format) {
+    LAKE_TRY(wanted.format, accepted_format(request));
+  }
+  wanted.options.from_door = true;
+  wanted.options.stateless = true;
+  wanted.options.request_id = request.id;
+  return wanted;
+}
+
+void post_query(Door& door, const Request& request, RunningQuery& query, BodyPipe& pipe) {
+  auto wanted = parse_query_request(request);
+  if (!wanted) {
+    pipe.answer(answer_of({wanted.error(), 0, {}}, request.id));
+    return;
+  }
+  wanted->options.cancelled = query.cancelled();
+  AnswerWriter writer(pipe, request, wanted->format);
+  const auto status = run(door, *wanted, query, writer);
+  if (!status && category_of(status.error().code()) == "server") {
+    door.services.log.error("http.query_failed", {{"request_id", request.id},
+                                                  {"code", name_of(status.error().code())},
+                                                  {"message", status.error().message()}});
+  }
+  writer.end(status, [&] { door.queries.remove(request.id); });
+}
+
+}  // namespace lake::http

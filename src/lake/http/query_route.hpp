@@ -1,0 +1,30 @@
+#pragma once
+
+#include <optional>
+
+#include "lake/http/body_pipe.hpp"
+#include "lake/http/door.hpp"
+#include "lake/query/encode.hpp"
+
+namespace lake::http {
+
+/// What a client asks with POST /api/v1/query.
+struct QueryRequest {
+  std::string sql;
+  query::Parameters parameters;
+  query::Format format = query::Format::kJson;
+  query::RequestOptions options;
+};
+
+/// Reads the body {"sql", "params", "format", "timeout_ms", "max_rows"} and, where it names no format, the
+/// Accept header. `params` is an array (for $1, ?) or an object (for $name) of null, booleans, numbers and
+/// texts; an integer beyond 64 bits must be given as text. Unknown members are refused. Errors:
+/// kInvalidArgument.
+Result<QueryRequest> parse_query_request(const Request& request);
+
+/// Runs it and streams the answer. A failure before the first bytes leave is an error envelope with its
+/// status; later, JSON and NDJSON end with an "error" member and the other formats are cut (the chunked
+/// stream does not end).
+void post_query(Door& door, const Request& request, RunningQuery& query, BodyPipe& pipe);
+
+}  // namespace lake::http

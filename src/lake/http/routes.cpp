@@ -1,0 +1,189 @@
+#include "lake/http/routes.hpp"
+
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "lake/http/query_route.hpp"
+
+namespace lake::http {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Answer json_answer(const Json& body, unsigned status = 200) {
+  Answer answer;
+  answer.status = status;
+  answer.body = body.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return answer;
+}
+
+Answer get_livez(Door& /*door*/, const Request& /*request*/) { return json_answer({{"status", "alive"}}); }
+
+Answer get_readyz(Door& door, const Request& request) {
+  if (!door.draining) return json_answer({{"status", "ready"}});
+  return answer_of({Error(ErrorCode::kUnavailable, "the server is shutting down"), 0, {}}, request.id);
+}
+
+Answer get_version(Door& door, const Request& /*request*/) {
+  const auto& build = door.services.build;
+  return json_answer({{"name", "dplake"},
+                      {"version", build.version},
+                      {"engine", "DuckDB " + build.engine_version},
+                      {"api", "v1"}});
+}
+
+Answer get_metrics(Door& door, const Request& /*request*/) {
+  Answer answer;
+  answer.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  answer.body = door.services.metrics.exposition();
+  return answer;
+}
+
+Json time_json(const std::optional<std::int64_t>& micros) { return micros ? Json(*micros) : Json(); }
+
+Answer get_jobs(Door& door, const Request& request) {
+  Json list = Json::array();
+  for (const auto& job : door.services.jobs.list()) {
+    Json entry = {{"id", job.id},
+                  {"kind", job.kind},
+                  {"subject", job.subject},
+                  {"state", name_of(job.state)},
+                  {"phase", job.phase},
+                  {"bytes_done", job.bytes_done},
+                  {"bytes_total", job.bytes_total},
+                  {"rows_done", job.rows_done},
+                  {"rows_total", job.rows_total},
+                  {"created_micros", job.created_micros},
+                  {"started_micros", time_json(job.started_micros)},
+                  {"ended_micros", time_json(job.ended_micros)}};
+    if (job.error) {
+      entry["error"] = {{"code", name_of(job.error->code())}, {"message", job.error->message()}};
+    }
+    list.push_back(std::move(entry));
+  }
+  static_cast<void>(request);
+  return json_answer({{"jobs", std::move(list)}});
+}
+
+Answer delete_query(Door& door, const Request& request) {
+  const auto& id = request.path_parts.at("id");
+  if (const auto cancelled = door.queries.cancel(id); !cancelled)
+    return answer_of({cancelled.error(), 0, {}}, request.id);
+  return json_answer({{"cancelled", id}}, 202);
+}
+
+Answer get_openapi(Door& door, const Request& /*request*/) {
+  Answer answer;
+  answer.body = openapi_document(door);
+  return answer;
+}
+
+constexpr std::string_view kPage = R"page(<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Datapunk Lake</title></head><body>
+<h1>Datapunk Lake</h1>
+<p>This lake is running. Ask it with <code>dplake sql</code>, or over HTTP:</p>
+<pre>curl -H "Authorization: Bearer $(cat DATA/admin.token)" -H "Content-Type: application/json" \
+     -d '{"sql": "SHOW ALL TABLES", "format": "table"}' http://HOST/api/v1/query</pre>
+<p>All routes: <a href="/api/v1/openapi.json">/api/v1/openapi.json</a></p>
+</body></html>
+)page";
+
+Answer get_page(Door& door, const Request& request) {
+  Answer answer;
+  answer.headers = {
+      {"Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"},
+      {"Referrer-Policy", "no-referrer"}};
+  if (request.query.contains("token")) {
+    // The token moves from the address, which browsers keep and show, into a cookie.
+    answer.status = 303;
+    answer.content_type = "text/plain; charset=utf-8";
+    answer.headers.emplace_back("Location", "/");
+    answer.headers.emplace_back("Set-Cookie", door.gatekeeper.cookie());
+    return answer;
+  }
+  answer.content_type = "text/html; charset=utf-8";
+  answer.body = kPage;
+  if (const auto* host = request.header("host")) answer.body.replace(answer.body.find("HOST"), 4, *host);
+  return answer;
+}
+
+constexpr std::array<Route, 9> kRoutes = {{
+    {"GET", "/", Guard::kLink, get_page, nullptr, "A page that says how to use this lake"},
+    {"GET", "/livez", Guard::kOpen, get_livez, nullptr, "The process lives"},
+    {"GET", "/readyz", Guard::kOpen, get_readyz, nullptr,
+     "The server takes requests; 503 while it starts or drains"},
+    {"GET", "/metrics", Guard::kToken, get_metrics, nullptr, "Metrics in Prometheus text format"},
+    {"GET", "/api/v1/version", Guard::kToken, get_version, nullptr, "Versions of this server"},
+    {"GET", "/api/v1/jobs", Guard::kToken, get_jobs, nullptr, "Background jobs, oldest first"},
+    {"GET", "/api/v1/openapi.json", Guard::kToken, get_openapi, nullptr, "This list"},
+    {"POST", "/api/v1/query", Guard::kToken, nullptr, post_query,
+     "Run SQL: {sql, params, format, timeout_ms, max_rows}; the answer streams"},
+    {"DELETE", "/api/v1/query/{id}", Guard::kToken, delete_query, nullptr,
+     "Cancel the query with this X-Request-Id"},
+}};
+
+/// Matches segment by segment; {name} takes one non-empty segment.
+bool matches(std::string_view pattern, std::string_view path, std::map<std::string, std::string>& parts) {
+  while (true) {
+    const auto pattern_end = pattern.find('/', 1);
+    const auto path_end = path.find('/', 1);
+    const auto wanted = pattern.substr(0, pattern_end);
+    const auto given = path.substr(0, path_end);
+    if (wanted.starts_with("/{")) {
+      if (given.size() < 2) return false;
+      parts[std::string(wanted.substr(2, wanted.size() - 3))] = std::string(given.substr(1));
+    } else if (wanted != given) {
+      return false;
+    }
+    const bool pattern_done = pattern_end == std::string_view::npos;
+    const bool path_done = path_end == std::string_view::npos;
+    if (pattern_done || path_done) return pattern_done && path_done;
+    pattern.remove_prefix(pattern_end);
+    path.remove_prefix(path_end);
+  }
+}
+
+}  // namespace
+
+std::span<const Route> all_routes() { return kRoutes; }
+
+Result<const Route*> find_route(Request& request, Failure& failure) {
+  std::string allowed;
+  for (const auto& route : kRoutes) {
+    std::map<std::string, std::string> parts;
+    if (!matches(route.pattern, request.path, parts)) continue;
+    if (route.method == request.method) {
+      request.path_parts = std::move(parts);
+      return &route;
+    }
+    allowed += (allowed.empty() ? "" : ", ") + std::string(route.method);
+  }
+  if (allowed.empty()) {
+    failure = {Error(ErrorCode::kNotFound, "there is no such route: " + request.path), 404, {}};
+  } else {
+    failure = {Error(ErrorCode::kInvalidArgument, "this route takes " + allowed), 405, {{"Allow", allowed}}};
+  }
+  return failure.error;
+}
+
+std::string openapi_document(const Door& door) {
+  Json paths;
+  for (const auto& route : kRoutes) {
+    std::string method(route.method);
+    for (char& c : method) c = static_cast<char>(c + ('a' - 'A'));
+    Json operation = {{"summary", route.summary},
+                      {"responses", {{"default", {{"description", "an answer or an error envelope"}}}}}};
+    if (route.guard == Guard::kOpen) operation["security"] = Json::array();
+    paths[std::string(route.pattern)][method] = std::move(operation);
+  }
+  const Json document = {
+      {"openapi", "3.1.0"},
+      {"info", {{"title", "Datapunk Lake"}, {"version", door.services.build.version}}},
+      {"paths", std::move(paths)},
+      {"components", {{"securitySchemes", {{"token", {{"type", "http"}, {"scheme", "bearer"}}}}}}},
+      {"security", Json::array({{{"token", Json::array()}}})}};
+  return document.dump(2) + "\n";
+}
+
+}  // namespace lake::http

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "lake/http/body_pipe.hpp"
+#include "lake/http/door.hpp"
+#include "lake/http/message.hpp"
+
+namespace lake::http {
+
+/// Who may use a route.
+enum class Guard { kOpen, kToken, kLink };  // kLink: the token, or the link that `serve` prints
+
+/// Answers at once, on an io thread: it must not wait for anything.
+using QuickRoute = Answer (*)(Door& door, const Request& request);
+/// Answers through a pipe, on a worker thread.
+using WorkingRoute = void (*)(Door& door, const Request& request, RunningQuery& query, BodyPipe& pipe);
+
+/// One row of the route table, from which dispatch, 404, 405 and the listing of the API come.
+struct Route {
+  std::string_view method;
+  std::string_view pattern;  // "/api/v1/query/{id}"
+  Guard guard;
+  QuickRoute quick;  // one of the two is null
+  WorkingRoute working;
+  std::string_view summary;
+};
+
+std::span<const Route> all_routes();
+
+/// The route of a request, with its {parts} put into `request`; or the failure (404, 405 with Allow).
+Result<const Route*> find_route(Request& request, Failure& failure);
+
+/// The table as an OpenAPI 3.1 document.
+std::string openapi_document(const Door& door);
+
+}  // namespace lake::http

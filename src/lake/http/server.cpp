@@ -1,0 +1,146 @@
+#include "lake/http/server.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <thread>
+
+#include "lake/http/connection.hpp"
+
+namespace lake::http {
+
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using Code = boost::system::error_code;
+
+constexpr std::chrono::milliseconds kPoll{10};
+
+class BeastServer final : public Server {
+ public:
+  BeastServer(Services services, ServerOptions options, std::uint16_t port,
+              std::unique_ptr<asio::io_context> io, tcp::acceptor acceptor)
+      : options_(std::move(options)),
+        port_(port),
+        io_(std::move(io)),
+        acceptor_(std::move(acceptor)),
+        workers_(options_.workers),
+        door_{.services = services,
+              .gatekeeper = {services.token, options_.address, port},
+              .queries = {},
+              .draining = false},
+        share_{.door = door_,
+               .options = options_,
+
+               .workers = workers_,
+               .connections = services.metrics.gauge("dplake_http_connections", "Open HTTP connections"),
+               .work_count = 0,
+               .connection_count = 0,
+               .exchange_count = 0} {}
+
+  ~BeastServer() override {
+    if (!stopped_) stop(std::chrono::milliseconds(0));
+  }
+
+  void start() {
+    asio::co_spawn(*io_, accept_all(this), asio::detached);
+    for (std::uint32_t i = 0; i < options_.io_threads; ++i) threads_.emplace_back([this] { io_->run(); });
+  }
+
+  std::uint16_t port() const override { return port_; }
+
+  std::string url() const override {
+    const bool six = options_.address.find(':') != std::string::npos;
+    std::string host = six ? "[" + options_.address + "]" : options_.address;
+    if (options_.address == "0.0.0.0" || options_.address == "::") host = "127.0.0.1";
+    return "http://" + host + ":" + std::to_string(port_);
+  }
+
+  bool stop(std::chrono::milliseconds grace) override {
+    door_.draining = true;
+    const bool idle = wait_idle(grace);
+    if (!idle) {
+      door_.queries.cancel_all();
+      wait_idle(std::chrono::seconds(5));
+    }
+    io_->stop();
+    for (auto& thread : threads_) thread.join();
+    // What still runs has lost its client; its next write must not wait for one.
+    door_.queries.abandon_all();
+    workers_.join();
+    acceptor_.reset();
+    io_.reset();
+    stopped_ = true;
+    return idle;
+  }
+
+ private:
+  static asio::awaitable<void> accept_all(BeastServer* self) {
+    while (true) {
+      Code code;
+      tcp::socket socket(asio::make_strand(*self->io_));
+      co_await self->acceptor_->async_accept(socket, asio::redirect_error(asio::use_awaitable, code));
+      if (code == asio::error::operation_aborted || !self->acceptor_->is_open()) co_return;
+      if (code) {
+        // Out of descriptors: what is open goes on, and accepting again waits for one to end.
+        asio::steady_timer pause(*self->io_, std::chrono::milliseconds(50));
+        co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, code));
+        continue;
+      }
+      socket.set_option(tcp::no_delay(true), code);
+      const auto count = self->share_.connection_count.load();
+      serve_connection(self->share_, std::move(socket), count >= self->options_.connections_max);
+    }
+  }
+
+  bool wait_idle(std::chrono::milliseconds limit) {
+    auto& clock = door_.services.clock;
+    const auto until = clock.monotonic_now() + limit;
+    while (share_.exchange_count > 0) {
+      if (clock.monotonic_now() >= until) return false;
+      clock.sleep(kPoll);
+    }
+    return true;
+  }
+
+  const ServerOptions options_;
+  const std::uint16_t port_;
+  std::unique_ptr<asio::io_context> io_;
+  std::optional<tcp::acceptor> acceptor_;
+  asio::thread_pool workers_;
+  Door door_;
+  ConnectionShare share_;
+  std::vector<std::thread> threads_;
+  bool stopped_ = false;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Server>> Server::open(Services services, ServerOptions options) {
+  Code code;
+  const auto address = asio::ip::make_address(options.address, code);
+  if (code)
+    return Error(ErrorCode::kInvalidArgument, "server.address is not an IP address: " + options.address);
+  auto io = std::make_unique<asio::io_context>();
+  tcp::acceptor acceptor(*io);
+  const tcp::endpoint endpoint(address, options.port);
+  acceptor.open(endpoint.protocol(), code);
+  if (!code) acceptor.set_option(asio::socket_base::reuse_address(true), code);
+  if (!code) acceptor.bind(endpoint, code);
+  if (!code) acceptor.listen(asio::socket_base::max_listen_connections, code);
+  if (code) {
+    return Error(ErrorCode::kIo, "cannot listen on " + options.address + ":" + std::to_string(options.port) +
+                                     ": " + code.message());
+  }
+  const auto port = acceptor.local_endpoint().port();
+  auto server =
+      std::make_unique<BeastServer>(services, std::move(options), port, std::move(io), std::move(acceptor));
+  server->start();
+  return std::unique_ptr<Server>(std::move(server));
+}
+
+}  // namespace lake::http

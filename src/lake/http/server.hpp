@@ -1,0 +1,48 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "lake/base/result.hpp"
+#include "lake/http/door.hpp"
+
+namespace lake::http {
+
+struct ServerOptions {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 8080;  // 0 = any free one
+  std::uint32_t io_threads = 2;
+  std::uint32_t workers = 16;             // queries being answered at once
+  std::uint32_t workers_queued_max = 64;  // waiting for a worker; beyond it 429
+  std::uint32_t connections_max = 512;
+  std::uint32_t header_bytes_max = 16U << 10U;
+  std::uint64_t body_bytes_max = 64ULL << 20U;
+  std::chrono::milliseconds header_timeout{
+      10'000};  // from the first byte, or from the end of the last answer (idle)
+  std::chrono::milliseconds idle_timeout{60'000};
+  std::chrono::milliseconds body_timeout{120'000};
+  std::chrono::milliseconds write_timeout{60'000};  // for each piece of an answer
+};
+
+/// The HTTP/1.1 door. Sockets are served by few io threads that never wait for anything else; queries run on
+/// worker threads, and a slow client slows its own query only.
+///
+/// Threads: all members from one thread. Lifetime: services outlive it; stop() before destruction.
+/// Bounds: ServerOptions; what is beyond them is refused with 429, 431, 413 or 503.
+class Server {
+ public:
+  /// Listens. Errors: kIo (address in use, not ours), kInvalidArgument (not an address).
+  static Result<std::unique_ptr<Server>> open(Services services, ServerOptions options);
+  virtual ~Server() = default;
+  /// The port in use.
+  [[nodiscard]] virtual std::uint16_t port() const = 0;
+  /// "http://127.0.0.1:8080".
+  [[nodiscard]] virtual std::string url() const = 0;
+  /// Says 503 on /readyz and to new queries, lets running ones end until `grace` has passed, cancels the
+  /// rest, closes all. Blocks. True when nothing had to be cancelled.
+  virtual bool stop(std::chrono::milliseconds grace) = 0;
+};
+
+}  // namespace lake::http

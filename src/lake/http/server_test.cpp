@@ -1,0 +1,354 @@
+#include "lake/http/server.hpp"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "lake/query/plain_engine.hpp"
+
+namespace lake::http {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+using Wire = beast::http::response<beast::http::string_body>;
+
+constexpr const char* kEndless =
+    "SELECT count(*) FROM range(10000000000) a, range(10000000) b WHERE a.range * b.range = -1";
+
+/// A client connection that blocks.
+class Client {
+ public:
+  Client(std::uint16_t port, std::string token) : token_(std::move(token)), port_(port), stream_(io_) {
+    stream_.connect(asio::ip::tcp::endpoint(asio::ip::make_address("127.0.0.1"), port));
+  }
+  void send(const std::string& method, const std::string& target, const std::string& body = "",
+            const std::map<std::string, std::string>& headers = {}) {
+    beast::http::request<beast::http::string_body> request(beast::http::string_to_verb(method), target, 11);
+    request.set("Host", "127.0.0.1:" + std::to_string(port_));
+    if (!token_.empty()) request.set("Authorization", "Bearer " + token_);
+    if (!body.empty()) request.set("Content-Type", "application/json");
+    for (const auto& [name, value] : headers) request.set(name, value);
+    request.body() = body;
+    request.prepare_payload();
+    beast::http::write(stream_, request);
+  }
+  /// The answer; `code` tells when it was cut.
+  Wire receive(boost::system::error_code* code = nullptr) {
+    beast::http::response_parser<beast::http::string_body> parser;
+    parser.body_limit(boost::none);
+    boost::system::error_code own;
+    beast::http::read(stream_, buffer_, parser, code == nullptr ? own : *code);
+    return parser.release();
+  }
+  Wire ask(const std::string& method, const std::string& target, const std::string& body = "",
+           const std::map<std::string, std::string>& headers = {}) {
+    send(method, target, body, headers);
+    return receive();
+  }
+  void send_raw(const std::string& bytes) { asio::write(stream_.socket(), asio::buffer(bytes)); }
+  void go_away() { stream_.socket().close(); }
+  std::string token_;
+
+ private:
+  std::uint16_t port_;
+  asio::io_context io_;
+  beast::tcp_stream stream_;
+  beast::flat_buffer buffer_;
+};
+
+class ServerTest : public ::testing::Test {
+ protected:
+  ServerTest() {
+    os::PosixFileSystem files;
+    const auto directory = ::testing::TempDir() + "server_test";
+    EXPECT_TRUE(files.create_directories(directory));
+    token_.emplace(*access::AdminToken::load_or_make(files, random_, directory));
+    options_.port = 0;
+    options_.workers = 4;
+    options_.workers_queued_max = 4;
+  }
+  void start() {
+    auto server = Server::open(
+        {engine_.sessions(), jobs_, engine_.metrics(), log_, clock_, random_, *token_, {"1.2.3", "1.5.6"}},
+        options_);
+    ASSERT_TRUE(server) << server.error().message();
+    server_ = std::move(*server);
+  }
+  Client client() { return {server_->port(), token_->reveal()}; }
+  static std::string query_body(const std::string& sql,
+                                const nlohmann::json& more = nlohmann::json::object()) {
+    nlohmann::json body = {{"sql", sql}};
+    body.update(more);
+    return body.dump();
+  }
+  void wait_until_running(std::size_t count) {
+    auto& gauge = engine_.metrics().gauge("dplake_statements_running", "Statements running now");
+    while (gauge.value() != static_cast<std::int64_t>(count)) std::this_thread::yield();
+  }
+  os::SystemClock clock_;
+  os::SystemRandom random_;
+  query::PlainEngine engine_;
+  jobs::Jobs jobs_{clock_, engine_.metrics()};
+  telemetry::Log log_ = telemetry::Log::to_nowhere(clock_);
+  std::optional<access::AdminToken> token_;
+  ServerOptions options_;
+  std::unique_ptr<Server> server_;
+};
+
+TEST_F(ServerTest, AnswersInTheFormatAskedFor) {
+  start();
+  auto client = this->client();
+  const auto json = client.ask("POST", "/api/v1/query", query_body("SELECT 42 AS a"));
+  EXPECT_EQ(json.result_int(), 200U);
+  EXPECT_EQ(json["Content-Type"], "application/json");
+  EXPECT_FALSE(json["X-Request-Id"].empty());
+  EXPECT_EQ(nlohmann::json::parse(json.body())["rows"][0][0], 42);
+  const auto csv =
+      client.ask("POST", "/api/v1/query", query_body("SELECT 42 AS a"), {{"Accept", "text/csv"}});
+  EXPECT_EQ(csv.body(), "a\n42\n");
+  const auto parquet =
+      client.ask("POST", "/api/v1/query", query_body("SELECT 42 AS a", {{"format", "parquet"}}));
+  EXPECT_TRUE(parquet.body().starts_with("PAR1"));
+}
+
+TEST_F(ServerTest, WithoutTokenOnlyTheProbesAnswer) {
+  start();
+  auto client = this->client();
+  client.token_.clear();
+  for (const auto* target : {"/", "/metrics", "/api/v1/version", "/api/v1/jobs", "/nope"}) {
+    const auto answer = client.ask("GET", target);
+    EXPECT_EQ(answer.result_int(), 401U) << target;
+    EXPECT_EQ(nlohmann::json::parse(answer.body())["error"]["code"], "permission_denied");
+  }
+  EXPECT_EQ(client.ask("GET", "/livez").result_int(), 200U);
+  EXPECT_EQ(client.ask("GET", "/readyz").result_int(), 200U);
+}
+
+TEST_F(ServerTest, LinkLetsABrowserIn) {
+  start();
+  auto client = this->client();
+  client.token_.clear();
+  const auto first = client.ask("GET", "/?token=" + token_->reveal());
+  EXPECT_EQ(first.result_int(), 303U);
+  const std::string cookie(first["Set-Cookie"]);
+  EXPECT_NE(cookie.find("HttpOnly"), std::string::npos);
+  EXPECT_NE(cookie.find("SameSite=Strict"), std::string::npos);
+  const auto page = client.ask("GET", "/", "", {{"Cookie", cookie.substr(0, cookie.find(';'))}});
+  EXPECT_EQ(page.result_int(), 200U);
+  EXPECT_EQ(client.ask("GET", "/api/v1/version?token=" + token_->reveal()).result_int(), 401U);
+  EXPECT_EQ(client.ask("GET", "/?token=wrong").result_int(), 401U);
+}
+
+TEST_F(ServerTest, OtherHostsAndOriginsAreRefused) {
+  start();
+  auto client = this->client();
+  EXPECT_EQ(client.ask("GET", "/livez", "", {{"Host", "evil.example"}}).result_int(), 403U);
+  EXPECT_EQ(client.ask("GET", "/api/v1/version", "", {{"Origin", "http://evil.example"}}).result_int(), 403U);
+}
+
+TEST_F(ServerTest, ErrorsCarryPositionAndRequestId) {
+  start();
+  auto client = this->client();
+  const auto answer = client.ask("POST", "/api/v1/query", query_body("SELECT 1;\nSELECT * FROM nope"),
+                                 {{"X-Request-Id", "my-1"}});
+  EXPECT_EQ(answer.result_int(), 404U);
+  EXPECT_EQ(answer["X-Request-Id"], "my-1");
+  const auto error = nlohmann::json::parse(answer.body())["error"];
+  EXPECT_EQ(error["position"], 24);
+  EXPECT_EQ(error["request_id"], "my-1");
+}
+
+TEST_F(ServerTest, MethodTypeAndBodyMistakesAreTold) {
+  start();
+  auto client = this->client();
+  EXPECT_EQ(client.ask("GET", "/api/v1/query").result_int(), 405U);
+  EXPECT_EQ(client.ask("GET", "/nope").result_int(), 404U);
+  EXPECT_EQ(client.ask("POST", "/api/v1/query", "{}").result_int(), 400U);
+  auto second = this->client();
+  EXPECT_EQ(second
+                .ask("POST", "/api/v1/query", "sql=SELECT+1",
+                     {{"Content-Type", "application/x-www-form-urlencoded"}})
+                .result_int(),
+            415U);
+  auto third = this->client();
+  third.send_raw("nonsense\r\n\r\n");
+  EXPECT_EQ(third.receive().result_int(), 400U);
+}
+
+TEST_F(ServerTest, TooLargeBodiesAndHeadersAreRefused) {
+  options_.body_bytes_max = 1000;
+  options_.header_bytes_max = 2000;
+  start();
+  auto body = client();
+  body.send_raw("POST /api/v1/query HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(server_->port()) +
+                "\r\nAuthorization: Bearer " + token_->reveal() +
+                "\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n");
+  EXPECT_EQ(body.receive().result_int(), 413U);
+  auto header = client();
+  header.send_raw("GET /livez HTTP/1.1\r\nX: " + std::string(3000, 'x') + "\r\n\r\n");
+  EXPECT_EQ(header.receive().result_int(), 431U);
+}
+
+TEST_F(ServerTest, LargeResultStreamsWhole) {
+  start();
+  auto client = this->client();
+  const auto answer = client.ask("POST", "/api/v1/query",
+                                 query_body("SELECT range FROM range(1000000)", {{"format", "ndjson"}}));
+  EXPECT_TRUE(answer.chunked());
+  EXPECT_EQ(std::count(answer.body().begin(), answer.body().end(), '\n'), 1000000);
+  EXPECT_EQ(client.ask("GET", "/livez").result_int(), 200U);
+}
+
+TEST_F(ServerTest, ErrorAfterTheFirstBytesEndsTheDocument) {
+  start();
+  const std::string sql =
+      "SELECT CASE WHEN range = 500000 THEN error('late') ELSE range::VARCHAR END AS x FROM range(600000)";
+  auto client = this->client();
+  const auto json = client.ask("POST", "/api/v1/query", query_body(sql));
+  EXPECT_EQ(json.result_int(), 200U);
+  EXPECT_EQ(nlohmann::json::parse(json.body())["error"]["code"], "invalid_argument");
+  const auto lines = client.ask("POST", "/api/v1/query", query_body(sql, {{"format", "ndjson"}}));
+  const auto last = lines.body().substr(lines.body().rfind('\n', lines.body().size() - 2) + 1);
+  EXPECT_TRUE(nlohmann::json::parse(last).contains("error"));
+  client.send("POST", "/api/v1/query", query_body(sql, {{"format", "csv"}}));
+  boost::system::error_code code;
+  client.receive(&code);
+  EXPECT_TRUE(code) << "a cut CSV must not look whole";
+}
+
+TEST_F(ServerTest, DeleteCancelsARunningQuery) {
+  start();
+  auto runner = client();
+  runner.send("POST", "/api/v1/query", query_body(kEndless), {{"X-Request-Id", "long"}});
+  wait_until_running(1);
+  auto other = client();
+  EXPECT_EQ(
+      other.ask("POST", "/api/v1/query", query_body("SELECT 1"), {{"X-Request-Id", "long"}}).result_int(),
+      409U);
+  const auto deleted = other.ask("DELETE", "/api/v1/query/long");
+  EXPECT_EQ(deleted.result_int(), 202U) << deleted.body();
+  const auto answer = runner.receive();
+  EXPECT_EQ(answer.result_int(), 499U);
+  EXPECT_EQ(nlohmann::json::parse(answer.body())["error"]["code"], "cancelled");
+  EXPECT_EQ(other.ask("DELETE", "/api/v1/query/long").result_int(), 404U);
+}
+
+TEST_F(ServerTest, ClientThatGoesAwayCancelsItsQuery) {
+  start();
+  auto runner = client();
+  runner.send("POST", "/api/v1/query", query_body(kEndless));
+  wait_until_running(1);
+  runner.go_away();
+  wait_until_running(0);
+}
+
+TEST_F(ServerTest, ClientThatGoesAwayAmidTheAnswerCancelsItsQuery) {
+  start();
+  auto runner = client();
+  runner.send("POST", "/api/v1/query", query_body("SELECT * FROM range(1000000000000)", {{"format", "csv"}}));
+  wait_until_running(1);
+  runner.go_away();
+  wait_until_running(0);
+}
+
+TEST_F(ServerTest, TimeoutIsAnswered) {
+  start();
+  const auto answer = client().ask("POST", "/api/v1/query", query_body(kEndless, {{"timeout_ms", 50}}));
+  EXPECT_EQ(answer.result_int(), 504U);
+}
+
+TEST_F(ServerTest, TransactionLeftOpenIsRefused) {
+  start();
+  auto client = this->client();
+  EXPECT_EQ(client.ask("POST", "/api/v1/query", query_body("BEGIN")).result_int(), 400U);
+  EXPECT_EQ(client.ask("POST", "/api/v1/query", query_body("BEGIN; CREATE TABLE t(a INTEGER); COMMIT"))
+                .result_int(),
+            200U);
+}
+
+TEST_F(ServerTest, ReadingTheMachinesFilesIsForbidden) {
+  start();
+  EXPECT_EQ(client()
+                .ask("POST", "/api/v1/query", query_body("SELECT * FROM read_text('/etc/passwd')"))
+                .result_int(),
+            403U);
+}
+
+TEST_F(ServerTest, MoreQueriesThanMayWaitAreRefused) {
+  options_.workers = 1;
+  options_.workers_queued_max = 0;
+  start();
+  auto runner = client();
+  runner.send("POST", "/api/v1/query", query_body(kEndless));
+  wait_until_running(1);
+  EXPECT_EQ(client().ask("POST", "/api/v1/query", query_body("SELECT 1")).result_int(), 429U);
+  runner.go_away();
+  wait_until_running(0);
+}
+
+TEST_F(ServerTest, MoreConnectionsThanAllowedAreRefused) {
+  options_.connections_max = 1;
+  start();
+  auto first = client();
+  EXPECT_EQ(first.ask("GET", "/livez").result_int(), 200U);
+  auto second = client();
+  EXPECT_EQ(second.receive().result_int(), 503U);
+}
+
+TEST_F(ServerTest, StopLetsRunningQueriesEnd) {
+  start();
+  auto runner = client();
+  runner.send("POST", "/api/v1/query",
+              query_body("SELECT count(*) FROM range(300000000) WHERE range % 7 = 3"));
+  wait_until_running(1);
+  bool drained = false;
+  std::thread stopping([&] { drained = server_->stop(std::chrono::seconds(60)); });
+  EXPECT_EQ(runner.receive().result_int(), 200U);
+  stopping.join();
+  EXPECT_TRUE(drained);
+}
+
+TEST_F(ServerTest, StopCancelsWhatOutlastsTheGrace) {
+  start();
+  auto runner = client();
+  runner.send("POST", "/api/v1/query", query_body(kEndless));
+  wait_until_running(1);
+  EXPECT_FALSE(server_->stop(std::chrono::milliseconds(50)));
+  EXPECT_EQ(runner.receive().result_int(), 499U);
+}
+
+TEST_F(ServerTest, StopDoesNotWaitForAClientThatReadsNothing) {
+  start();
+  auto runner = client();
+  runner.send("POST", "/api/v1/query", query_body("SELECT * FROM range(1000000000000)", {{"format", "csv"}}));
+  wait_until_running(1);
+  EXPECT_FALSE(server_->stop(std::chrono::milliseconds(50)));
+}
+
+TEST_F(ServerTest, PortInUseIsAnError) {
+  start();
+  options_.port = server_->port();
+  auto second = Server::open(
+      {engine_.sessions(), jobs_, engine_.metrics(), log_, clock_, random_, *token_, {"", ""}}, options_);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code(), ErrorCode::kIo);
+}
+
+TEST_F(ServerTest, VersionMetricsAndListingAnswer) {
+  start();
+  auto client = this->client();
+  EXPECT_EQ(nlohmann::json::parse(client.ask("GET", "/api/v1/version").body())["version"], "1.2.3");
+  EXPECT_NE(client.ask("GET", "/metrics").body().find("dplake_http_requests_total"), std::string::npos);
+  EXPECT_TRUE(nlohmann::json::parse(client.ask("GET", "/api/v1/openapi.json").body())["paths"].contains(
+      "/api/v1/query"));
+  EXPECT_TRUE(nlohmann::json::parse(client.ask("GET", "/api/v1/jobs").body())["jobs"].is_array());
+}
+
+}  // namespace
+}  // namespace lake::http
