@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "lake/codec/bounds.hpp"
+#include "lake/tables/lake.hpp"
 
 namespace lake::tables {
 namespace {
@@ -264,6 +265,8 @@ std::shared_ptr<const ColumnBounds> TableBounds::column(const catalog::FileList&
   slot = std::move(made);
   return slot;
 }
+
+std::shared_ptr<BoundsCache> make_bounds_cache() { return std::make_shared<BoundsCache>(); }
 
 std::shared_ptr<TableBounds> BoundsCache::of(const std::shared_ptr<const catalog::FileList>& files,
                                              std::int32_t schema_id) {

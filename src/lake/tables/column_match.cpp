@@ -12,22 +12,13 @@ const catalog::Field* find_field(const std::vector<catalog::Field>& fields, cata
   return nullptr;
 }
 
-bool same_shape(const catalog::Field& left, const catalog::Field& right) {
-  if (left.id != right.id || left.type != right.type || left.name != right.name) return false;
-  if (left.children.size() != right.children.size()) return false;
-  for (std::size_t i = 0; i < left.children.size(); ++i) {
-    if (!same_shape(left.children[i], right.children[i])) return false;
-  }
-  return true;
-}
-
 void simplify(const catalog::Field& field, const catalog::Field* written, Column& column) {
   if (written == nullptr) return;
   if (column.type.id() == duckdb::LogicalTypeId::STRUCT) {
     for (std::size_t i = 0; i < column.children.size() && i < field.children.size(); ++i) {
       simplify(field.children[i], find_field(written->children, field.children[i].id), column.children[i]);
     }
-  } else if (same_shape(field, *written)) {
+  } else if (is_same_field(field, *written)) {
     column.children.clear();
   }
 }
@@ -45,6 +36,15 @@ void drop_parts(const Column& wanted, Column& found) {
 }
 
 }  // namespace
+
+bool is_same_field(const catalog::Field& left, const catalog::Field& right) {
+  if (left.id != right.id || left.type != right.type || left.name != right.name) return false;
+  if (left.children.size() != right.children.size()) return false;
+  for (std::size_t i = 0; i < left.children.size(); ++i) {
+    if (!is_same_field(left.children[i], right.children[i])) return false;
+  }
+  return true;
+}
 
 duckdb::vector<Column> columns_to_match(const catalog::Schema& table, const catalog::Schema& written,
                                         const duckdb::vector<Column>& columns) {

@@ -15,6 +15,9 @@ duckdb::vector<duckdb::MultiFileColumnDefinition> columns_to_match(
 void drop_unnamed_parts(const duckdb::vector<duckdb::MultiFileColumnDefinition>& wanted,
                         duckdb::vector<duckdb::MultiFileColumnDefinition>& found);
 
+/// True when two definitions of a field are the same in all that matters to its values: ids, types, names of parts.
+bool is_same_field(const catalog::Field& left, const catalog::Field& right);
+
 /// The input's column with this field id, or null.
 const duckdb::MultiFileColumnDefinition* find_column(
     const duckdb::vector<duckdb::MultiFileColumnDefinition>& columns, catalog::FieldId id);

@@ -59,18 +59,31 @@ duckdb::unique_ptr<duckdb::MultiFileList> LakeFileList::Copy() const {
   return duckdb::make_uniq<LakeFileList>(source_, kept_);
 }
 
+duckdb::unique_ptr<duckdb::MultiFileList> LakeFileList::pruned(const std::unique_ptr<FileMarks>& marks) const {
+  if (!marks) return nullptr;
+  auto kept = std::make_shared<std::vector<std::uint32_t>>();
+  const std::size_t count = size();
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t number = input(i);
+    if (number >= marks->size() || (*marks)[number] != 0) kept->push_back(static_cast<std::uint32_t>(number));
+  }
+  if (kept->size() == count) return nullptr;
+  return duckdb::make_uniq<LakeFileList>(source_, std::move(kept));
+}
+
 duckdb::unique_ptr<duckdb::MultiFileList> LakeFileList::ComplexFilterPushdown(
-    duckdb::ClientContext& /*context*/, const duckdb::MultiFileOptions& /*options*/,
-    duckdb::MultiFilePushdownInfo& /*info*/,
-    duckdb::vector<duckdb::unique_ptr<duckdb::Expression>>& /*filters*/) const {
-  return nullptr;
+    duckdb::ClientContext& context, const duckdb::MultiFileOptions& /*options*/, duckdb::MultiFilePushdownInfo& info,
+    duckdb::vector<duckdb::unique_ptr<duckdb::Expression>>& filters) const {
+  if (!source_->settings.pruning || filters.empty() || source_->view->files->empty()) return nullptr;
+  return pruned(files_that_may_pass(context, *source_, info, filters));
 }
 
 duckdb::unique_ptr<duckdb::MultiFileList> LakeFileList::DynamicFilterPushdown(
     duckdb::ClientContext& /*context*/, const duckdb::MultiFileOptions& /*options*/,
     const duckdb::vector<duckdb::string>& /*names*/, const duckdb::vector<duckdb::LogicalType>& /*types*/,
-    const duckdb::vector<duckdb::column_t>& /*column_ids*/, duckdb::TableFilterSet& /*filters*/) const {
-  return nullptr;
+    const duckdb::vector<duckdb::column_t>& column_ids, duckdb::TableFilterSet& filters) const {
+  if (!source_->settings.pruning || filters.filters.empty() || source_->view->files->empty()) return nullptr;
+  return pruned(files_that_may_pass(*source_, column_ids, filters));
 }
 
 }  // namespace lake::tables

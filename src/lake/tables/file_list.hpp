@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "lake/engine/duckdb.hpp"
+#include "lake/tables/pruning.hpp"
 #include "lake/tables/scan_source.hpp"
 
 namespace lake::tables {
@@ -48,6 +49,9 @@ class LakeFileList : public duckdb::MultiFileList {
   duckdb::OpenFileInfo GetFile(duckdb::idx_t index) const override;
 
  private:
+  /// The list without files that `marks` rules out; null when that is the list itself.
+  duckdb::unique_ptr<duckdb::MultiFileList> pruned(const std::unique_ptr<FileMarks>& marks) const;
+
   const duckdb::shared_ptr<ScanSource> source_;
   const Selection kept_;
 };

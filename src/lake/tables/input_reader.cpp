@@ -14,6 +14,7 @@
 #include "lake/tables/delete_filter.hpp"
 #include "lake/tables/run_reader.hpp"
 #include "lake/tables/scan.hpp"
+#include "lake/tables/stored_column.hpp"
 
 namespace lake::tables {
 namespace {
@@ -21,10 +22,11 @@ namespace {
 using Column = duckdb::MultiFileColumnDefinition;
 using Filters = std::map<duckdb::idx_t, duckdb::unique_ptr<duckdb::TableFilter>>;
 
-/// Conditions that must be tested after an input's values were converted to the table's types, by reader.
-class ConvertedFilters : public duckdb::MultiFileReaderGlobalState {
+/// One execution of a scan: conditions that must be tested after an input's values were converted to the table's types, by
+/// reader, and what was read.
+class ScanState : public duckdb::MultiFileReaderGlobalState {
  public:
-  explicit ConvertedFilters(duckdb::optional_ptr<const duckdb::MultiFileList> files)
+  explicit ScanState(duckdb::optional_ptr<const duckdb::MultiFileList> files)
       : duckdb::MultiFileReaderGlobalState({}, files) {}
   using Condition = duckdb::shared_ptr<const duckdb::Expression>;
 
@@ -43,6 +45,9 @@ class ConvertedFilters : public duckdb::MultiFileReaderGlobalState {
     const auto found = conditions_.find(&reader);
     return found == conditions_.end() ? nullptr : found->second;
   }
+
+  std::atomic<std::uint64_t> row_groups_read{0};
+  std::atomic<std::uint64_t> row_groups_all{0};
 
  private:
   std::atomic<bool> any_{false};
@@ -95,9 +100,33 @@ duckdb::unique_ptr<duckdb::Expression> first_known(duckdb::unique_ptr<duckdb::Ex
   return result;
 }
 
+/// Columns of the scan that lie in a file in storage form, with the types they have once out of it.
+using StoredTypes = std::map<duckdb::idx_t, duckdb::LogicalType>;
+
+StoredTypes use_stored_columns(const ScanSource& source, std::size_t input, const duckdb::vector<Column>& found,
+                               const duckdb::vector<duckdb::ColumnIndex>& column_ids, duckdb::vector<Column>& wanted) {
+  StoredTypes types;
+  if (!source.is_file(input)) return types;
+  const auto& now = source.view->table->schema->fields;
+  const auto& then = source.schema_of(input).fields;
+  for (const auto& index : column_ids) {
+    const auto id = index.GetPrimaryIndex();
+    if (duckdb::IsVirtualColumn(id) || types.contains(id) || find_column(found, now[id].id) == nullptr) continue;
+    for (const catalog::Field& written : then) {
+      if (written.id != now[id].id) continue;
+      if (auto stored = stored_column(now[id], written)) {
+        wanted[id] = std::move(stored->wanted);
+        types.emplace(id, std::move(stored->read_type));
+      }
+    }
+  }
+  return types;
+}
+
 /// Moves the filters that the input cannot test on its own values out of `pushed`.
 Filters take_converted(duckdb::TableFilterSet& pushed, const duckdb::vector<Column>& wanted,
-                       const duckdb::vector<Column>& found, const duckdb::vector<duckdb::ColumnIndex>& column_ids) {
+                       const duckdb::vector<Column>& found, const duckdb::vector<duckdb::ColumnIndex>& column_ids,
+                       const StoredTypes& stored) {
   Filters converted;
   for (auto place = pushed.filters.begin(); place != pushed.filters.end();) {
     const auto id = column_ids[place->first].GetPrimaryIndex();
@@ -105,7 +134,7 @@ Filters take_converted(duckdb::TableFilterSet& pushed, const duckdb::vector<Colu
     if (duckdb::IsVirtualColumn(id)) {
       direct = !is_hidden(id);
     } else if (const Column* local = find_column(found, wanted[id].identifier.GetValue<std::int32_t>())) {
-      direct = is_same_column(wanted[id], *local);
+      direct = !stored.contains(id) && is_same_column(wanted[id], *local);
     }
     if (direct) {
       ++place;
@@ -146,7 +175,7 @@ duckdb::unique_ptr<duckdb::MultiFileReaderGlobalState> LakeInputReader::Initiali
     duckdb::ClientContext& /*context*/, const duckdb::MultiFileOptions& /*options*/,
     const duckdb::MultiFileReaderBindData& /*bind_data*/, const duckdb::MultiFileList& files,
     const duckdb::vector<Column>& /*columns*/, const duckdb::vector<duckdb::ColumnIndex>& /*column_ids*/) {
-  return duckdb::make_uniq<ConvertedFilters>(&files);
+  return duckdb::make_uniq<ScanState>(&files);
 }
 
 duckdb::shared_ptr<duckdb::BaseFileReader> LakeInputReader::CreateReader(duckdb::ClientContext& context,
@@ -173,7 +202,8 @@ duckdb::ReaderInitializeType LakeInputReader::InitializeReader(
     duckdb::MultiFileGlobalState& global) {
   auto& reader = *reader_data.reader;
   const std::size_t input = LakeFileList::input_of(reader.file);
-  const auto wanted = columns_to_match(*source().view->table->schema, source().schema_of(input), columns);
+  auto wanted = columns_to_match(*source().view->table->schema, source().schema_of(input), columns);
+  const StoredTypes stored = use_stored_columns(source(), input, reader.columns, column_ids, wanted);
   drop_unnamed_parts(wanted, reader.columns);
   if (auto deleted = source().deletes(input)) {
     const std::uint64_t offset = source().is_file(input) ? 0 : source().run(input).start;
@@ -183,13 +213,19 @@ duckdb::ReaderInitializeType LakeInputReader::InitializeReader(
   Filters converted;
   if (filters) {
     pushed = filters->Copy();
-    converted = take_converted(*pushed, wanted, reader.columns, column_ids);
+    converted = take_converted(*pushed, wanted, reader.columns, column_ids, stored);
   }
   const auto result = duckdb::MultiFileReader::InitializeReader(reader_data, bind_data, wanted, column_ids,
                                                                 pushed.get(), context, global);
-  auto& state = global.multi_file_reader_state->Cast<ConvertedFilters>();
+  auto& state = global.multi_file_reader_state->Cast<ScanState>();
   auto all = duckdb::make_uniq<duckdb::BoundConjunctionExpression>(duckdb::ExpressionType::CONJUNCTION_AND);
   if (result == duckdb::ReaderInitializeType::INITIALIZED) {
+    for (std::size_t i = 0; i < column_ids.size(); ++i) {
+      const auto found = stored.find(column_ids[i].GetPrimaryIndex());
+      if (found == stored.end()) continue;
+      auto& expression = reader_data.expressions[i];
+      expression = from_stored(context, std::move(expression), found->second, columns[found->first].type);
+    }
     for (const auto& [index, filter] : converted) {
       auto condition = required_condition(*filter, *reader_data.expressions[index]);
       if (condition) all->children.push_back(std::move(condition));
@@ -258,13 +294,29 @@ void LakeInputReader::FinalizeChunk(duckdb::ClientContext& context, const duckdb
                                     duckdb::DataChunk& input, duckdb::DataChunk& output,
                                     duckdb::ExpressionExecutor& executor,
                                     duckdb::optional_ptr<duckdb::MultiFileReaderGlobalState> global) {
-  if (const auto condition = global->Cast<ConvertedFilters>().find(reader)) {
+  if (const auto condition = global->Cast<ScanState>().find(reader)) {
     duckdb::ExpressionExecutor test(context, *condition);
     duckdb::SelectionVector kept(STANDARD_VECTOR_SIZE);
     const duckdb::idx_t count = test.SelectExpression(input, kept);
     if (count != input.size()) input.Slice(kept, count);
   }
   duckdb::MultiFileReader::FinalizeChunk(context, bind_data, reader, reader_data, input, output, executor, global);
+}
+
+RowGroupCount row_groups_of(const duckdb::MultiFileGlobalState& state) {
+  const auto& counts = state.multi_file_reader_state->Cast<ScanState>();
+  return RowGroupCount{counts.row_groups_read, counts.row_groups_all};
+}
+
+void count_row_groups(duckdb::ClientContext& context, const ScanSource& source, duckdb::TableFunctionInput& input) {
+  if (source.get_metrics == nullptr) return;
+  const duckdb::profiler_settings_t wanted{duckdb::MetricType::OPERATOR_ROW_GROUPS_SCANNED,
+                                           duckdb::MetricType::OPERATOR_TOTAL_ROW_GROUPS_TO_SCAN};
+  duckdb::profiler_metrics_t metrics;
+  source.get_metrics(context, input.bind_data.get(), *input.global_state, *input.local_state, wanted, metrics);
+  auto& counts = input.global_state->Cast<duckdb::MultiFileGlobalState>().multi_file_reader_state->Cast<ScanState>();
+  counts.row_groups_read += metrics[duckdb::MetricType::OPERATOR_ROW_GROUPS_SCANNED].GetValue<std::uint64_t>();
+  counts.row_groups_all = metrics[duckdb::MetricType::OPERATOR_TOTAL_ROW_GROUPS_TO_SCAN].GetValue<std::uint64_t>();
 }
 
 }  // namespace lake::tables

@@ -62,6 +62,15 @@ class LakeInputReader : public duckdb::MultiFileReader {
   const duckdb::shared_ptr<duckdb::TableFunctionInfo> source_;
 };
 
+/// Row groups of files that were opened, and those of them that were read because no filter ruled them out.
+struct RowGroupCount {
+  std::uint64_t read = 0;
+  std::uint64_t all = 0;
+};
+RowGroupCount row_groups_of(const duckdb::MultiFileGlobalState& state);
+/// Adds what one thread has read; once, when it is done.
+void count_row_groups(duckdb::ClientContext& context, const ScanSource& source, duckdb::TableFunctionInput& input);
+
 /// Turns an error met while reading an input into one that names table and file: kCorruption when the file is not what the
 /// catalog says it is, kIo when it is gone or cannot be read; any other error is thrown on as it came.
 [[noreturn]] void rethrow_read_error(const ScanSource& source, std::size_t input);

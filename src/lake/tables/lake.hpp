@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +23,10 @@ class Jobs;
 }
 
 namespace lake::tables {
+
+/// File statistics in the form that planning reads, kept between statements.
+class BoundsCache;
+std::shared_ptr<BoundsCache> make_bounds_cache();
 
 /// Bounds and choices of reading and writing tables.
 struct TableOptions {
@@ -64,6 +69,7 @@ struct Lake {
   std::function<void(catalog::TableId)> wants_flush;  // told when a table's inline rows pass a bound; may be empty
   /// Does upkeep now, on its own connection and transactions, and waits for it; empty = there is none in this process.
   std::function<Result<std::vector<UpkeepReport>>(const UpkeepOrder&)> upkeep;
+  std::shared_ptr<BoundsCache> bounds = make_bounds_cache();
 };
 
 /// Registers the storage extension "lake", so that opening the path "lake:" makes `lake` the default database.

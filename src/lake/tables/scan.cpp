@@ -9,6 +9,7 @@
 #include "lake/tables/field_types.hpp"
 #include "lake/tables/input_reader.hpp"
 #include "lake/tables/lake_catalog.hpp"
+#include "lake/tables/pruning.hpp"
 
 namespace lake::tables {
 namespace {
@@ -67,12 +68,38 @@ void read_chunk(duckdb::ClientContext& context, duckdb::TableFunctionInput& inpu
   const ScanSource& source = source_of(*input.bind_data);
   try {
     source.read_chunk(context, input, output);
+    if (input.local_state && input.async_result.GetResultType() == duckdb::AsyncResultType::FINISHED) {
+      count_row_groups(context, source, input);
+    }
   } catch (...) {
     const auto number = input_read_by(input.local_state);
     if (!number) throw;
     rethrow_read_error(source, *number);
   }
 }
+
+duckdb::unique_ptr<duckdb::BaseStatistics> statistics(duckdb::ClientContext& /*context*/,
+                                                      const duckdb::FunctionData* bind_data, duckdb::column_t column) {
+  return column_statistics(source_of(*bind_data), column);
+}
+
+/// Answers MIN and MAX where the catalog's bounds are the values themselves: whole numbers and times, nothing deleted.
+class WholeTable : public duckdb::PartitionRowGroup {
+ public:
+  explicit WholeTable(const LakeFileList& files) : source_(files.source()), exact_(!files.kept() && !has_deletes()) {}
+  duckdb::unique_ptr<duckdb::BaseStatistics> GetColumnStatistics(const duckdb::StorageIndex& index) override {
+    if (index.HasChildren() || !exact_) return nullptr;
+    return column_statistics(source_, index.GetPrimaryIndex());
+  }
+  bool MinMaxIsExact(const duckdb::BaseStatistics& /*statistics*/, const duckdb::StorageIndex& /*index*/) override {
+    return exact_;
+  }
+
+ private:
+  [[nodiscard]] bool has_deletes() const { return !source_.view->deletes->empty(); }
+  const ScanSource& source_;  // the plan holds it while it asks
+  const bool exact_;
+};
 
 duckdb::vector<duckdb::PartitionStatistics> partition_statistics(duckdb::ClientContext& /*context*/,
                                                                  duckdb::GetPartitionStatsInput& input) {
@@ -81,7 +108,29 @@ duckdb::vector<duckdb::PartitionStatistics> partition_statistics(duckdb::ClientC
   all.row_start = 0;
   all.count_type = duckdb::CountType::COUNT_EXACT;
   all.count = files.live_rows();
+  all.partition_row_group = duckdb::make_shared_ptr<WholeTable>(files);
   return {all};
+}
+
+std::string of_all(std::size_t part, std::size_t all) { return std::to_string(part) + " of " + std::to_string(all); }
+
+duckdb::InsertionOrderPreservingMap<duckdb::string> explain(duckdb::TableFunctionToStringInput& input) {
+  duckdb::InsertionOrderPreservingMap<duckdb::string> result;
+  const auto& files = input.bind_data->Cast<duckdb::MultiFileBindData>().file_list->Cast<LakeFileList>();
+  result["Table"] = files.source().table_name();
+  result["Files"] = of_all(files.size(), files.source().input_count());
+  return result;
+}
+
+duckdb::InsertionOrderPreservingMap<duckdb::string> explain_run(duckdb::TableFunctionDynamicToStringInput& input) {
+  duckdb::InsertionOrderPreservingMap<duckdb::string> result;
+  const auto& planned = input.bind_data->Cast<duckdb::MultiFileBindData>().file_list->Cast<LakeFileList>();
+  const auto& state = input.global_state->Cast<duckdb::MultiFileGlobalState>();
+  const auto& scanned = state.file_list.Cast<LakeFileList>();
+  result["Files dropped at run time"] = of_all(planned.size() - scanned.size(), planned.size());
+  const RowGroupCount groups = row_groups_of(state);
+  result["Row groups read"] = of_all(groups.read, groups.all);
+  return result;
 }
 
 duckdb::virtual_column_map_t virtual_columns(duckdb::ClientContext& /*context*/,
@@ -143,7 +192,9 @@ duckdb::TableFunction unbound_scan_function(duckdb::ClientContext& context, Scan
   function.name = "lake_scan";
   function.function = read_chunk;
   function.get_multi_file_reader = LakeInputReader::create;
-  function.statistics = nullptr;
+  function.statistics = statistics;
+  function.to_string = explain;
+  function.dynamic_to_string = explain_run;
   function.get_partition_stats = partition_statistics;
   function.get_virtual_columns = virtual_columns;
   function.get_row_id_columns = row_id_columns;
@@ -157,7 +208,7 @@ duckdb::TableFunction unbound_scan_function(duckdb::ClientContext& context, Scan
 duckdb::TableFunction lake_scan_function(duckdb::ClientContext& context, duckdb::TableCatalogEntry& table,
                                          TableViewPtr view, duckdb::unique_ptr<duckdb::FunctionData>& bind_data) {
   Lake& lake = static_cast<LakeCatalog&>(table.ParentCatalog()).lake();
-  ScanSettings settings{lake.files, lake.data_directory, lake.options.pruning};
+  ScanSettings settings{lake.files, lake.data_directory, lake.options.pruning, lake.bounds};
   auto function = unbound_scan_function(context, std::move(settings), &table, std::move(view));
   duckdb::vector<duckdb::Value> inputs{duckdb::Value("")};
   duckdb::named_parameter_map_t parameters;

@@ -4,7 +4,10 @@
 #include <utility>
 
 #include "duckdb/parser/parsed_data/create_table_function_info.hpp"
+#include "lake/codec/bounds.hpp"
 #include "lake/tables/field_types.hpp"
+#include "lake/tables/storage_types.hpp"
+#include "lake/tables/written_stats.hpp"
 
 namespace lake::tables {
 namespace {
@@ -17,7 +20,7 @@ T must(Result<T> result) {
 
 std::string ids_of(const catalog::Field& field) {
   const std::string own = std::to_string(field.id);
-  if (field.children.empty() || field.type.starts_with("ARRAY")) return own;
+  if (field.children.empty()) return own;
   std::string text = "{__duckdb_field_id: " + own;
   for (const auto& child : field.children) text += ", \"" + child.name + "\": " + ids_of(child);
   return text + "}";
@@ -82,9 +85,31 @@ std::string ScanFixture::field_ids() const {
   std::string text = "{";
   for (const auto& field : table_->schema->fields) {
     if (text.size() > 1) text += ", ";
-    text += "\"" + field.name + "\": " + ids_of(field);
+    text += "\"" + field.name + "\": " + ids_of(storage_field(field));
   }
   return text + "}";
+}
+
+std::string ScanFixture::stored(const std::string& query) {
+  const auto rows = run(query);
+  std::string columns;
+  duckdb::vector<duckdb::LogicalType> types;
+  for (std::size_t i = 0; i < rows->types.size(); ++i) {
+    types.push_back(storage_type(rows->types[i]));
+    if (i > 0) columns += ", ";
+    columns += "\"" + rows->names[i] + "\" " + types.back().ToString();
+  }
+  run("create or replace temp table stored_rows(" + columns + ")");
+  duckdb::Appender appender(*connection_, "temp", "main", "stored_rows");
+  for (auto& chunk : rows->Collection().Chunks()) {
+    duckdb::DataChunk converted;
+    converted.Initialize(duckdb::Allocator::DefaultAllocator(), types);
+    for (std::size_t i = 0; i < types.size(); ++i) to_storage(chunk.data[i], converted.data[i], chunk.size());
+    converted.SetCardinality(chunk.size());
+    appender.AppendDataChunk(converted);
+  }
+  appender.Close();
+  return "stored_rows";
 }
 
 catalog::FileId ScanFixture::add_file(const std::string& query, const std::string& options) {
@@ -95,7 +120,7 @@ catalog::FileId ScanFixture::add_file(const std::string& query, const std::strin
   file->first_row_id = next_row_id_;
   file->begin = file->file_id;
   const std::string path = os::join_path(directory_, file->path);
-  const auto done = run("copy (" + query + ") to '" + path + "' (format parquet, field_ids " + field_ids() + options + ")");
+  const auto done = run("copy (select * from " + stored(query) + ") to '" + path + "' (format parquet, field_ids " + field_ids() + options + ")");
   file->row_count = done->GetValue(0, 0).GetValue<std::uint64_t>();
   file->bytes = must(files_.stat(path)).bytes;
   next_row_id_ += file->row_count;
@@ -118,6 +143,43 @@ catalog::FileId ScanFixture::add_run(const std::string& query, std::uint64_t hid
   next_row_id_ += run->visible_rows;
   runs_.push_back(run);
   return run->file_id;
+}
+
+void ScanFixture::measure_field(const catalog::Field& field, const std::string& path, const std::string& file,
+                                std::vector<catalog::ColumnStats>& stats) {
+  if (field.type == "STRUCT") {
+    for (const auto& child : field.children) measure_field(child, path + ".\"" + child.name + "\"", file, stats);
+    return;
+  }
+  if (!field.children.empty() || field.type.starts_with("ENUM")) return;
+  const bool is_float = field.type == "FLOAT" || field.type == "DOUBLE";
+  const std::string numbers = is_float ? " filter (not isnan(" + path + "))" : "";
+  const auto found = run("select count(*), count(" + path + "), min(" + path + ")" + numbers + ", max(" + path + ")" +
+                         numbers + " from '" + file + "'");
+  catalog::ColumnStats column;
+  column.field_id = field.id;
+  column.value_count = found->GetValue(0, 0).GetValue<std::int64_t>();
+  column.null_count = column.value_count - found->GetValue(1, 0).GetValue<std::int64_t>();
+  column.nan_count = is_float ? -1 : 0;
+  const auto low = found->GetValue(2, 0);
+  const auto high = found->GetValue(3, 0);
+  if (!low.IsNull()) {
+    column.lower = single_value(low);
+    column.upper = single_value(high);
+    if (field.type == "VARCHAR") {
+      column.lower = codec::lower_bound_text(*column.lower);
+      column.upper = codec::upper_bound_text(*column.upper);
+    }
+  }
+  stats.push_back(std::move(column));
+}
+
+void ScanFixture::measure(catalog::FileId id) {
+  std::vector<catalog::ColumnStats> stats;
+  for (const auto& field : table_->schema->fields) {
+    measure_field(field, "\"" + field.name + "\"", absolute(id), stats);
+  }
+  file(id).stats = catalog::FileStats(std::move(stats));
 }
 
 void ScanFixture::erase(catalog::FileId file, const std::vector<std::uint32_t>& positions) {
@@ -155,7 +217,7 @@ TableViewPtr ScanFixture::view() const {
 void ScanFixture::publish(const std::string& name, bool pruning) {
   connection_->BeginTransaction();
   auto& context = *connection_->context;
-  auto function = unbound_scan_function(context, ScanSettings{files_, directory_, pruning}, nullptr, view());
+  auto function = unbound_scan_function(context, ScanSettings{files_, directory_, pruning, bounds_}, nullptr, view());
   function.name = name;
   duckdb::CreateTableFunctionInfo info(function);
   info.on_conflict = duckdb::OnCreateConflict::REPLACE_ON_CONFLICT;

@@ -8,6 +8,7 @@
 #include "lake/codec/roaring.hpp"
 #include "lake/engine/duckdb.hpp"
 #include "lake/os/file_system.hpp"
+#include "lake/tables/lake.hpp"
 #include "lake/tables/scan.hpp"
 
 namespace lake::tables {
@@ -32,6 +33,8 @@ class ScanFixture {
   catalog::FileId add_file(const std::string& query, const std::string& options = "");
   /// The same as rows in memory, of which `visible` are seen.
   catalog::FileId add_run(const std::string& query, std::uint64_t hidden_tail = 0);
+  /// Gives a file the statistics a writer would: bounds without NaN, texts cut short. Struct members too.
+  void measure(catalog::FileId file);
   void erase(catalog::FileId file, const std::vector<std::uint32_t>& positions);
   catalog::DataFile& file(catalog::FileId id);
   catalog::Table& table() { return *table_; }
@@ -47,9 +50,13 @@ class ScanFixture {
 
  private:
   [[nodiscard]] std::string field_ids() const;
+  std::string stored(const std::string& query);  // the name of a table that holds the query's rows as files hold them
+  void measure_field(const catalog::Field& field, const std::string& path, const std::string& file,
+                     std::vector<catalog::ColumnStats>& stats);
 
   const std::string directory_;
   os::PosixFileSystem files_;
+  const std::shared_ptr<BoundsCache> bounds_ = make_bounds_cache();
   std::unique_ptr<duckdb::DuckDB> database_;
   std::unique_ptr<duckdb::Connection> connection_;
   std::shared_ptr<catalog::Table> table_;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "lake/tables/column_bounds.hpp"
 #include "lake/tables/scan.hpp"
 
 namespace lake::tables {
@@ -29,7 +30,9 @@ ScanSource::ScanSource(ScanSettings the_settings, TableViewPtr the_view, duckdb:
       table(entry.get()),
       columns(scan_columns(*view->table->schema)),
       row_id_column(hidden_column("_row_id", catalog::kRowIdField)),
-      sequence_column(hidden_column("_last_updated_sequence_number", catalog::kLastUpdatedSequenceField)) {}
+      sequence_column(hidden_column("_last_updated_sequence_number", catalog::kLastUpdatedSequenceField)),
+      bounds_(settings.bounds ? settings.bounds->of(view->files, view->table->schema->schema_id)
+                              : std::make_shared<TableBounds>()) {}
 
 catalog::BitmapPtr ScanSource::deletes(std::size_t input) const {
   const auto found = view->deletes->find(file_id(input));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -10,11 +11,15 @@
 
 namespace lake::tables {
 
+class BoundsCache;
+class TableBounds;
+
 /// What scans need of the lake.
 struct ScanSettings {
   os::FileSystem& files;
   std::string data_directory;  // absolute
   bool pruning = true;
+  std::shared_ptr<BoundsCache> bounds;  // null = statistics are read anew for each scan
 };
 
 /// What one bound scan reads, shared by all its copies and file lists. Immutable after bind; any thread.
@@ -29,8 +34,6 @@ struct ScanSource : public duckdb::TableFunctionInfo {
   duckdb::MultiFileColumnDefinition row_id_column;    // hidden columns, where rows carry them
   duckdb::MultiFileColumnDefinition sequence_column;
   duckdb::table_function_t read_chunk = nullptr;  // of parquet_scan, called within our error translation
-  duckdb::table_function_init_global_t init_global = nullptr;
-  duckdb::table_function_init_local_t init_local = nullptr;
   duckdb::table_function_get_metrics_t get_metrics = nullptr;
 
   [[nodiscard]] std::size_t input_count() const { return file_count() + view->runs.size(); }
@@ -57,6 +60,11 @@ struct ScanSource : public duckdb::TableFunctionInfo {
   /// What the filename column shows: the absolute path, or "segment:<file id>".
   [[nodiscard]] std::string path(std::size_t input) const;
   [[nodiscard]] std::string table_name() const;
+  /// Statistics of the committed files.
+  [[nodiscard]] TableBounds& bounds() const { return *bounds_; }
+
+ private:
+  const std::shared_ptr<TableBounds> bounds_;
 };
 
 }  // namespace lake::tables

@@ -1,0 +1,123 @@
+#include "lake/tables/stored_column.hpp"
+
+#include <string>
+#include <utility>
+
+#include "duckdb/planner/expression/bound_function_expression.hpp"
+#include "lake/engine/errors.hpp"
+#include "lake/tables/column_match.hpp"
+#include "lake/tables/field_types.hpp"
+#include "lake/tables/storage_types.hpp"
+
+namespace lake::tables {
+namespace {
+
+using Column = duckdb::MultiFileColumnDefinition;
+using duckdb::LogicalType;
+using duckdb::LogicalTypeId;
+
+LogicalType sql_type(const catalog::Field& field) { return engine::value_or_throw(type_of(field)); }
+
+const catalog::Field* find_field(const std::vector<catalog::Field>& fields, catalog::FieldId id) {
+  for (const catalog::Field& field : fields) {
+    if (field.id == id) return &field;
+  }
+  return nullptr;
+}
+
+/// True when a part has a form of its own in files. A list read where an array is wanted needs no more than the engine's cast.
+bool is_converted(const LogicalType& type) {
+  switch (type.id()) {
+    case LogicalTypeId::UNION:
+      return true;
+    case LogicalTypeId::STRUCT:
+      for (const auto& [name, part] : duckdb::StructType::GetChildTypes(type)) {
+        if (is_converted(part)) return true;
+      }
+      return false;
+    case LogicalTypeId::LIST:
+      return is_converted(duckdb::ListType::GetChildType(type));
+    case LogicalTypeId::ARRAY:
+      return is_converted(duckdb::ArrayType::GetChildType(type));
+    case LogicalTypeId::MAP:
+      return is_converted(duckdb::MapType::KeyType(type)) || is_converted(duckdb::MapType::ValueType(type));
+    default:
+      return storage_type(type) != type;
+  }
+}
+
+StoredColumn part_of(const catalog::Field& field, const catalog::Field* written);
+
+Column column(const std::string& name, catalog::FieldId id, const LogicalType& type) {
+  Column made(name, type);
+  made.identifier = duckdb::Value::INTEGER(id);
+  made.default_expression = duckdb::make_uniq<duckdb::ConstantExpression>(duckdb::Value(type));
+  return made;
+}
+
+StoredColumn nested(const catalog::Field& field, const catalog::Field& written) {
+  const LogicalType now = sql_type(field);
+  duckdb::vector<Column> parts;
+  duckdb::vector<LogicalType> read;
+  for (const catalog::Field& child : field.children) {
+    auto part = part_of(child, find_field(written.children, child.id));
+    parts.push_back(std::move(part.wanted));
+    read.push_back(std::move(part.read_type));
+  }
+  const auto finish = [&](const LogicalType& read_type) {
+    StoredColumn result{column(field.name, field.id, storage_type(read_type)), read_type};
+    result.wanted.children = std::move(parts);
+    return result;
+  };
+  switch (now.id()) {
+    case LogicalTypeId::STRUCT: {
+      duckdb::child_list_t<LogicalType> members;
+      for (std::size_t i = 0; i < read.size(); ++i) members.emplace_back(field.children[i].name, read[i]);
+      return finish(LogicalType::STRUCT(std::move(members)));
+    }
+    case LogicalTypeId::LIST:
+      return finish(LogicalType::LIST(read[0]));
+    case LogicalTypeId::ARRAY:
+      return finish(LogicalType::ARRAY(read[0], duckdb::ArrayType::GetSize(now)));
+    case LogicalTypeId::MAP:
+      return finish(LogicalType::MAP(read[0], read[1]));
+    default: {  // UNION
+      duckdb::child_list_t<LogicalType> members;
+      for (std::size_t i = 0; i < read.size(); ++i) members.emplace_back(field.children[i].name, read[i]);
+      parts.insert(parts.begin(), column("tag", union_tag_field(field.id), LogicalType::UTINYINT));
+      return finish(LogicalType::UNION(std::move(members)));
+    }
+  }
+}
+
+StoredColumn part_of(const catalog::Field& field, const catalog::Field* written) {
+  if (written != nullptr && !field.children.empty() && (!is_same_field(field, *written) || field.type == "STRUCT")) {
+    return nested(field, *written);
+  }
+  const LogicalType type = sql_type(written != nullptr ? *written : field);
+  return StoredColumn{column(field.name, field.id, storage_type(type)), type};
+}
+
+void convert(duckdb::DataChunk& arguments, duckdb::ExpressionState& /*state*/, duckdb::Vector& result) {
+  from_storage(arguments.data[0], result, arguments.size());
+}
+
+}  // namespace
+
+std::optional<StoredColumn> stored_column(const catalog::Field& field, const catalog::Field& written) {
+  if (!is_converted(sql_type(written))) return std::nullopt;
+  return part_of(field, &written);
+}
+
+duckdb::unique_ptr<duckdb::Expression> from_stored(duckdb::ClientContext& context,
+                                                   duckdb::unique_ptr<duckdb::Expression> stored,
+                                                   const LogicalType& read_type, const LogicalType& type) {
+  duckdb::ScalarFunction function("from_storage", {stored->return_type}, read_type, convert);
+  duckdb::vector<duckdb::unique_ptr<duckdb::Expression>> arguments;
+  arguments.push_back(std::move(stored));
+  auto converted = duckdb::make_uniq<duckdb::BoundFunctionExpression>(read_type, std::move(function),
+                                                                      std::move(arguments), nullptr);
+  return duckdb::BoundCastExpression::AddCastToType(context, std::move(converted), type);
+}
+
+}  // namespace lake::tables
