@@ -66,9 +66,9 @@ struct Lake {
   jobs::Jobs& jobs;
   std::string data_directory;  // absolute
   TableOptions options;
-  std::function<void(catalog::TableId)> wants_flush;  // told when a table's inline rows pass a bound; may be empty
+  std::function<void(catalog::TableId)> wants_flush = {};  // told when a table's inline rows pass a bound; may be empty
   /// Does upkeep now, on its own connection and transactions, and waits for it; empty = there is none in this process.
-  std::function<Result<std::vector<UpkeepReport>>(const UpkeepOrder&)> upkeep;
+  std::function<Result<std::vector<UpkeepReport>>(const UpkeepOrder&)> upkeep = {};
   std::shared_ptr<BoundsCache> bounds = make_bounds_cache();
 };
 
