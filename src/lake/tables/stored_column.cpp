@@ -25,14 +25,22 @@ const catalog::Field* find_field(const std::vector<catalog::Field>& fields, cata
   return nullptr;
 }
 
-/// True when a part has a form of its own in files. A list read where an array is wanted needs no more than the engine's cast.
+bool is_converted(const LogicalType& type);
+
+/// A list read where an array is wanted needs no more than the engine's cast, except inside a struct or map, whose parts the
+/// engine matches by name and cannot cast to an array.
+bool is_converted_inside(const LogicalType& type) {
+  return type.id() == LogicalTypeId::ARRAY || is_converted(type);
+}
+
+/// True when a part has a form of its own in files.
 bool is_converted(const LogicalType& type) {
   switch (type.id()) {
     case LogicalTypeId::UNION:
       return true;
     case LogicalTypeId::STRUCT:
       for (const auto& [name, part] : duckdb::StructType::GetChildTypes(type)) {
-        if (is_converted(part)) return true;
+        if (is_converted_inside(part)) return true;
       }
       return false;
     case LogicalTypeId::LIST:
@@ -40,7 +48,8 @@ bool is_converted(const LogicalType& type) {
     case LogicalTypeId::ARRAY:
       return is_converted(duckdb::ArrayType::GetChildType(type));
     case LogicalTypeId::MAP:
-      return is_converted(duckdb::MapType::KeyType(type)) || is_converted(duckdb::MapType::ValueType(type));
+      return is_converted_inside(duckdb::MapType::KeyType(type)) ||
+             is_converted_inside(duckdb::MapType::ValueType(type));
     default:
       return storage_type(type) != type;
   }
