@@ -1,5 +1,5 @@
 #include "lake/tables/storage_types.hpp"
-#include "lake/tables/write_fixture.hpp"
+#include "lake/tables/write_test_fixture.hpp"
 
 namespace lake::tables {
 namespace {
