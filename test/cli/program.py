@@ -106,6 +106,17 @@ class Terminal:
 
     def wait(self):
         """The exit code."""
-        _, status = os.waitpid(self.process, 0)
+        deadline = time.monotonic() + SECONDS
+        done, status = 0, 0
+        while not done:
+            done, status = os.waitpid(self.process, os.WNOHANG)
+            if time.monotonic() > deadline:
+                self.test.fail(f"the program did not end; the terminal shows {self.seen!r}")
+            ready, _, _ = select.select([self.side], [], [], 0.05)
+            if ready and not done:
+                try:
+                    self.seen += os.read(self.side, 65536).decode(errors="replace")
+                except OSError:
+                    pass
         self.process = 0
         return os.waitstatus_to_exitcode(status)

@@ -63,6 +63,9 @@ struct LineEditorCallbacks {
         shift = {};
         *character = L'?';
       } else if (used == 0) {
+        // A Ctrl-D that was typed before the line was being edited comes as NUL.
+        const LineInfo* info = el_line(line);
+        if (info->lastchar == info->buffer) return 0;
         *character = L'\0';
       }
       return 1;
