@@ -137,6 +137,8 @@ LineEditor::Outcome LineEditor::read(const std::string& prompt, std::string& lin
   state_->prompt = prompt;
   state_->interrupted = false;
   int count = 0;
+  // Before the prompt is shown, so that a Ctrl-D that answers it is not taken by the line discipline.
+  el_set(state_->line, EL_PREP_TERM, 1);
   const char* text = el_gets(state_->line, &count);
   if (state_->interrupted) {
     std::fputs("^C\n", stdout);

@@ -66,7 +66,7 @@ class QueryRoute {
     const json body = {{"sql", sql}, {"format", std::string(query::media_type(format))}};
     std::string refusal;
     std::map<std::string, std::string> headers;
-    if (!session_.empty()) headers["X-Lake-Session"] = session_;
+    if (!session_.empty()) headers["X-Dplake-Session"] = session_;
     LAKE_TRY(auto answer,
              client_.request("POST", "/api/v1/query", body.dump(), headers,
                              [&](const HttpAnswer& head, std::string_view bytes) -> Status {
@@ -83,7 +83,34 @@ class QueryRoute {
 
   void abort() { client_.abort(); }
 
+  /// Makes the session of all later requests.
+  Status begin() {
+    std::string body;
+    LAKE_TRY(const auto answer, client_.request("POST", "/api/v1/sessions", "{}", {}, collect(body)));
+    if (answer.status != 201) return error_of(answer.status, body);
+    const json document = json::parse(body, nullptr, false);
+    if (document.is_object()) session_ = document.value("id", "");
+    return ok();
+  }
+
+  Status end() {
+    if (session_.empty()) return ok();
+    std::string body;
+    const auto answer = client_.request("DELETE", "/api/v1/sessions/" + session_, "", {}, collect(body));
+    session_.clear();
+    // A server that is gone has ended the session itself.
+    if (!answer) return answer.error().code() == ErrorCode::kUnavailable ? ok() : Status(answer.error());
+    return ok();
+  }
+
  private:
+  static HttpClient::BodySink collect(std::string& body) {
+    return [&body](const HttpAnswer&, std::string_view bytes) {
+      body += bytes;
+      return ok();
+    };
+  }
+
   HttpClient client_;
   std::string session_;
 };
@@ -165,7 +192,8 @@ class RemoteConversation final : public Conversation {
   }
   void cancel() override { route_.abort(); }
   [[nodiscard]] query::Progress progress() const override { return {}; }
-  Status close() override { return ok(); }
+  Status begin() { return route_.begin(); }
+  Status close() override { return route_.end(); }
 
  private:
   QueryRoute route_;
@@ -176,7 +204,7 @@ class RemoteConversation final : public Conversation {
 
 Result<std::unique_ptr<Conversation>> open_remote(const ServerAddress& address, const std::string& token) {
   auto conversation = std::make_unique<RemoteConversation>(address, token);
-  LAKE_CHECK_OK(conversation->session().run_text("SELECT 1"));
+  LAKE_CHECK_OK(conversation->begin());
   return conversation;
 }
 

@@ -6,6 +6,7 @@
 #include "lake/access/token.hpp"
 #include "lake/base/mutex.hpp"
 #include "lake/http/gatekeeper.hpp"
+#include "lake/http/kept_sessions.hpp"
 #include "lake/http/running_queries.hpp"
 #include "lake/jobs/jobs.hpp"
 #include "lake/os/clock.hpp"
@@ -39,6 +40,7 @@ struct Door {
   Services services;
   Gatekeeper gatekeeper;
   RunningQueries queries;
+  KeptSessions sessions;
   std::atomic<bool> draining{false};
 };
 

@@ -160,13 +160,22 @@ class Attached {
   RunningQuery& query_;
 };
 
-Status run(Door& door, const QueryRequest& wanted, RunningQuery& query, AnswerWriter& writer) {
-  LAKE_TRY(const auto session, door.services.sessions.open());
-  const Attached attached(query, *session);
-  LAKE_TRY(const auto stream, session->run(wanted.sql, wanted.parameters, wanted.options));
+Status run_in(query::Session& session, const QueryRequest& wanted, RunningQuery& query,
+              AnswerWriter& writer) {
+  const Attached attached(query, session);
+  LAKE_TRY(const auto stream, session.run(wanted.sql, wanted.parameters, wanted.options));
   writer.set_stream(*stream);
   return query::encode(*stream, wanted.format,
                        [&writer](std::string_view bytes) { return writer.write(bytes); });
+}
+
+Status run(Door& door, const QueryRequest& wanted, RunningQuery& query, AnswerWriter& writer) {
+  if (!wanted.session.empty()) {
+    LAKE_TRY(const auto loan, door.sessions.borrow(wanted.session));
+    return run_in(loan->session(), wanted, query, writer);
+  }
+  LAKE_TRY(const auto session, door.services.sessions.open());
+  return run_in(*session, wanted, query, writer);
 }
 
 }  // namespace
@@ -183,7 +192,8 @@ Result<QueryRequest> parse_query_request(const Request& request) {
     LAKE_TRY(wanted.format, accepted_format(request));
   }
   wanted.options.from_door = true;
-  wanted.options.stateless = true;
+  if (const auto* session = request.header("x-dplake-session"); session != nullptr) wanted.session = *session;
+  wanted.options.stateless = wanted.session.empty();
   wanted.options.request_id = request.id;
   return wanted;
 }

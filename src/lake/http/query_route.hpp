@@ -14,6 +14,7 @@ struct QueryRequest {
   query::Parameters parameters;
   query::Format format = query::Format::kJson;
   query::RequestOptions options;
+  std::string session;  // X-Dplake-Session; empty = one of its own
 };
 
 /// Reads the body {"sql", "params", "format", "timeout_ms", "max_rows"} and, where it names no format, the

@@ -73,6 +73,17 @@ Answer delete_query(Door& door, const Request& request) {
   return json_answer({{"cancelled", id}}, 202);
 }
 
+void post_session(Door& door, const Request& request, RunningQuery& /*query*/, BodyPipe& pipe) {
+  auto id = door.sessions.open();
+  pipe.answer(id ? json_answer({{"id", *id}}, 201) : answer_of({id.error(), 0, {}}, request.id));
+}
+
+void delete_session(Door& door, const Request& request, RunningQuery& /*query*/, BodyPipe& pipe) {
+  const auto& id = request.path_parts.at("id");
+  const auto closed = door.sessions.close(id);
+  pipe.answer(closed ? json_answer({{"closed", id}}) : answer_of({closed.error(), 0, {}}, request.id));
+}
+
 Answer get_openapi(Door& door, const Request& /*request*/) {
   Answer answer;
   answer.body = openapi_document(door);
@@ -108,7 +119,7 @@ Answer get_page(Door& door, const Request& request) {
   return answer;
 }
 
-constexpr std::array<Route, 9> kRoutes = {{
+constexpr std::array<Route, 11> kRoutes = {{
     {"GET", "/", Guard::kLink, get_page, nullptr, "A page that says how to use this lake"},
     {"GET", "/livez", Guard::kOpen, get_livez, nullptr, "The process lives"},
     {"GET", "/readyz", Guard::kOpen, get_readyz, nullptr,
@@ -121,6 +132,10 @@ constexpr std::array<Route, 9> kRoutes = {{
      "Run SQL: {sql, params, format, timeout_ms, max_rows}; the answer streams"},
     {"DELETE", "/api/v1/query/{id}", Guard::kToken, delete_query, nullptr,
      "Cancel the query with this X-Request-Id"},
+    {"POST", "/api/v1/sessions", Guard::kToken, nullptr, post_session,
+     "Make a session to be named in X-Dplake-Session, for transactions over several requests"},
+    {"DELETE", "/api/v1/sessions/{id}", Guard::kToken, nullptr, delete_session,
+     "End a session; an open transaction is rolled back"},
 }};
 
 /// Matches segment by segment; {name} takes one non-empty segment.

@@ -32,6 +32,7 @@ class BeastServer final : public Server {
         door_{.services = services,
               .gatekeeper = {services.token, options_.address, port},
               .queries = {},
+              .sessions = {services.sessions, services.clock, services.random},
               .draining = false},
         share_{.door = door_,
                .options = options_,
@@ -72,6 +73,7 @@ class BeastServer final : public Server {
     // What still runs has lost its client; its next write must not wait for one.
     door_.queries.abandon_all();
     workers_.join();
+    door_.sessions.close_all();
     acceptor_.reset();
     io_.reset();
     stopped_ = true;

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "lake/base/mutex.hpp"
+#include "lake/base/result.hpp"
+#include "lake/os/clock.hpp"
+#include "lake/os/random.hpp"
+#include "lake/query/session.hpp"
+
+namespace lake::http {
+
+/// Sessions that clients keep between requests, so that transactions, settings and temporary tables work over
+/// HTTP. A client makes one (POST /api/v1/sessions), names it in X-Dplake-Session, and ends it (DELETE).
+///
+/// Bounds: kCountMax sessions; one that was not used for kIdleMax is ended, its transaction rolled back, when
+/// any session is made or used. One request at a time uses a session. Threads: any. Lifetime: the references
+/// outlive it; close_all() before the sessions' maker drains.
+class KeptSessions {
+ public:
+  static constexpr std::size_t kCountMax = 64;
+  static constexpr std::chrono::minutes kIdleMax{10};
+
+  KeptSessions(query::Sessions& sessions, os::Clock& clock, os::Random& random)
+      : sessions_(sessions), clock_(clock), random_(random) {}
+
+  /// A session in use. Given back when destroyed.
+  class Loan {
+   public:
+    Loan(KeptSessions& owner, std::string id, std::unique_ptr<query::Session> session)
+        : owner_(owner), id_(std::move(id)), session_(std::move(session)) {}
+    ~Loan() { owner_.give_back(id_, std::move(session_)); }
+    Loan(const Loan&) = delete;
+    Loan& operator=(const Loan&) = delete;
+    [[nodiscard]] query::Session& session() const { return *session_; }
+
+   private:
+    KeptSessions& owner_;
+    std::string id_;
+    std::unique_ptr<query::Session> session_;
+  };
+
+  /// The id of a new session: 32 hexadecimal characters that cannot be guessed.
+  /// Errors: kResourceExhausted (too many are kept); those of opening.
+  Result<std::string> open();
+  /// Errors: kNotFound (never made, ended, or idle for too long), kUnavailable (another request uses it).
+  Result<std::unique_ptr<Loan>> borrow(const std::string& id);
+  /// Ends it; one that is in use ends when it is given back. Errors: kNotFound.
+  Status close(const std::string& id);
+  void close_all();
+
+ private:
+  struct Kept {
+    std::unique_ptr<query::Session> session;  // null while lent
+    os::MonotonicTime used{};
+    bool lent = false;
+  };
+  using Ended = std::map<std::string, Kept>;
+
+  void give_back(const std::string& id, std::unique_ptr<query::Session> session);
+  Ended take_idle(os::MonotonicTime now) LAKE_REQUIRES(mutex_);
+
+  query::Sessions& sessions_;
+  os::Clock& clock_;
+  os::Random& random_;
+  Mutex mutex_;
+  std::map<std::string, Kept> kept_ LAKE_GUARDED_BY(mutex_);
+};
+
+}  // namespace lake::http
