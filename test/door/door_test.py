@@ -64,9 +64,12 @@ class Serving:
         if body is not None:
             all_headers["Content-Type"] = "application/json"
         all_headers.update(headers or {})
-        connection.request(method, path, body, all_headers)
-        answer = connection.getresponse()
-        return answer.status, dict(answer.getheaders()), answer.read()
+        try:
+            connection.request(method, path, body, all_headers)
+            answer = connection.getresponse()
+            return answer.status, dict(answer.getheaders()), answer.read()
+        finally:
+            connection.close()
 
     def query(self, sql, headers=None, **members):
         return self.request("POST", "/api/v1/query", json.dumps({"sql": sql, **members}), headers)
@@ -302,7 +305,7 @@ class Bounds(DoorCase):
 class Draining(unittest.TestCase):
     def setUp(self):
         self.root = tempfile.mkdtemp(prefix="dplake-drain-")
-        self.serving = Serving(os.path.join(self.root, "data"))
+        self.serving = Serving(os.path.join(self.root, "data"), "--drain-grace", "300s")
 
     def tearDown(self):
         if self.serving.process.poll() is None:
@@ -319,6 +322,7 @@ class Draining(unittest.TestCase):
         probe = self.serving.connect()
         probe.request("GET", "/readyz")
         self.assertEqual(probe.getresponse().read(), b'{"status":"ready"}\n')
+        probe.close()
         self.serving.process.send_signal(signal.SIGTERM)
         wait_for(lambda: "server.draining" in self.serving.log_text(), "the drain to begin")
         try:

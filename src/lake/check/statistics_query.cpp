@@ -44,7 +44,7 @@ Result<std::string> bound_literal(const std::string& type, std::string_view boun
   }
   if (type == "TIMESTAMP" || type == "TIMESTAMP WITH TIME ZONE") {
     LAKE_TRY(const auto value, codec::decode_int64(bound));
-    return fmt::format("({}({})::{})", "make_timestamp", value, type);
+    return fmt::format("{}({})", type == "TIMESTAMP" ? "make_timestamp" : "make_timestamptz", value);
   }
   if (is_floating(type)) {
     LAKE_TRY(const auto value, type == "FLOAT"

@@ -8,6 +8,20 @@
 namespace lake::cli {
 namespace {
 
+/// The name that the server's "format" member knows.
+std::string format_name(query::Format format) {
+  switch (format) {
+    case query::Format::kTable: return "table";
+    case query::Format::kCsv: return "csv";
+    case query::Format::kTsv: return "tsv";
+    case query::Format::kJson: return "json";
+    case query::Format::kNdjson: return "ndjson";
+    case query::Format::kMarkdown: return "markdown";
+    case query::Format::kParquet: return "parquet";
+  }
+  return "json";
+}
+
 using nlohmann::json;
 
 constexpr std::uint64_t kSmallResultBytesMax = 256ULL << 20U;
@@ -63,7 +77,7 @@ class QueryRoute {
   /// The body of a success goes to `sink`, as far as `rows` wants it; that of a refusal becomes the error.
   Result<HttpAnswer> run(const std::string& sql, query::Format format, Rows rows,
                          const query::ByteSink& sink) {
-    const json body = {{"sql", sql}, {"format", std::string(query::media_type(format))}};
+    const json body = {{"sql", sql}, {"format", format_name(format)}};
     std::string refusal;
     std::map<std::string, std::string> headers;
     if (!session_.empty()) headers["X-Dplake-Session"] = session_;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <unistd.h>
+#include <unistd.h>
 
 #include "lake/os/file_system.hpp"
 #include "lake/query/plain_engine.hpp"
@@ -34,7 +35,7 @@ class Door : public ::testing::Test {
     return result ? ErrorCode::kCancelled : result.error().code();  // kCancelled stands for "it worked"
   }
   os::PosixFileSystem files_;
-  const std::string root_ = ::testing::TempDir() + "door_rules_test";
+  const std::string root_ = ::testing::TempDir() + "dplake_door_rules_" + std::to_string(::getpid());
   std::unique_ptr<PlainEngine> engine_;
   std::unique_ptr<Session> session_;
   std::string message_;

@@ -43,11 +43,11 @@ CREATE TABLE prices AS
   ORDER BY symbol, day;
 CREATE TABLE orders AS
   SELECT (1 + range)::INTEGER AS id, (1 + hash(range) % 20)::INTEGER AS place_id,
-         TIMESTAMP '2025-01-01' + to_minutes((range * 104 + hash(range, 1) % 90)::BIGINT) AS ordered_at,
-         ['lamp', 'chair', 'table', 'shelf', 'rug', 'vase'][1 + hash(range, 2) % 6] AS product,
+         TIMESTAMP '2025-01-01' + to_minutes(range * 104 + (hash(range, 1) % 90)::BIGINT) AS ordered_at,
+         ['lamp', 'chair', 'table', 'shelf', 'rug', 'vase'][1 + (hash(range, 2) % 6)::INTEGER] AS product,
          (1 + hash(range, 3) % 5)::INTEGER AS quantity,
-         ([29.90, 89.00, 249.00, 119.50, 74.90, 19.90][1 + hash(range, 2) % 6])::DECIMAL(10, 2) AS price,
-         ['paid', 'paid', 'paid', 'shipped', 'returned'][1 + hash(range, 4) % 5] AS status
+         ([29.90, 89.00, 249.00, 119.50, 74.90, 19.90][1 + (hash(range, 2) % 6)::INTEGER])::DECIMAL(10, 2) AS price,
+         ['paid', 'paid', 'paid', 'shipped', 'returned'][1 + (hash(range, 4) % 5)::INTEGER] AS status
   FROM range(5000);
 CREATE VIEW latest_readings AS
   SELECT p.name AS place, s.kind, max_by(r.value, r.ts) AS value, s.unit, max(r.ts) AS ts

@@ -1,8 +1,10 @@
 #include "lake/tables/parquet_write.hpp"
 
 #include <algorithm>
+#include <span>
 
 #include "lake/base/row_address.hpp"
+#include "lake/codec/hash.hpp"
 #include "lake/engine/errors.hpp"
 #include "lake/tables/field_types.hpp"
 #include "lake/tables/storage_types.hpp"
@@ -11,6 +13,7 @@ namespace lake::tables {
 
 /// A file being written. Closed by the last thread that leaves it after it was retired.
 struct DataFileWriter::OpenFile {
+  std::uint64_t checksum = 0;  // XXH3-64 of the whole file
   std::string path;  // relative to the data directory
   duckdb::unique_ptr<duckdb::GlobalFunctionData> state;
   duckdb::CopyFunctionFileStatistics written;
@@ -24,6 +27,20 @@ DataFileWriter::Rows::Rows() = default;
 DataFileWriter::Rows::~Rows() = default;
 
 namespace {
+
+constexpr std::size_t kChecksumBlockBytes = 1U << 20U;
+
+/// Reads the file back, from memory as a rule: it was just written.
+Result<std::uint64_t> checksum_of(os::File& file) {
+  codec::Xxh3Stream stream;
+  std::string block(kChecksumBlockBytes, '\0');
+  for (std::uint64_t offset = 0;;) {
+    LAKE_TRY(const std::size_t count, file.read_at(offset, std::as_writable_bytes(std::span(block))));
+    if (count == 0) return stream.digest();
+    stream.update(std::string_view(block).substr(0, count));
+    offset += count;
+  }
+}
 
 using duckdb::LogicalType;
 using duckdb::Value;
@@ -217,6 +234,7 @@ void DataFileWriter::close(const OpenFilePtr& file) {
   const std::string path = os::join_path(lake_.data_directory, file->path);
   auto handle = engine::value_or_throw(lake_.files.open(path, os::OpenMode::kReadWrite));
   const Status synced = handle->sync();
+  if (synced) file->checksum = engine::value_or_throw(checksum_of(*handle));
   const Status closed = handle->close();
   engine::check_or_throw(synced);
   engine::check_or_throw(closed);
@@ -253,6 +271,7 @@ std::vector<catalog::DataFile> DataFileWriter::finish() {
     file.bytes = open->written.file_size_bytes;
     if (!open->written.footer_size_bytes.IsNull())
       file.footer_bytes = open->written.footer_size_bytes.GetValue<std::uint64_t>();
+    file.checksum = open->checksum;
     file.schema_id = shape_.table->schema->schema_id;
     file.spec_id = shape_.table->spec_id;
     file.order_id = shape_.sorted ? shape_.table->order_id : 0;

@@ -178,7 +178,7 @@ TEST_F(Scan, EveryTypeComesBackFromFilesAndMemoryAsItWas) {
     EXPECT_EQ(text("select " + column + "::VARCHAR from in_file('')"), text("select " + column + "::VARCHAR from all_types"))
         << name;
     EXPECT_EQ(text("select count(*) from in_file('') where " + column + " is null"), "1") << name;
-    if (name == "bignum" || name == "bit") continue;  // the engine cannot fold constants of these
+    if (name == "bignum" || name == "bit" || name == "geometry") continue;  // the engine cannot fold constants of these
     EXPECT_EQ(text("select count(*) from in_file('') f where " + column + " = (select max(" + column + ") from all_types)"),
               text("select count(*) from all_types f where " + column + " = (select max(" + column + ") from all_types)"))
         << name;
