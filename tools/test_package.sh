@@ -8,7 +8,7 @@ deps=${DPLAKE_DEPS:-$HOME/.cache/dplake}
 if [ "$(id -u)" -ne 0 ]; then exec sudo env DPLAKE_DEPS="$deps" "$0" "$dist"; fi
 
 base="$deps/debian-12-root.tar"
-mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
+mirror=${DEBIAN_MIRROR:-}  # empty: the mirror that debootstrap itself uses
 root=$(mktemp -d)
 chmod 0755 "$root"
 leave() {
@@ -19,7 +19,7 @@ trap leave EXIT
 
 if [ ! -f "$base" ]; then
   echo "making a clean Debian 12 root"
-  debootstrap --variant=minbase bookworm "$root" "$mirror" >/dev/null
+  debootstrap --variant=minbase bookworm "$root" ${mirror:+"$mirror"} >/dev/null
   mkdir -p "$deps"
   tar -C "$root" -cf "$base.new" . && mv "$base.new" "$base"
 else

@@ -112,7 +112,7 @@ class Places(unittest.TestCase):
         self.assertTrue(breaches("docs/a.md", "# A\nsee /ro" "ot/x/y\n"))
         self.assertTrue(breaches("src/lake/os/a.cpp", 'auto p = "/ho' 'me/ann/lake";\n'))
         self.assertEqual(breaches("src/lake/os/a.cpp", 'auto p = "/var/lib/dplake";\n'), [])
-        self.assertEqual(breaches("Makefile", "x = $(HOME)/work/x $HOME/ro" "ot/x\n"), [])
+        self.assertEqual(breaches("Makefile", "x = $(HOME)/src/x $HOME/ro" "ot/x\n"), [])
 
     def test_hosts(self):
         self.assertTrue(breaches("docs/a.md", "# A\nhttps://npm.somewhere.io/x\n"))
