@@ -1,5 +1,6 @@
-// How fast lake tables are read, against read_parquet of the same files in the same process. Rounds are interleaved, medians
-// are printed with both sides. `scan_bench [directory] [rows]`: data goes below the directory, default the working directory.
+// How fast lake tables are read, against read_parquet of the same files in the same process. Rounds are
+// interleaved, medians are printed with both sides. `scan_bench [directory] [rows]`: data goes below the
+// directory, default the working directory.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -34,7 +35,8 @@ class OpenLake {
     lake::ignore(files_.remove_tree(directory_), "may be absent");
     if (!files_.create_directories(directory_)) std::exit(1);
     catalog_ = must(lake::catalog::Catalog::open(files_, clock_, random_, metrics_, directory_, {}));
-    lake_.reset(new lake::tables::Lake{*catalog_, files_, clock_, random_, metrics_, jobs_, directory_, {}, {}});
+    lake_.reset(
+        new lake::tables::Lake{*catalog_, files_, clock_, random_, metrics_, jobs_, directory_, {}, {}});
     lake::engine::EngineOptions options;
     options.data_directory = directory_;
     options.temp_directory = directory_ + "/tmp";
@@ -86,7 +88,8 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-void compare(OpenLake& lake, const char* name, const std::string& ours, const std::string& peer, double limit) {
+void compare(OpenLake& lake, const char* name, const std::string& ours, const std::string& peer,
+             double limit) {
   std::vector<double> left;
   std::vector<double> right;
   lake.run(ours);
@@ -97,8 +100,8 @@ void compare(OpenLake& lake, const char* name, const std::string& ours, const st
   }
   const double mine = median(left) * 1000;
   const double theirs = median(right) * 1000;
-  std::printf("%-28s lake %9.2f ms   peer %9.2f ms   ratio %5.2f   (at most %.2f)\n", name, mine, theirs, mine / theirs,
-              limit);
+  std::printf("%-28s lake %9.2f ms   peer %9.2f ms   ratio %5.2f   (at most %.2f)\n", name, mine, theirs,
+              mine / theirs, limit);
 }
 
 /// A table of `count` files of which only the last has the wanted row, without writing the others.
@@ -107,9 +110,10 @@ void make_wide_table(OpenLake& lake, const std::string& name, std::size_t count)
   const auto table = lake.catalog().current()->find("main", name);
   const std::string path = table->location + "/data/wanted.parquet";
   if (!lake.files().create_directories(lake.directory() + "/" + table->location + "/data")) std::exit(1);
-  const std::string ids = std::to_string(table->schema->fields[0].id) + ", s: " + std::to_string(table->schema->fields[1].id);
-  lake.run("copy (select " + std::to_string(count * 100) + "::BIGINT i, 'x' s) to '" + lake.directory() + "/" + path +
-           "' (format parquet, field_ids {i: " + ids + "})");
+  const std::string ids =
+      std::to_string(table->schema->fields[0].id) + ", s: " + std::to_string(table->schema->fields[1].id);
+  lake.run("copy (select " + std::to_string(count * 100) + "::BIGINT i, 'x' s) to '" + lake.directory() +
+           "/" + path + "' (format parquet, field_ids {i: " + ids + "})");
   const auto bytes = must(lake.files().stat(lake.directory() + "/" + path)).bytes;
   const auto first = must(lake.catalog().reserve_files(table->table_id, count));
   lake::catalog::TableDelta delta;
@@ -139,7 +143,8 @@ void make_wide_table(OpenLake& lake, const std::string& name, std::size_t count)
 
 std::string rows_of(std::size_t count) {
   return "select i::BIGINT id, (i * 7919) % 1000 g, 'name' || ((i * 31) % 5000) s, (i % 1000003) / 7.0 v, "
-         "TIMESTAMP '2024-01-01' + to_seconds(i) t from range(" + std::to_string(count) + ") r(i)";
+         "TIMESTAMP '2024-01-01' + to_seconds(i) t from range(" +
+         std::to_string(count) + ") r(i)";
 }
 
 void measure_reads(OpenLake& lake, std::size_t rows) {
@@ -187,7 +192,8 @@ int main(int argc, char** argv) {
     OpenLake lake(directory);
     make_wide_table(lake, "few", 20);
     make_wide_table(lake, "many", 20'000);
-    compare(lake, "point query, 20,000 : 20", "select s from many where i = 2000000", "select s from few where i = 2000", 3);
+    compare(lake, "point query, 20,000 : 20", "select s from many where i = 2000000",
+            "select s from few where i = 2000", 3);
   }
   {
     OpenLake lake(directory);

@@ -34,7 +34,8 @@ class Graph {
   }
 
  private:
-  /// Did it take effect, as far as anybody can tell? An unknown outcome counts when one of its values is in a list.
+  /// Did it take effect, as far as anybody can tell? An unknown outcome counts when one of its values is in a
+  /// list.
   [[nodiscard]] bool counts(Node node) const {
     return history_[node].outcome == Outcome::kCommitted || seen_unknown_.contains(node);
   }
@@ -49,9 +50,11 @@ class Graph {
       for (const auto value : list) {
         const auto found = writer_.find({key, value});
         if (found == writer_.end()) {
-          found_.push_back("value " + std::to_string(value) + " of key " + std::to_string(key) + " was never appended");
+          found_.push_back("value " + std::to_string(value) + " of key " + std::to_string(key) +
+                           " was never appended");
         } else if (history_[found->second].outcome == Outcome::kAborted) {
-          found_.push_back("G1a: aborted value " + std::to_string(value) + " stays in key " + std::to_string(key));
+          found_.push_back("G1a: aborted value " + std::to_string(value) + " stays in key " +
+                           std::to_string(key));
         } else if (history_[found->second].outcome == Outcome::kUnknown) {
           seen_unknown_.insert(found->second);
         }
@@ -63,8 +66,8 @@ class Graph {
     for (const auto& [key, read] : history_[node].reads) {
       const auto list = lists_.find(key);
       if (list == lists_.end() || !is_prefix(read, list->second)) {
-        found_.push_back("transaction " + std::to_string(node) + " read a list of key " + std::to_string(key) +
-                         " that is no prefix of its final list");
+        found_.push_back("transaction " + std::to_string(node) + " read a list of key " +
+                         std::to_string(key) + " that is no prefix of its final list");
         continue;
       }
       if (read.empty()) continue;
@@ -84,8 +87,8 @@ class Graph {
         const auto& list = lists_[key];
         const auto place = std::search(list.begin(), list.end(), values.begin(), values.end());
         if (place == list.end()) {
-          found_.push_back("appends of transaction " + std::to_string(node) + " to key " + std::to_string(key) +
-                           " are missing or torn");
+          found_.push_back("appends of transaction " + std::to_string(node) + " to key " +
+                           std::to_string(key) + " are missing or torn");
         }
       }
     }
@@ -98,7 +101,8 @@ class Graph {
 
   void draw_edges() {
     for (const auto& [key, list] : lists_) {
-      for (std::size_t i = 1; i < list.size(); ++i) add(writer_.at({key, list[i - 1]}), writer_.at({key, list[i]}));
+      for (std::size_t i = 1; i < list.size(); ++i)
+        add(writer_.at({key, list[i - 1]}), writer_.at({key, list[i]}));
     }
     for (Node node = 0; node < history_.size(); ++node) {
       if (!counts(node)) continue;
@@ -114,8 +118,8 @@ class Graph {
     draw_real_time();
   }
 
-  /// Ended before started, reduced: each transaction points to those that start after it and before the earliest end of
-  /// a transaction that itself started after it; the rest follows by transitivity.
+  /// Ended before started, reduced: each transaction points to those that start after it and before the
+  /// earliest end of a transaction that itself started after it; the rest follows by transitivity.
   void draw_real_time() {
     std::vector<Node> by_start;
     for (Node node = 0; node < history_.size(); ++node) {
@@ -127,11 +131,13 @@ class Graph {
       // an unknown outcome may have taken effect long after its client gave up
       if (history_[node].outcome != Outcome::kCommitted) continue;
       std::uint64_t earliest_end = UINT64_MAX;
-      const auto after = std::upper_bound(by_start.begin(), by_start.end(), history_[node].ended,
-                                          [this](std::uint64_t time, Node other) { return time < history_[other].started; });
+      const auto after =
+          std::upper_bound(by_start.begin(), by_start.end(), history_[node].ended,
+                           [this](std::uint64_t time, Node other) { return time < history_[other].started; });
       for (auto next = after; next != by_start.end() && history_[*next].started <= earliest_end; ++next) {
         add(node, *next);
-        if (history_[*next].outcome == Outcome::kCommitted) earliest_end = std::min(earliest_end, history_[*next].ended);
+        if (history_[*next].outcome == Outcome::kCommitted)
+          earliest_end = std::min(earliest_end, history_[*next].ended);
       }
     }
   }
@@ -183,16 +189,16 @@ class Graph {
     }
     for (const auto& [reader, writer] : anti_) {
       if (reaches(writer, reader)) {
-        found_.push_back("G-single: transaction " + std::to_string(reader) + " missed a write of transaction " +
-                         std::to_string(writer) + " that came before it");
+        found_.push_back("G-single: transaction " + std::to_string(reader) +
+                         " missed a write of transaction " + std::to_string(writer) + " that came before it");
       }
     }
   }
 
   const std::vector<Transaction>& history_;
   std::map<int, List> lists_;
-  std::vector<std::set<Node>> edges_;              // write-write, write-read, real time
-  std::vector<std::pair<Node, Node>> anti_;        // read-write
+  std::vector<std::set<Node>> edges_;        // write-write, write-read, real time
+  std::vector<std::pair<Node, Node>> anti_;  // read-write
   std::map<std::pair<int, std::int64_t>, Node> writer_;
   std::set<Node> seen_unknown_;
   std::vector<std::string> found_;

@@ -1,5 +1,5 @@
-// Many clients append to lists in concurrent transactions, with conflicts, upkeep and a crash in between; the recorded
-// history must show no anomaly that snapshot isolation forbids.
+// Many clients append to lists in concurrent transactions, with conflicts, upkeep and a crash in between; the
+// recorded history must show no anomaly that snapshot isolation forbids.
 
 #include <gtest/gtest.h>
 
@@ -60,22 +60,26 @@ class Recorder {
 };
 
 /// One transaction of a client: reads some lists, appends to some; anything may fail.
-Status attempt(query::Session& session, os::Random& random, Recorder& recorder, Transaction& record, bool& in_commit) {
+Status attempt(query::Session& session, os::Random& random, Recorder& recorder, Transaction& record,
+               bool& in_commit) {
   const auto begun = session.run_text("BEGIN");
   if (!begun) return begun.error();
   const std::uint64_t operations = 1 + random.next() % 3;
   for (std::uint64_t i = 0; i < operations; ++i) {
     const int key = static_cast<int>(random.next() % kKeys);
     if (random.next() % 2 == 0) {
-      LAKE_TRY(const auto read, session.run_text("SELECT items FROM lists WHERE key = " + std::to_string(key)));
+      LAKE_TRY(const auto read,
+               session.run_text("SELECT items FROM lists WHERE key = " + std::to_string(key)));
       auto items = list_of(read.rows.at(0).at(0).value_or(""));
       const auto own = record.appends.find(key);
-      if (own != record.appends.end()) items.resize(items.size() - std::min(items.size(), own->second.size()));
+      if (own != record.appends.end())
+        items.resize(items.size() - std::min(items.size(), own->second.size()));
       record.reads.emplace(key, std::move(items));
     } else {
       const auto value = recorder.next_value();
-      LAKE_TRY(const auto changed, session.run_text("UPDATE lists SET items = list_append(items, " +
-                                                    std::to_string(value) + ") WHERE key = " + std::to_string(key)));
+      LAKE_TRY(const auto changed,
+               session.run_text("UPDATE lists SET items = list_append(items, " + std::to_string(value) +
+                                ") WHERE key = " + std::to_string(key)));
       if (changed.changed_rows != 1) return Error(ErrorCode::kInternal, "an update found no row");
       record.appends[key].push_back(value);
     }
@@ -164,7 +168,8 @@ TEST(SnapshotIsolation, WithUpkeepMovingTheRows) {
       const auto flushed = lake.run("CALL lake_flush('lists')");
       EXPECT_TRUE(flushed || flushed.error().code() == ErrorCode::kConflict) << flushed.error().message();
       const auto compacted = lake.run("CALL lake_compact('lists')");
-      EXPECT_TRUE(compacted || compacted.error().code() == ErrorCode::kConflict) << compacted.error().message();
+      EXPECT_TRUE(compacted || compacted.error().code() == ErrorCode::kConflict)
+          << compacted.error().message();
     }
   });
   run_clients(lake, recorder, 2, 40);

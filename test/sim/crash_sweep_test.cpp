@@ -1,5 +1,6 @@
-// Crashes a whole lake on a simulated disk at every k-th sync of a workload, reopens it and compares it with what was
-// acknowledged: the state must be that after the last acknowledged step, or after the step that was running.
+// Crashes a whole lake on a simulated disk at every k-th sync of a workload, reopens it and compares it with
+// what was acknowledged: the state must be that after the last acknowledged step, or after the step that was
+// running.
 
 #include <gtest/gtest.h>
 
@@ -103,7 +104,8 @@ void crash_at(std::uint64_t k, const Reference& reference) {
   lake.close();
 }
 
-/// DPLAKE_SWEEP_SECONDS bounds the time, 0 = the whole sweep; the stride is a prime, so a cut sweep still visits all parts of the workload.
+/// DPLAKE_SWEEP_SECONDS bounds the time, 0 = the whole sweep; the stride is a prime, so a cut sweep still
+/// visits all parts of the workload.
 TEST(CrashSweep, EverySyncOfTheWorkload) {
   const auto reference = run_without_crash();
   ASSERT_FALSE(testing::Test::HasFailure());

@@ -99,7 +99,8 @@ std::string SimLake::dump() {
       text += ", " + field.name + " " + field.type + (field.not_null ? " not null" : "") + " " +
               field.default_sql.value_or("");
     }
-    text += "\n" + rows_text(**session, "SELECT * FROM " + quoted(table->schema_name) + "." + quoted(table->name));
+    text += "\n" +
+            rows_text(**session, "SELECT * FROM " + quoted(table->schema_name) + "." + quoted(table->name));
     text += "rows " + std::to_string(table->live_rows) + "\n";
   }
   for (const auto& [key, view] : *snapshot->views) text += "view " + view->name + " " + view->sql + "\n";

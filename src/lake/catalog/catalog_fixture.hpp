@@ -18,32 +18,37 @@
 
 namespace lake::catalog {
 
-/// Everything a snapshot holds, as text to compare. `next_row_id` is left out of older versions, which do not need it.
+/// Everything a snapshot holds, as text to compare. `next_row_id` is left out of older versions, which do not
+/// need it.
 inline std::string describe(const Snapshot& snapshot) {
   std::ostringstream out;
   out << snapshot.commit_id << " at " << snapshot.committed_micros << " ddl " << snapshot.ddl_version << "\n";
   for (const auto& [key, schema] : *snapshot.schemas) {
-    out << "schema " << key << "=" << schema.name << " " << schema.comment.value_or("-") << " " << schema.version << "\n";
+    out << "schema " << key << "=" << schema.name << " " << schema.comment.value_or("-") << " "
+        << schema.version << "\n";
   }
   for (const auto* objects : {&*snapshot.views, &*snapshot.macros, &*snapshot.types}) {
     for (const auto& [key, object] : *objects) {
-      out << "object " << key.first << "." << key.second << " " << object->object_id << object->sql << object->version
-          << "\n";
+      out << "object " << key.first << "." << key.second << " " << object->object_id << object->sql
+          << object->version << "\n";
     }
   }
-  for (const auto& [key, id] : *snapshot.table_names) out << "name " << key.first << "." << key.second << id << "\n";
+  for (const auto& [key, id] : *snapshot.table_names)
+    out << "name " << key.first << "." << key.second << id << "\n";
   for (const auto& [id, table] : snapshot.tables) {
     out << "table " << id << table->uuid << table->schema_name << "." << table->name << " " << table->location
-        << " version " << table->version << " ddl " << table->ddl_version << " " << fields_text(table->schema->fields)
-        << table_text(*table) << " all " << table->schemas->size() << " rows " << table->live_rows << " bytes "
-        << table->file_bytes << " inline " << table->segment_rows << "/" << table->segment_bytes << "\n";
+        << " version " << table->version << " ddl " << table->ddl_version << " "
+        << fields_text(table->schema->fields) << table_text(*table) << " all " << table->schemas->size()
+        << " rows " << table->live_rows << " bytes " << table->file_bytes << " inline " << table->segment_rows
+        << "/" << table->segment_bytes << "\n";
     for (const FilePtr& file : *table->files) {
-      out << " file " << file->file_id << file->path << " rows " << file->row_count << " first " << file->first_row_id
-          << " begin " << file->begin << " stats " << file->stats.bytes().size() << "\n";
+      out << " file " << file->file_id << file->path << " rows " << file->row_count << " first "
+          << file->first_row_id << " begin " << file->begin << " stats " << file->stats.bytes().size()
+          << "\n";
     }
     for (const SegmentView& view : table->segments) {
-      out << " segment " << view.segment->file_id << " rows " << view.row_count << " bytes " << view.bytes << " "
-          << view.begin << "-" << view.changed << " at " << view.begin_micros << ":";
+      out << " segment " << view.segment->file_id << " rows " << view.row_count << " bytes " << view.bytes
+          << " " << view.begin << "-" << view.changed << " at " << view.begin_micros << ":";
       for (const SegmentChunk& chunk : view.segment->chunks(0, view.row_count)) {
         out << " " << chunk.start << "+" << chunk.row_count << "@" << chunk.begin << "#" << chunk.first_row_id
             << *chunk.bytes;
@@ -64,8 +69,8 @@ class CatalogFixture : public ::testing::Test {
  protected:
   void SetUp() override {
     const auto* info = ::testing::UnitTest::GetInstance()->current_test_info();
-    directory_ = ::testing::TempDir() + "lake_catalog_" + safe(info->test_suite_name()) + "_" + safe(info->name()) + "_" +
-                 std::to_string(::getpid());
+    directory_ = ::testing::TempDir() + "lake_catalog_" + safe(info->test_suite_name()) + "_" +
+                 safe(info->name()) + "_" + std::to_string(::getpid());
     ASSERT_TRUE(posix_.remove_tree(directory_));
     ASSERT_TRUE(posix_.create_directories(directory_));
     open();
@@ -109,7 +114,8 @@ class CatalogFixture : public ::testing::Test {
     made.base = catalog_->current()->commit_id;
     return made;
   }
-  static Table table_of(const Catalog::NewTable& reserved, const std::string& schema, const std::string& name) {
+  static Table table_of(const Catalog::NewTable& reserved, const std::string& schema,
+                        const std::string& name) {
     Table table;
     table.table_id = reserved.table_id;
     table.uuid = reserved.uuid;

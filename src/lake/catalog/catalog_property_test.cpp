@@ -26,7 +26,8 @@ struct ModelTable {
   }
 };
 
-/// Random commits, some from old bases, judged by the model first; then every version is compared with what it was.
+/// Random commits, some from old bases, judged by the model first; then every version is compared with what
+/// it was.
 class CatalogPropertyTest : public CatalogFixture, public ::testing::WithParamInterface<std::uint64_t> {
  protected:
   std::uint64_t pick(std::uint64_t bound) { return dice_.next() % bound; }
@@ -73,10 +74,10 @@ class CatalogPropertyTest : public CatalogFixture, public ::testing::WithParamIn
     if (seen == nullptr || (seen->files->empty() && seen->segments.empty())) return;
     const std::size_t choice = pick(seen->files->size() + seen->segments.size());
     const bool is_file = choice < seen->files->size();
-    const FileId file =
-        is_file ? seen->files->at(choice)->file_id : seen->segments.at(choice - seen->files->size()).segment->file_id;
-    const std::uint64_t row_count =
-        is_file ? seen->files->at(choice)->row_count : seen->segments.at(choice - seen->files->size()).row_count;
+    const FileId file = is_file ? seen->files->at(choice)->file_id
+                                : seen->segments.at(choice - seen->files->size()).segment->file_id;
+    const std::uint64_t row_count = is_file ? seen->files->at(choice)->row_count
+                                            : seen->segments.at(choice - seen->files->size()).row_count;
     const auto known = seen->deletes->find(file);
     std::set<std::uint32_t> chosen;
     for (int round = 0; round < 3; ++round) {
@@ -89,9 +90,9 @@ class CatalogPropertyTest : public CatalogFixture, public ::testing::WithParamIn
     delta.deletes[file] = {positions({chosen.begin(), chosen.end()}),
                            known == seen->deletes->end() ? nullptr : known->second};
     const auto held = model_[id].files.find(file);
-    const bool expected =
-        held != model_[id].files.end() &&
-        std::all_of(chosen.begin(), chosen.end(), [&](std::uint32_t row) { return held->second.live.at(row); });
+    const bool expected = held != model_[id].files.end() &&
+                          std::all_of(chosen.begin(), chosen.end(),
+                                      [&](std::uint32_t row) { return held->second.live.at(row); });
     const auto outcome = catalog_->commit(based(base, std::move(delta)));
     ASSERT_EQ(outcome.has_value(), expected);
     if (!expected) {
@@ -119,9 +120,9 @@ class CatalogPropertyTest : public CatalogFixture, public ::testing::WithParamIn
       target = delta.added_files.front().file_id;
     }
     const auto held = model_[id].files.find(source->file_id);
-    const bool expected =
-        held != model_[id].files.end() &&
-        static_cast<std::uint64_t>(std::count(held->second.live.begin(), held->second.live.end(), false)) == gone;
+    const bool expected = held != model_[id].files.end() &&
+                          static_cast<std::uint64_t>(
+                              std::count(held->second.live.begin(), held->second.live.end(), false)) == gone;
     const auto outcome = catalog_->commit(based(base, std::move(delta)));
     ASSERT_EQ(outcome.has_value(), expected);
     if (!expected) return;
@@ -160,13 +161,18 @@ class CatalogPropertyTest : public CatalogFixture, public ::testing::WithParamIn
     std::advance(table, static_cast<std::ptrdiff_t>(pick(model_.size())));
     const SnapshotPtr base = bases_.at(pick(bases_.size()));
     switch (pick(8)) {
-      case 0: return flush(table->first);
-      case 1: return add_some(table->first, base);
-      case 2: return compact_some(table->first, base);
+      case 0:
+        return flush(table->first);
+      case 1:
+        return add_some(table->first, base);
+      case 2:
+        return compact_some(table->first, base);
       case 3:
       case 4:
-      case 5: return delete_some(table->first, base);
-      default: return append_some(table->first, base);
+      case 5:
+        return delete_some(table->first, base);
+      default:
+        return append_some(table->first, base);
     }
   }
 

@@ -50,10 +50,12 @@ CREATE TABLE idempotency(key TEXT PRIMARY KEY, commit_id INTEGER NOT NULL) WITHO
 INSERT INTO schemas(name, begin_commit) VALUES ('main', 0);
 )sql";
 
-Status make_tables(SqliteConnection& connection, std::string_view lake_id, std::int64_t micros, std::int64_t version) {
+Status make_tables(SqliteConnection& connection, std::string_view lake_id, std::int64_t micros,
+                   std::int64_t version) {
   LAKE_CHECK_OK(connection.execute("BEGIN IMMEDIATE"));
   LAKE_CHECK_OK(connection.execute(std::string(kTables)));
-  LAKE_CHECK_OK(connection.run("INSERT INTO meta(key, value) VALUES ('schema_version', ?1)", std::to_string(version)));
+  LAKE_CHECK_OK(
+      connection.run("INSERT INTO meta(key, value) VALUES ('schema_version', ?1)", std::to_string(version)));
   LAKE_CHECK_OK(connection.run("INSERT INTO meta(key, value) VALUES ('lake_id', ?1)", lake_id));
   LAKE_CHECK_OK(connection.run("INSERT INTO meta(key, value) VALUES ('oldest_kept', '0')"));
   LAKE_CHECK_OK(connection.run(
@@ -78,8 +80,8 @@ Status migrate(SqliteConnection& connection, std::int64_t version, std::span<con
   LAKE_CHECK_OK(connection.vfs().copy_database(connection.path() + ".v" + std::to_string(version)));
   LAKE_CHECK_OK(connection.execute("BEGIN IMMEDIATE"));
   for (std::int64_t at = version; at < target; ++at) {
-    const auto step =
-        std::find_if(migrations.begin(), migrations.end(), [&](const Migration& known) { return known.from == at; });
+    const auto step = std::find_if(migrations.begin(), migrations.end(),
+                                   [&](const Migration& known) { return known.from == at; });
     if (step == migrations.end()) {
       return Error(ErrorCode::kUnsupported, "catalog " + connection.path() + " has format version " +
                                                 std::to_string(version) + "; this program needs version " +

@@ -21,10 +21,10 @@ struct Migration {
   std::string_view sql;
 };
 
-/// Makes the tables of a new catalog, checks those of an old one, or migrates older ones: first the database file is
-/// copied to `<path>.v<version>`, then all steps run in one transaction.
-/// `micros`: wall time, the time of version 0. Errors: kCorruption (not a lake catalog), kUnsupported (newer version, or
-/// no step from that one), kIo.
+/// Makes the tables of a new catalog, checks those of an old one, or migrates older ones: first the database
+/// file is copied to `<path>.v<version>`, then all steps run in one transaction. `micros`: wall time, the
+/// time of version 0. Errors: kCorruption (not a lake catalog), kUnsupported (newer version, or no step from
+/// that one), kIo.
 Status prepare_schema(SqliteConnection& connection, std::string_view lake_id, std::int64_t micros,
                       std::span<const Migration> migrations, std::int64_t target);
 

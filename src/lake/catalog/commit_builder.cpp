@@ -30,7 +30,8 @@ CommitBuilder::CommitBuilder(SnapshotPtr before, const CommitRequest& request, s
 
 Result<LakeChange> CommitBuilder::build() {
   if (request_.base > before_->commit_id) {
-    return Error(ErrorCode::kInvalidArgument, "the base version does not exist yet: " + std::to_string(request_.base));
+    return Error(ErrorCode::kInvalidArgument,
+                 "the base version does not exist yet: " + std::to_string(request_.base));
   }
   for (const Definition& definition : request_.definitions) {
     LAKE_CHECK_OK(std::visit([this](const auto& change) { return define(change); }, definition));
@@ -40,7 +41,8 @@ Result<LakeChange> CommitBuilder::build() {
 }
 
 Error CommitBuilder::clash(ErrorCode code, CommitId version, const std::string& message) const {
-  if (version > request_.base && version < id_) return {ErrorCode::kConflict, message + " (by a concurrent transaction)"};
+  if (version > request_.base && version < id_)
+    return {ErrorCode::kConflict, message + " (by a concurrent transaction)"};
   return {code, message};
 }
 
@@ -93,7 +95,8 @@ void CommitBuilder::finish_table(TableEdit& edit, LakeChange& change) {
     if (now != table.deletes->end()) rows.new_bitmaps.emplace_back(file, now->second);
   }
   for (const auto& [schema_id, columns] : *table.schemas) {
-    if (edit.before == nullptr || !edit.before->schemas->contains(schema_id)) rows.new_columns.push_back(columns);
+    if (edit.before == nullptr || !edit.before->schemas->contains(schema_id))
+      rows.new_columns.push_back(columns);
   }
   const std::string what = counted("+", rows.added_files.size(), "file") +
                            counted("-", rows.ended_files.size() + rows.ended_segments.size(), "file") +
@@ -112,7 +115,8 @@ void CommitBuilder::finish_definitions(LakeChange& change) {
       change.new_schemas.push_back(now->second);
     }
   }
-  const auto objects = [&](const std::set<Snapshot::Key>& touched, const ObjectMap& before, const ObjectMap& now) {
+  const auto objects = [&](const std::set<Snapshot::Key>& touched, const ObjectMap& before,
+                           const ObjectMap& now) {
     for (const Snapshot::Key& key : touched) {
       if (const auto old = before.find(key); old != before.end()) {
         change.ended_objects.push_back(old->second->object_id);

@@ -15,22 +15,22 @@
 
 namespace lake::catalog {
 
-/// Judges one commit request against the newest snapshot and works out the next one, without touching the disk.
-/// Shape: made for one request; build() once. Threads: the committer's.
-/// Errors of build(): those of Catalog::commit that are the request's own fault; nothing has changed then.
+/// Judges one commit request against the newest snapshot and works out the next one, without touching the
+/// disk. Shape: made for one request; build() once. Threads: the committer's. Errors of build(): those of
+/// Catalog::commit that are the request's own fault; nothing has changed then.
 class CommitBuilder {
  public:
-  CommitBuilder(SnapshotPtr before, const CommitRequest& request, std::int64_t micros, std::uint32_t segment_rows_max,
-                CommitterState& state, IdReserve& ids);
+  CommitBuilder(SnapshotPtr before, const CommitRequest& request, std::int64_t micros,
+                std::uint32_t segment_rows_max, CommitterState& state, IdReserve& ids);
   Result<LakeChange> build();
 
  private:
   /// A table of the next snapshot while it is being changed.
   struct TableEdit {
     TablePtr before;
-    std::shared_ptr<Table> table;                            // null = dropped
-    std::shared_ptr<FileList> files;                         // null = unchanged
-    std::shared_ptr<std::map<FileId, BitmapPtr>> deletes;    // null = unchanged
+    std::shared_ptr<Table> table;                          // null = dropped
+    std::shared_ptr<FileList> files;                       // null = unchanged
+    std::shared_ptr<std::map<FileId, BitmapPtr>> deletes;  // null = unchanged
     std::set<FileId> touched_bitmaps;
     TableChange rows;
     std::uint64_t appended_rows = 0;
@@ -90,7 +90,7 @@ class CommitBuilder {
   IdReserve& ids_;
 
   Snapshot next_;
-  std::shared_ptr<std::map<std::string, SchemaEntry>> schemas_;     // set once changed, as are the next four
+  std::shared_ptr<std::map<std::string, SchemaEntry>> schemas_;  // set once changed, as are the next four
   std::shared_ptr<std::map<Snapshot::Key, TableId>> table_names_;
   std::shared_ptr<ObjectMap> views_;
   std::shared_ptr<ObjectMap> macros_;

@@ -17,20 +17,19 @@ namespace lake::catalog {
 
 /// One thing asked of the committer, by a caller that waits for it.
 struct Ticket {
-  std::optional<CommitRequest> request;             // a commit, or
-  std::function<void()> work;                       // anything else on the committer's thread
+  std::optional<CommitRequest> request;  // a commit, or
+  std::function<void()> work;            // anything else on the committer's thread
   Result<CommitOutcome> outcome = Error(ErrorCode::kInternal, "the commit was never judged");
-  bool done = false;                                // guarded by the queue's mutex
+  bool done = false;  // guarded by the queue's mutex
   CondVar finished;
 };
 
 /// What waits for the committer, in order of arrival.
 ///
-/// Group commit: next() takes all waiting commits up to a bound. After a group it first waits a moment for the clients
-/// just answered to come back, because a sync shared by all of them costs less than two syncs; a client alone never
-/// waits.
-/// Bounds: `depth_max` commits waiting. Threads: any for enter, wait, close; the committer for next and finish.
-/// Lifetime: a ticket stays valid until wait() has returned.
+/// Group commit: next() takes all waiting commits up to a bound. After a group it first waits a moment for
+/// the clients just answered to come back, because a sync shared by all of them costs less than two syncs; a
+/// client alone never waits. Bounds: `depth_max` commits waiting. Threads: any for enter, wait, close; the
+/// committer for next and finish. Lifetime: a ticket stays valid until wait() has returned.
 class CommitQueue {
  public:
   CommitQueue(os::Clock& clock, std::size_t depth_max, std::size_t group_size_max)
@@ -56,7 +55,8 @@ class CommitQueue {
   CondVar arrived_;
   std::deque<Ticket*> waiting_ LAKE_GUARDED_BY(mutex_);
   std::size_t commits_waiting_ LAKE_GUARDED_BY(mutex_) = 0;
-  std::size_t expected_ LAKE_GUARDED_BY(mutex_) = 0;  // commits likely to come: the last group and who waited behind it
+  std::size_t expected_ LAKE_GUARDED_BY(mutex_) =
+      0;  // commits likely to come: the last group and who waited behind it
   bool closed_ LAKE_GUARDED_BY(mutex_) = false;
 };
 

@@ -21,7 +21,8 @@ class ConflictTest : public CatalogFixture {
     delta.table_id = table;
     delta.removed_files = {file};
     const auto& deletes = *catalog_->current()->find(table)->deletes;
-    if (const auto known = deletes.find(file); known != deletes.end()) delta.expected_deletes[file] = known->second;
+    if (const auto known = deletes.find(file); known != deletes.end())
+      delta.expected_deletes[file] = known->second;
     if (rows_added > 0) {
       delta.added_files.push_back(file_of(table, rows_added));
       delta.rewrite = true;

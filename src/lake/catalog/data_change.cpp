@@ -53,12 +53,14 @@ FileList& editable_files(Edit& edit) {
 }
 template <class Edit>
 std::map<FileId, BitmapPtr>& editable_deletes(Edit& edit) {
-  if (edit.deletes == nullptr) edit.deletes = std::make_shared<std::map<FileId, BitmapPtr>>(*edit.table->deletes);
+  if (edit.deletes == nullptr)
+    edit.deletes = std::make_shared<std::map<FileId, BitmapPtr>>(*edit.table->deletes);
   return *edit.deletes;
 }
 
 bool does_nothing(const TableDelta& delta) {
-  return delta.added_files.empty() && delta.appends.empty() && delta.deletes.empty() && delta.removed_files.empty();
+  return delta.added_files.empty() && delta.appends.empty() && delta.deletes.empty() &&
+         delta.removed_files.empty();
 }
 
 }  // namespace
@@ -104,7 +106,8 @@ Status CommitBuilder::remove_files(TableEdit& edit, const TableDelta& delta, std
     const SegmentView* const view = file == nullptr ? find_segment(table, id) : nullptr;
     const std::string where = name_of_table(table) + ", file id " + std::to_string(id);
     if (delta.deletes.contains(id) || !removed.insert(id).second) {
-      return Error(ErrorCode::kInvalidArgument, "a file is removed twice, or removed and deleted from: " + where);
+      return Error(ErrorCode::kInvalidArgument,
+                   "a file is removed twice, or removed and deleted from: " + where);
     }
     if (file == nullptr && view == nullptr) {
       return Error(ErrorCode::kConflict, "a concurrent transaction removed a file of " + where);
@@ -116,8 +119,8 @@ Status CommitBuilder::remove_files(TableEdit& edit, const TableDelta& delta, std
     if (view != nullptr && view->changed > request_.base) {
       return Error(ErrorCode::kConflict, "a concurrent transaction appended to " + where);
     }
-    const std::uint64_t live =
-        (file != nullptr ? file->row_count : view->row_count) - (bitmap != nullptr ? bitmap->cardinality() : 0);
+    const std::uint64_t live = (file != nullptr ? file->row_count : view->row_count) -
+                               (bitmap != nullptr ? bitmap->cardinality() : 0);
     removed_live += live;
     table.live_rows -= live;
     if (file != nullptr) {
@@ -136,7 +139,8 @@ Status CommitBuilder::remove_files(TableEdit& edit, const TableDelta& delta, std
   if (!edit.rows.ended_files.empty()) {
     std::erase_if(editable_files(edit), [&](const FilePtr& file) { return removed.contains(file->file_id); });
   }
-  std::erase_if(table.segments, [&](const SegmentView& view) { return removed.contains(view.segment->file_id); });
+  std::erase_if(table.segments,
+                [&](const SegmentView& view) { return removed.contains(view.segment->file_id); });
   return ok();
 }
 
@@ -172,8 +176,8 @@ Status CommitBuilder::add_file(TableEdit& edit, const TableDelta& delta, const D
                                std::uint64_t& added_live) {
   Table& table = *edit.table;
   const std::string where = name_of_table(table) + ", file id " + std::to_string(given.file_id);
-  if (!ids_.file_given(table.table_id, given.file_id) || find_file(files_of(edit), given.file_id) != nullptr ||
-      find_segment(table, given.file_id) != nullptr) {
+  if (!ids_.file_given(table.table_id, given.file_id) ||
+      find_file(files_of(edit), given.file_id) != nullptr || find_segment(table, given.file_id) != nullptr) {
     return Error(ErrorCode::kInvalidArgument, "file id is not reserved, or used: " + where);
   }
   if (given.path.empty() || given.row_count > RowAddress::kRowsPerFileMax) {
@@ -202,9 +206,8 @@ Status CommitBuilder::add_file(TableEdit& edit, const TableDelta& delta, const D
   table.live_rows += live;
   table.file_bytes += file->bytes;
   FileList& files = editable_files(edit);
-  const auto place = std::lower_bound(files.begin(), files.end(), file->file_id, [](const FilePtr& one, FileId key) {
-    return one->file_id < key;
-  });
+  const auto place = std::lower_bound(files.begin(), files.end(), file->file_id,
+                                      [](const FilePtr& one, FileId key) { return one->file_id < key; });
   edit.rows.added_files.push_back({file, !delta.rewrite});
   files.insert(place, std::move(file));
   return ok();
@@ -214,7 +217,8 @@ Status CommitBuilder::add_files(TableEdit& edit, const TableDelta& delta, std::u
   for (const auto& [id, positions] : delta.added_deletes) {
     const auto added = [&, wanted = id](const DataFile& file) { return file.file_id == wanted; };
     if (std::none_of(delta.added_files.begin(), delta.added_files.end(), added)) {
-      return Error(ErrorCode::kInvalidArgument, "deleted rows of a file that is not added: " + std::to_string(id));
+      return Error(ErrorCode::kInvalidArgument,
+                   "deleted rows of a file that is not added: " + std::to_string(id));
     }
   }
   for (const DataFile& file : delta.added_files) LAKE_CHECK_OK(add_file(edit, delta, file, added_live));
@@ -241,12 +245,14 @@ Result<SegmentView*> CommitBuilder::segment_for(TableEdit& edit, std::uint32_t r
 }
 
 Status CommitBuilder::append_rows(TableEdit& edit, const SegmentAppend& append) {
-  constexpr std::size_t kChunkBytesMax = std::size_t{256} << 20U;  // well below what SQLite holds in one value
+  constexpr std::size_t kChunkBytesMax = std::size_t{256}
+                                         << 20U;  // well below what SQLite holds in one value
   Table& table = *edit.table;
   if (append.row_count == 0 && append.bytes == nullptr) return ok();
   if (append.row_count == 0 || append.bytes == nullptr || append.row_count > RowAddress::kRowsPerFileMax ||
       append.bytes->size() > kChunkBytesMax || append.fresh_row_ids > append.row_count) {
-    return Error(ErrorCode::kInvalidArgument, "inline rows of an impossible shape for " + name_of_table(table));
+    return Error(ErrorCode::kInvalidArgument,
+                 "inline rows of an impossible shape for " + name_of_table(table));
   }
   if (!table.schemas->contains(append.schema_id)) {
     return Error(ErrorCode::kInvalidArgument, "inline rows of unknown columns for " + name_of_table(table));

@@ -99,7 +99,8 @@ Status CommitBuilder::check_name_free(const std::string& schema, const std::stri
 }
 
 Status CommitBuilder::check_table(const Table& table) const {
-  if (table.schema == nullptr) return Error(ErrorCode::kInvalidArgument, "a table needs columns: " + table.name);
+  if (table.schema == nullptr)
+    return Error(ErrorCode::kInvalidArgument, "a table needs columns: " + table.name);
   const auto has_spec = [&](const PartitionSpec& spec) { return spec.spec_id == table.spec_id; };
   if (table.spec_id != 0 && std::none_of(table.specs.begin(), table.specs.end(), has_spec)) {
     return Error(ErrorCode::kInvalidArgument, "no such partition spec: " + std::to_string(table.spec_id));
@@ -159,8 +160,10 @@ Status CommitBuilder::check_alter(const TableEdit& edit, const AlterTable& chang
   if (known != table.schemas->end() && known->second->fields != change.table.schema->fields) {
     return Error(ErrorCode::kInvalidArgument, "changed columns need a new schema id: table " + name);
   }
-  if (edit.before != nullptr && edit.before->version > request_.base && demands_more(*edit.before, change.table)) {
-    return Error(ErrorCode::kConflict, "a concurrent transaction wrote to table " + name + " while it was altered");
+  if (edit.before != nullptr && edit.before->version > request_.base &&
+      demands_more(*edit.before, change.table)) {
+    return Error(ErrorCode::kConflict,
+                 "a concurrent transaction wrote to table " + name + " while it was altered");
   }
   return ok();
 }
@@ -217,12 +220,14 @@ Status CommitBuilder::define(const PutObject& change) {
   const Snapshot::Key key = key_of(given.schema_name, given.name);
   const std::string name = full_name(given.schema_name, given.name);
   if (given.name.empty()) return Error(ErrorCode::kInvalidArgument, "a name is missing");
-  if (!next_.schemas->contains(key.first)) return Error(ErrorCode::kNotFound, "no such schema: " + given.schema_name);
+  if (!next_.schemas->contains(key.first))
+    return Error(ErrorCode::kNotFound, "no such schema: " + given.schema_name);
   ObjectMap& objects = objects_of(given.kind);
   const auto known = objects.find(key);
   if (known != objects.end()) {
     const CommitId version = known->second->version;
-    if (version > request_.base && version < id_) return clash(ErrorCode::kConflict, version, "object changed: " + name);
+    if (version > request_.base && version < id_)
+      return clash(ErrorCode::kConflict, version, "object changed: " + name);
   } else if (given.kind == ObjectKind::kView) {
     LAKE_CHECK_OK(check_name_free(given.schema_name, given.name));
   }
@@ -242,7 +247,8 @@ Status CommitBuilder::define(const DropObject& change) {
   const std::string name = full_name(change.schema_name, change.name);
   if (known == objects.end()) return Error(ErrorCode::kNotFound, "no such object: " + name);
   const CommitId version = known->second->version;
-  if (version > request_.base && version < id_) return clash(ErrorCode::kConflict, version, "object changed: " + name);
+  if (version > request_.base && version < id_)
+    return clash(ErrorCode::kConflict, version, "object changed: " + name);
   objects.erase(known);
   remember_object(change.kind, key);
   say("drop " + name);

@@ -238,7 +238,8 @@ Status read_spec(const JsonObject& object, PartitionSpec& spec) {
   for (const auto [key, value] : object) {
     if (key == "id") spec.spec_id = number_of<std::int32_t>(value);
     if (key != "fields") continue;
-    LAKE_CHECK_OK(for_each_object(value, [&](const JsonObject& inner) { return read_partition_field(inner, spec); }));
+    LAKE_CHECK_OK(
+        for_each_object(value, [&](const JsonObject& inner) { return read_partition_field(inner, spec); }));
   }
   return ok();
 }

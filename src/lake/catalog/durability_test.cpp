@@ -14,7 +14,8 @@ namespace lake::catalog {
 namespace {
 
 constexpr std::uint64_t kEarlyCheckpoint = 64U << 10U;  // so that checkpoints are crashed too
-constexpr std::uint64_t kNoCheckpoint = 1U << 30U;      // so that a planned fault meets the commit and nothing else
+constexpr std::uint64_t kNoCheckpoint = 1U
+                                        << 30U;  // so that a planned fault meets the commit and nothing else
 
 /// A lake on a simulated disk, and a fixed list of commits to put it through.
 class CrashRun {
@@ -119,7 +120,8 @@ void sweep(sim::CrashOutcome outcome, std::uint64_t seed) {
     ASSERT_TRUE(opened) << opened.error().message();
     const CommitId head = run.catalog_->current()->commit_id;
     ASSERT_GE(head + 1, acknowledged.size());
-    ASSERT_LE(head, acknowledged.size()) << "at most the commit in flight may be there without its acknowledgement";
+    ASSERT_LE(head, acknowledged.size())
+        << "at most the commit in flight may be there without its acknowledgement";
     if (head < acknowledged.size()) {
       EXPECT_EQ(describe(*run.catalog_->current()), acknowledged.at(head));
     }
@@ -207,7 +209,8 @@ class DamageTest : public CatalogFixture {
   }
   /// Runs SQL on the closed catalog through our own file layer.
   void alter(const std::string& sql) {
-    auto connection = SqliteConnection::open(std::make_unique<SqliteVfs>(posix_, clock_, random_), path(), 1U << 20U);
+    auto connection =
+        SqliteConnection::open(std::make_unique<SqliteVfs>(posix_, clock_, random_), path(), 1U << 20U);
     ASSERT_TRUE(connection) << connection.error().message();
     const auto done = (*connection)->execute(sql);
     ASSERT_TRUE(done) << done.error().message();
@@ -235,9 +238,11 @@ TEST_F(DamageTest, NewerFormatIsRefusedNamingBothVersions) {
 TEST_F(DamageTest, OlderFormatIsCopiedAndMigratedInOneStep) {
   make_table("t");
   close();
-  const Migration steps[] = {{1, "CREATE TABLE added(x)"}, {2, "INSERT INTO added VALUES (5)"}, {3, "NOT SQL"}};
+  const Migration steps[] = {
+      {1, "CREATE TABLE added(x)"}, {2, "INSERT INTO added VALUES (5)"}, {3, "NOT SQL"}};
   const auto prepare = [&](std::int64_t target) {
-    auto connection = SqliteConnection::open(std::make_unique<SqliteVfs>(posix_, clock_, random_), path(), 1U << 20U);
+    auto connection =
+        SqliteConnection::open(std::make_unique<SqliteVfs>(posix_, clock_, random_), path(), 1U << 20U);
     auto done = prepare_schema(**connection, "x", 0, steps, target);
     EXPECT_TRUE((*connection)->close());
     return done;
@@ -274,12 +279,14 @@ TEST_F(DamageTest, EveryFlippedBitIsFoundOrHarmless) {
       EXPECT_EQ(describe(*(*opened)->current()), expected) << "byte " << place;
       EXPECT_TRUE((*opened)->close());
     } else {
-      EXPECT_EQ(opened.error().code(), ErrorCode::kCorruption) << "byte " << place << opened.error().message();
+      EXPECT_EQ(opened.error().code(), ErrorCode::kCorruption)
+          << "byte " << place << opened.error().message();
     }
   }
   ASSERT_TRUE(posix_.replace_file(path(), whole.substr(0, whole.size() - 4096)));
   EXPECT_EQ(try_open().error().code(), ErrorCode::kCorruption);
-  ASSERT_TRUE(posix_.replace_file(path(), "this is no database at all, but it is long enough to look at it twice, or so"));
+  ASSERT_TRUE(posix_.replace_file(
+      path(), "this is no database at all, but it is long enough to look at it twice, or so"));
   EXPECT_EQ(try_open().error().code(), ErrorCode::kCorruption);
   ASSERT_TRUE(posix_.replace_file(path(), whole));
   open();

@@ -62,8 +62,8 @@ bool read_entry(PackedReader& reader, ColumnStatsView& column) {
   return read_count(reader, has(kHasValueCount), column.value_count) &&
          read_count(reader, has(kHasNullCount), column.null_count) &&
          read_count(reader, has(kHasNanCount), column.nan_count) &&
-         read_count(reader, has(kHasBytes), column.bytes) && read_bound(reader, has(kHasLower), column.lower) &&
-         read_bound(reader, has(kHasUpper), column.upper);
+         read_count(reader, has(kHasBytes), column.bytes) &&
+         read_bound(reader, has(kHasLower), column.lower) && read_bound(reader, has(kHasUpper), column.upper);
 }
 
 std::optional<std::string> owned(std::optional<std::string_view> bound) {
@@ -75,8 +75,9 @@ std::optional<std::string> owned(std::optional<std::string_view> bound) {
 
 FileStats::FileStats(std::vector<ColumnStats> columns) {
   if (columns.empty()) return;
-  std::stable_sort(columns.begin(), columns.end(),
-                   [](const ColumnStats& left, const ColumnStats& right) { return left.field_id < right.field_id; });
+  std::stable_sort(columns.begin(), columns.end(), [](const ColumnStats& left, const ColumnStats& right) {
+    return left.field_id < right.field_id;
+  });
   columns.erase(std::unique(columns.begin(), columns.end(),
                             [](const ColumnStats& left, const ColumnStats& right) {
                               return left.field_id == right.field_id;
@@ -104,12 +105,14 @@ Result<FileStats> FileStats::parse(std::string bytes) {
   if (bytes.size() < kHeaderBytes) return damaged("header cut short");
   if (load_u32(bytes.data()) != kStatsVersion) return damaged("unknown version");
   const std::size_t count = load_u32(bytes.data() + 4);
-  if (count == 0 || count > (bytes.size() - kHeaderBytes) / kDirectoryBytes) return damaged("directory cut short");
+  if (count == 0 || count > (bytes.size() - kHeaderBytes) / kDirectoryBytes)
+    return damaged("directory cut short");
   const std::size_t entries_begin = kHeaderBytes + count * kDirectoryBytes;
   std::size_t expected = entries_begin;
   for (std::size_t index = 0; index < count; ++index) {
     const char* slot = bytes.data() + kHeaderBytes + index * kDirectoryBytes;
-    if (index > 0 && static_cast<FieldId>(load_u32(slot)) <= static_cast<FieldId>(load_u32(slot - kDirectoryBytes))) {
+    if (index > 0 &&
+        static_cast<FieldId>(load_u32(slot)) <= static_cast<FieldId>(load_u32(slot - kDirectoryBytes))) {
       return damaged("field ids out of order");
     }
     if (load_u32(slot + 4) != expected) return damaged("entry out of place");
@@ -143,7 +146,8 @@ std::optional<ColumnStatsView> FileStats::find(FieldId field) const {
   std::size_t high = size();
   while (low < high) {
     const std::size_t middle = (low + high) / 2;
-    const auto found = static_cast<FieldId>(load_u32(bytes_.data() + kHeaderBytes + middle * kDirectoryBytes));
+    const auto found =
+        static_cast<FieldId>(load_u32(bytes_.data() + kHeaderBytes + middle * kDirectoryBytes));
     if (found == field) return at(middle);
     if (found < field) {
       low = middle + 1;
@@ -159,8 +163,8 @@ std::vector<ColumnStats> FileStats::columns() const {
   list.reserve(size());
   for (std::size_t index = 0; index < size(); ++index) {
     const ColumnStatsView view = at(index);
-    list.push_back({view.field_id, view.value_count, view.null_count, view.nan_count, view.bytes, owned(view.lower),
-                    owned(view.upper)});
+    list.push_back({view.field_id, view.value_count, view.null_count, view.nan_count, view.bytes,
+                    owned(view.lower), owned(view.upper)});
   }
   return list;
 }

@@ -13,14 +13,15 @@ namespace lake::catalog {
 
 using FieldId = std::int32_t;  // of a column, per table, never reused; nested fields have their own
 
-/// Statistics of one column in one file. Bounds are Iceberg's single-value serialisation (table-format page 2.5),
-/// empty optional = unknown. Lower is a lower bound, upper an upper bound of all non-NULL, non-NaN values.
+/// Statistics of one column in one file. Bounds are Iceberg's single-value serialisation (table-format
+/// page 2.5), empty optional = unknown. Lower is a lower bound, upper an upper bound of all non-NULL, non-NaN
+/// values.
 struct ColumnStats {
   FieldId field_id = 0;
   std::int64_t value_count = -1;  // NULLs included; -1 = unknown
   std::int64_t null_count = -1;
-  std::int64_t nan_count = -1;    // -1 = unknown: treat as "may hold NaN"
-  std::int64_t bytes = -1;        // compressed size in the file
+  std::int64_t nan_count = -1;  // -1 = unknown: treat as "may hold NaN"
+  std::int64_t bytes = -1;      // compressed size in the file
   std::optional<std::string> lower;
   std::optional<std::string> upper;
   bool operator==(const ColumnStats&) const = default;
@@ -37,10 +38,9 @@ struct ColumnStatsView {
   std::optional<std::string_view> upper;
 };
 
-/// The statistics of all columns of one file, kept packed: some 30 bytes a column, because lakes have millions of them.
-/// Shape: immutable once made; find() is a binary search without allocation.
-/// Threads: any for const members.
-/// Format: docs/formats/catalog.md, "file statistics".
+/// The statistics of all columns of one file, kept packed: some 30 bytes a column, because lakes have
+/// millions of them. Shape: immutable once made; find() is a binary search without allocation. Threads: any
+/// for const members. Format: docs/formats/catalog.md, "file statistics".
 class FileStats {
  public:
   FileStats() = default;

@@ -10,7 +10,8 @@ ColumnStats column(FieldId field, std::optional<std::string> lower, std::optiona
 }
 
 TEST(FileStats, ColumnsComeBackSortedWithEmptyAndAbsentBoundsApart) {
-  const FileStats stats({column(9, "", std::nullopt), column(-3, std::nullopt, std::string(300, 'z')), ColumnStats{}});
+  const FileStats stats(
+      {column(9, "", std::nullopt), column(-3, std::nullopt, std::string(300, 'z')), ColumnStats{}});
   ASSERT_EQ(stats.size(), 3U);
   EXPECT_EQ(stats.at(0).field_id, -3);
   const auto found = stats.find(9);
@@ -32,7 +33,8 @@ TEST(FileStats, NoColumnsTakeNoBytes) {
 }
 
 TEST(FileStats, EveryCutAndMostChangedBytesAreRefusedAndNoneCrashes) {
-  const FileStats stats({column(1, "abc", "abd"), column(2, std::nullopt, "x"), column(3, "q", std::nullopt)});
+  const FileStats stats(
+      {column(1, "abc", "abd"), column(2, std::nullopt, "x"), column(3, "q", std::nullopt)});
   for (std::size_t size = 1; size < stats.bytes().size(); ++size) {
     EXPECT_FALSE(FileStats::parse(stats.bytes().substr(0, size))) << size;
   }

@@ -11,13 +11,14 @@ namespace {
 constexpr std::size_t kHistoryMax = 8;  // older snapshots kept in memory
 
 /// True in SQL for a row that no kept version sees; ?1 is the oldest version that is kept with all after it.
-#define LAKE_UNSEEN                                                                                   \
+#define LAKE_UNSEEN                                                                               \
   "end_commit <= ?1 AND NOT EXISTS (SELECT 1 FROM tags WHERE tags.commit_id >= begin_commit AND " \
   "tags.commit_id < end_commit)"
 
 class VersionPin final : public Catalog::Pin {
  public:
-  VersionPin(std::shared_ptr<PinnedVersions> pins, CommitId version) : pins_(std::move(pins)), version_(version) {
+  VersionPin(std::shared_ptr<PinnedVersions> pins, CommitId version)
+      : pins_(std::move(pins)), version_(version) {
     pins_->add(version_);
   }
   ~VersionPin() override { pins_->remove(version_); }
@@ -128,7 +129,8 @@ Result<SnapshotPtr> SqliteCatalog::at_time(std::int64_t micros) {
   LAKE_TRY(const CommitId version, ask<CommitId>([this, micros]() -> Result<CommitId> {
              LAKE_TRY(const auto found,
                       connection_->number(
-                          "SELECT commit_id FROM commits WHERE micros <= ?1 ORDER BY commit_id DESC LIMIT 1", micros));
+                          "SELECT commit_id FROM commits WHERE micros <= ?1 ORDER BY commit_id DESC LIMIT 1",
+                          micros));
              LAKE_TRY(const CommitId oldest, oldest_row());
              // Between two tagged versions commits are missing: what was current then is not known any more.
              if (found && static_cast<CommitId>(*found) >= oldest) return static_cast<CommitId>(*found);
@@ -143,7 +145,8 @@ Result<SnapshotPtr> SqliteCatalog::at_time(std::int64_t micros) {
 
 Result<SnapshotPtr> SqliteCatalog::at_tag(const std::string& name) {
   LAKE_TRY(const CommitId version, ask<CommitId>([this, &name]() -> Result<CommitId> {
-             LAKE_TRY(const auto found, connection_->number("SELECT commit_id FROM tags WHERE name = ?1", name));
+             LAKE_TRY(const auto found,
+                      connection_->number("SELECT commit_id FROM tags WHERE name = ?1", name));
              if (!found) return Error(ErrorCode::kNotFound, "no such tag: " + name);
              return static_cast<CommitId>(*found);
            }));
@@ -168,13 +171,14 @@ Result<std::vector<CommitInfo>> SqliteCatalog::commits(CommitId from, CommitId t
 Result<std::vector<FileRecord>> SqliteCatalog::read_files(TableId table, CommitId from, CommitId to) {
   std::vector<FileRecord> records;
   LAKE_CHECK_OK(for_each_row(
-      connection_->query("SELECT f.file_key, f.begin_commit, f.end_commit, s.stats, f.path, f.row_count, f.bytes,"
-                         " f.footer_bytes, f.checksum, f.schema_id, f.spec_id, f.order_id, f.partition,"
-                         " f.first_row_id, f.carries_row_ids, f.row_id_end"
-                         " FROM data_files f LEFT JOIN file_stats s ON s.file_key = f.file_key"
-                         " WHERE f.file_key >= ?1 AND f.file_key < ?2 AND f.begin_commit <= ?4"
-                         " AND (f.end_commit IS NULL OR f.end_commit > ?3) ORDER BY f.file_key",
-                         file_key(table, 0), file_key(table + 1, 0), from, std::min<CommitId>(to, INT64_MAX)),
+      connection_->query(
+          "SELECT f.file_key, f.begin_commit, f.end_commit, s.stats, f.path, f.row_count, f.bytes,"
+          " f.footer_bytes, f.checksum, f.schema_id, f.spec_id, f.order_id, f.partition,"
+          " f.first_row_id, f.carries_row_ids, f.row_id_end"
+          " FROM data_files f LEFT JOIN file_stats s ON s.file_key = f.file_key"
+          " WHERE f.file_key >= ?1 AND f.file_key < ?2 AND f.begin_commit <= ?4"
+          " AND (f.end_commit IS NULL OR f.end_commit > ?3) ORDER BY f.file_key",
+          file_key(table, 0), file_key(table + 1, 0), from, std::min<CommitId>(to, INT64_MAX)),
       [&](const Rows& rows) { return read_record(rows, records.emplace_back()); }));
   return records;
 }
@@ -186,11 +190,12 @@ Result<std::vector<FileRecord>> SqliteCatalog::files_between(TableId table, Comm
 Result<std::vector<TagInfo>> SqliteCatalog::tags() {
   return ask<std::vector<TagInfo>>([this]() -> Result<std::vector<TagInfo>> {
     std::vector<TagInfo> list;
-    LAKE_CHECK_OK(for_each_row(connection_->query("SELECT name, commit_id, created_micros FROM tags ORDER BY name"),
-                               [&](const Rows& rows) -> Status {
-                                 list.push_back({rows.text(0), rows.natural(1), rows.integer(2)});
-                                 return ok();
-                               }));
+    LAKE_CHECK_OK(
+        for_each_row(connection_->query("SELECT name, commit_id, created_micros FROM tags ORDER BY name"),
+                     [&](const Rows& rows) -> Status {
+                       list.push_back({rows.text(0), rows.natural(1), rows.integer(2)});
+                       return ok();
+                     }));
     return list;
   });
 }
@@ -204,8 +209,9 @@ Status SqliteCatalog::put_tag(const std::string& name, std::optional<CommitId> v
     LAKE_TRY(const bool kept, is_kept(wanted));
     if (!kept) return Error(ErrorCode::kInvalidArgument, "version has expired: " + std::to_string(wanted));
     return transact([&] {
-      return connection_->run("INSERT OR REPLACE INTO tags(name, commit_id, created_micros) VALUES (?1, ?2, ?3)", name,
-                              wanted, clock_.wall_micros());
+      return connection_->run(
+          "INSERT OR REPLACE INTO tags(name, commit_id, created_micros) VALUES (?1, ?2, ?3)", name, wanted,
+          clock_.wall_micros());
     });
   });
 }
@@ -247,12 +253,13 @@ Status SqliteCatalog::expire_rows(CommitId bound, std::int64_t not_before_micros
   SqliteConnection& sql = *connection_;
   // Ids and versions are worked out from rows when a lake is opened; what these rows tell must outlive them.
   LAKE_CHECK_OK(write_floors());
-  LAKE_CHECK_OK(sql.run("INSERT OR IGNORE INTO pending_deletes(path, not_before_micros)"
-                        " SELECT path, ?2 FROM data_files WHERE " LAKE_UNSEEN,
-                        bound, not_before_micros));
-  LAKE_CHECK_OK(sql.run("DELETE FROM file_stats WHERE file_key IN (SELECT file_key FROM data_files WHERE " LAKE_UNSEEN
-                        ")",
-                        bound));
+  LAKE_CHECK_OK(
+      sql.run("INSERT OR IGNORE INTO pending_deletes(path, not_before_micros)"
+              " SELECT path, ?2 FROM data_files WHERE " LAKE_UNSEEN,
+              bound, not_before_micros));
+  LAKE_CHECK_OK(sql.run(
+      "DELETE FROM file_stats WHERE file_key IN (SELECT file_key FROM data_files WHERE " LAKE_UNSEEN ")",
+      bound));
   LAKE_CHECK_OK(sql.run("DELETE FROM data_files WHERE " LAKE_UNSEEN, bound));
   LAKE_CHECK_OK(sql.run("DELETE FROM delete_bitmaps WHERE " LAKE_UNSEEN, bound));
   std::vector<std::uint64_t> segments;
@@ -262,20 +269,21 @@ Status SqliteCatalog::expire_rows(CommitId bound, std::int64_t not_before_micros
                                return ok();
                              }));
   for (const std::uint64_t segment : segments) {
-    LAKE_CHECK_OK(sql.run("DELETE FROM chunks WHERE chunk_key >= ?1 AND chunk_key < ?2", chunk_key(segment, 0),
-                          chunk_key(segment + 1, 0)));
+    LAKE_CHECK_OK(sql.run("DELETE FROM chunks WHERE chunk_key >= ?1 AND chunk_key < ?2",
+                          chunk_key(segment, 0), chunk_key(segment + 1, 0)));
     LAKE_CHECK_OK(sql.run("DELETE FROM segments WHERE segment_no = ?1", segment));
   }
   LAKE_CHECK_OK(sql.run("DELETE FROM schemas WHERE " LAKE_UNSEEN, bound));
   LAKE_CHECK_OK(sql.run("DELETE FROM objects WHERE " LAKE_UNSEEN, bound));
   LAKE_CHECK_OK(sql.run("DELETE FROM table_definitions WHERE " LAKE_UNSEEN, bound));
-  LAKE_CHECK_OK(sql.run("DELETE FROM table_columns WHERE columns_key >> 31 IN (SELECT table_id FROM tables WHERE "
-                        LAKE_UNSEEN ")",
-                        bound));
+  LAKE_CHECK_OK(sql.run(
+      "DELETE FROM table_columns WHERE columns_key >> 31 IN (SELECT table_id FROM tables WHERE " LAKE_UNSEEN
+      ")",
+      bound));
   LAKE_CHECK_OK(sql.run("DELETE FROM tables WHERE " LAKE_UNSEEN, bound));
   LAKE_CHECK_OK(sql.run("DELETE FROM idempotency WHERE commit_id < ?1", bound));
-  LAKE_CHECK_OK(
-      sql.run("DELETE FROM commits WHERE commit_id < ?1 AND commit_id NOT IN (SELECT commit_id FROM tags)", bound));
+  LAKE_CHECK_OK(sql.run(
+      "DELETE FROM commits WHERE commit_id < ?1 AND commit_id NOT IN (SELECT commit_id FROM tags)", bound));
   return sql.run("UPDATE meta SET value = ?1 WHERE key = 'oldest_kept'", std::to_string(bound));
 }
 
@@ -299,7 +307,8 @@ Result<std::vector<PendingDelete>> SqliteCatalog::pending_deletes() {
   return ask<std::vector<PendingDelete>>([this]() -> Result<std::vector<PendingDelete>> {
     std::vector<PendingDelete> list;
     LAKE_CHECK_OK(for_each_row(
-        connection_->query("SELECT path, not_before_micros FROM pending_deletes ORDER BY not_before_micros, path"),
+        connection_->query(
+            "SELECT path, not_before_micros FROM pending_deletes ORDER BY not_before_micros, path"),
         [&](const Rows& rows) -> Status {
           list.push_back({rows.text(0), rows.integer(1)});
           return ok();

@@ -47,8 +47,8 @@ struct LakeChange {
   std::vector<SchemaEntry> new_schemas;
   std::vector<std::uint64_t> ended_objects;  // object ids
   std::vector<ObjectPtr> new_objects;
-  std::string changes;                       // text for people
-  bool empty = false;                        // nothing was asked for: `after` is the version before
+  std::string changes;  // text for people
+  bool empty = false;   // nothing was asked for: `after` is the version before
 };
 
 /// What the committer knows beside the snapshots. Threads: the committer only.

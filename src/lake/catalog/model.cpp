@@ -8,7 +8,8 @@ namespace lake::catalog {
 
 void Segment::append(SegmentChunk chunk) {
   const MutexLock lock(mutex_);
-  LAKE_ASSERT(chunks_.empty() ? chunk.start == 0 : chunk.start == chunks_.back().start + chunks_.back().row_count);
+  LAKE_ASSERT(chunks_.empty() ? chunk.start == 0
+                              : chunk.start == chunks_.back().start + chunks_.back().row_count);
   chunks_.push_back(std::move(chunk));
 }
 

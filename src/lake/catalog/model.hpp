@@ -17,8 +17,8 @@ namespace lake::catalog {
 /// Lake-wide version: the number of a commit. 0 is the empty lake. VERSION in SQL.
 using CommitId = std::uint64_t;
 using TableId = std::uint64_t;
-using FileId = std::uint64_t;   // per table, see RowAddress
-using FieldId = std::int32_t;   // per table, never reused; nested fields have their own
+using FileId = std::uint64_t;  // per table, see RowAddress
+using FieldId = std::int32_t;  // per table, never reused; nested fields have their own
 
 /// Hidden columns written physically where rows keep an older identity; Iceberg v3 reserved field ids.
 inline constexpr FieldId kRowIdField = 2147483540;
@@ -36,7 +36,7 @@ struct Field {
   std::optional<std::string> default_sql;  // for rows inserted from now on
   std::optional<std::string> initial_sql;  // constant literal for rows older than the column; absent = NULL
   std::optional<std::string> comment;
-  std::string collation;                   // empty = binary
+  std::string collation;  // empty = binary
   bool operator==(const Field&) const = default;
 };
 
@@ -75,44 +75,47 @@ struct SortOrder {
 /// One immutable Parquet file of a table.
 struct DataFile {
   FileId file_id = 0;
-  std::string path;                // relative to the data directory
+  std::string path;  // relative to the data directory
   std::uint64_t row_count = 0;
   std::uint64_t bytes = 0;
   std::uint64_t footer_bytes = 0;
-  std::uint64_t checksum = 0;      // XXH3-64 of the whole file; 0 = not recorded
+  std::uint64_t checksum = 0;  // XXH3-64 of the whole file; 0 = not recorded
   std::int32_t schema_id = 0;
   std::int32_t spec_id = 0;
-  std::int32_t order_id = 0;       // 0 = not sorted
-  std::vector<std::optional<std::string>> partition;  // one single-value serialisation for each spec field; null = NULL
+  std::int32_t order_id = 0;  // 0 = not sorted
+  std::vector<std::optional<std::string>>
+      partition;                   // one single-value serialisation for each spec field; null = NULL
   std::uint64_t first_row_id = 0;  // row id = first_row_id + position unless the file carries _row_id
-  bool carries_row_ids = false;    // physical _row_id and _last_updated_sequence_number columns, NULL = inherited
-  CommitId begin = 0;              // first version that sees it; its sequence number
+  bool carries_row_ids =
+      false;           // physical _row_id and _last_updated_sequence_number columns, NULL = inherited
+  CommitId begin = 0;  // first version that sees it; its sequence number
   FileStats stats;
 };
 
 /// Rows appended by one commit to an inline segment.
 struct SegmentChunk {
-  std::uint32_t start = 0;         // position of its first row in the segment
+  std::uint32_t start = 0;  // position of its first row in the segment
   std::uint32_t row_count = 0;
-  CommitId begin = 0;              // first version that sees it
+  CommitId begin = 0;  // first version that sees it
   std::uint64_t first_row_id = 0;
   std::int32_t schema_id = 0;
   std::shared_ptr<const std::string> bytes;  // docs/formats/inline_segment.md
 };
 
-/// A growing pseudo-file of a table: chunks in commit order, positions without gaps. Shared by all snapshots; a snapshot
-/// sees a prefix of it (SegmentView::row_count). Only the committer appends.
-/// Threads: any; chunks() is safe beside an append.
+/// A growing pseudo-file of a table: chunks in commit order, positions without gaps. Shared by all snapshots;
+/// a snapshot sees a prefix of it (SegmentView::row_count). Only the committer appends. Threads: any;
+/// chunks() is safe beside an append.
 class Segment {
  public:
-  Segment(TableId table, FileId file, std::uint64_t number) : table_id(table), file_id(file), segment_no(number) {}
+  Segment(TableId table, FileId file, std::uint64_t number)
+      : table_id(table), file_id(file), segment_no(number) {}
   const TableId table_id;
   const FileId file_id;
   const std::uint64_t segment_no;  // its key in the catalog; lake-wide
 
-
   void append(SegmentChunk chunk);
-  /// Chunks that start below `row_count`, in order, beginning with the first that starts at or after `from_row`.
+  /// Chunks that start below `row_count`, in order, beginning with the first that starts at or after
+  /// `from_row`.
   [[nodiscard]] std::vector<SegmentChunk> chunks(std::uint32_t from_row, std::uint32_t row_count) const;
 
   /// Slot for the decoded form, owned by the engine floor; written once under its own lock there.
@@ -128,10 +131,10 @@ class Segment {
 struct SegmentView {
   std::shared_ptr<const Segment> segment;
   std::uint32_t row_count = 0;
-  std::uint64_t bytes = 0;         // of the visible chunks
-  CommitId begin = 0;              // version of its first chunk
-  CommitId changed = 0;            // version of its last visible chunk
-  std::int64_t begin_micros = 0;   // wall time of its first chunk
+  std::uint64_t bytes = 0;        // of the visible chunks
+  CommitId begin = 0;             // version of its first chunk
+  CommitId changed = 0;           // version of its last visible chunk
+  std::int64_t begin_micros = 0;  // wall time of its first chunk
 };
 
 using FilePtr = std::shared_ptr<const DataFile>;
@@ -144,24 +147,25 @@ struct Table {
   std::string uuid;
   std::string schema_name;
   std::string name;
-  std::string location;                        // relative: tables/<schema>/<table>-<id>
-  CommitId version = 0;                        // last commit that changed it
-  CommitId ddl_version = 0;                    // last commit that changed its definition
+  std::string location;      // relative: tables/<schema>/<table>-<id>
+  CommitId version = 0;      // last commit that changed it
+  CommitId ddl_version = 0;  // last commit that changed its definition
   std::shared_ptr<const Schema> schema;
   std::shared_ptr<const std::map<std::int32_t, std::shared_ptr<const Schema>>> schemas;  // all, by id
-  std::vector<PartitionSpec> specs;            // all; `spec_id` is the current one
+  std::vector<PartitionSpec> specs;  // all; `spec_id` is the current one
   std::int32_t spec_id = 0;
   std::vector<SortOrder> orders;
   std::int32_t order_id = 0;
-  std::vector<std::string> checks;             // SQL text of CHECK constraints
+  std::vector<std::string> checks;  // SQL text of CHECK constraints
   std::map<std::string, std::string> properties;
   std::optional<std::string> comment;
   FieldId next_field_id = 1;
   std::uint64_t next_row_id = 0;
-  std::shared_ptr<const FileList> files;       // live Parquet files, ascending file_id; never null
-  std::vector<SegmentView> segments;           // ascending file_id
-  std::shared_ptr<const std::map<FileId, BitmapPtr>> deletes;  // files and segments with deleted rows; never null
-  std::uint64_t live_rows = 0;                 // exact: files and segments less deletes
+  std::shared_ptr<const FileList> files;  // live Parquet files, ascending file_id; never null
+  std::vector<SegmentView> segments;      // ascending file_id
+  std::shared_ptr<const std::map<FileId, BitmapPtr>>
+      deletes;                  // files and segments with deleted rows; never null
+  std::uint64_t live_rows = 0;  // exact: files and segments less deletes
   std::uint64_t file_bytes = 0;
   std::uint64_t segment_bytes = 0;
   std::uint64_t segment_rows = 0;
@@ -176,7 +180,7 @@ struct Object {
   ObjectKind kind = ObjectKind::kView;
   std::string schema_name;
   std::string name;
-  std::string sql;                             // CREATE ... text
+  std::string sql;  // CREATE ... text
   std::optional<std::string> comment;
   std::map<std::string, std::string> column_comments;
   CommitId version = 0;
@@ -189,20 +193,20 @@ struct SchemaEntry {
   CommitId version = 0;
 };
 
-/// The whole lake at one version. Immutable and shared; holding it costs memory only. Names compare case-insensitively
-/// (lower-cased ASCII keys); entries keep the spelling they were made with. Every lake has the schema "main", from
-/// version 0 on.
+/// The whole lake at one version. Immutable and shared; holding it costs memory only. Names compare
+/// case-insensitively (lower-cased ASCII keys); entries keep the spelling they were made with. Every lake has
+/// the schema "main", from version 0 on.
 struct Snapshot {
   CommitId commit_id = 0;
-  std::int64_t committed_micros = 0;           // never lower than that of an earlier commit
-  CommitId ddl_version = 0;                    // last commit that changed any definition
+  std::int64_t committed_micros = 0;                // never lower than that of an earlier commit
+  CommitId ddl_version = 0;                         // last commit that changed any definition
   using Key = std::pair<std::string, std::string>;  // lower-case schema, lower-case name
-  std::shared_ptr<const std::map<std::string, SchemaEntry>> schemas;    // by lower-case name
+  std::shared_ptr<const std::map<std::string, SchemaEntry>> schemas;  // by lower-case name
   std::shared_ptr<const std::map<Key, TableId>> table_names;
   std::shared_ptr<const std::map<Key, ObjectPtr>> views;
-  std::shared_ptr<const std::map<Key, ObjectPtr>> macros;               // scalar and table macros
+  std::shared_ptr<const std::map<Key, ObjectPtr>> macros;  // scalar and table macros
   std::shared_ptr<const std::map<Key, ObjectPtr>> types;
-  TableMap tables;                             // iterates as (TableId, TablePtr)
+  TableMap tables;  // iterates as (TableId, TablePtr)
 
   [[nodiscard]] TablePtr find(const std::string& schema, const std::string& table) const;  // any spelling
   [[nodiscard]] TablePtr find(TableId id) const;

@@ -19,7 +19,8 @@ inline void put_varint(std::string& out, std::uint64_t value) {
 
 inline void put_u32(std::string& out, std::uint32_t value) {
   char bytes[4];
-  for (unsigned index = 0; index < 4; ++index) bytes[index] = static_cast<char>((value >> (8 * index)) & 0xff);
+  for (unsigned index = 0; index < 4; ++index)
+    bytes[index] = static_cast<char>((value >> (8 * index)) & 0xff);
   out.append(bytes, sizeof(bytes));
 }
 

@@ -12,7 +12,8 @@ Status write_definition(SqliteConnection& connection, const TableChange& change,
   const Table& table = *change.after;
   if (change.before != nullptr) {
     LAKE_CHECK_OK(connection.run(
-        "UPDATE table_definitions SET end_commit = ?2 WHERE table_id = ?1 AND end_commit IS NULL", table.table_id, id));
+        "UPDATE table_definitions SET end_commit = ?2 WHERE table_id = ?1 AND end_commit IS NULL",
+        table.table_id, id));
   }
   return connection.run(
       "INSERT INTO table_definitions(table_id, schema_name, name, definition, begin_commit)"
@@ -24,12 +25,14 @@ Status write_drop(SqliteConnection& connection, const Table& table, CommitId id)
   LAKE_CHECK_OK(connection.run("UPDATE tables SET end_commit = ?2, next_row_id = ?3 WHERE table_id = ?1",
                                table.table_id, id, table.next_row_id));
   LAKE_CHECK_OK(connection.run(
-      "UPDATE table_definitions SET end_commit = ?2 WHERE table_id = ?1 AND end_commit IS NULL", table.table_id, id));
+      "UPDATE table_definitions SET end_commit = ?2 WHERE table_id = ?1 AND end_commit IS NULL",
+      table.table_id, id));
   LAKE_CHECK_OK(connection.run(
       "UPDATE data_files SET end_commit = ?3 WHERE file_key >= ?1 AND file_key < ?2 AND end_commit IS NULL",
       file_key(table.table_id, 0), file_key(table.table_id + 1, 0), id));
-  LAKE_CHECK_OK(connection.run(
-      "UPDATE delete_bitmaps SET end_commit = ?2 WHERE table_id = ?1 AND end_commit IS NULL", table.table_id, id));
+  LAKE_CHECK_OK(
+      connection.run("UPDATE delete_bitmaps SET end_commit = ?2 WHERE table_id = ?1 AND end_commit IS NULL",
+                     table.table_id, id));
   for (const SegmentView& view : table.segments) {
     LAKE_CHECK_OK(connection.run("UPDATE segments SET end_commit = ?2 WHERE segment_no = ?1",
                                  view.segment->segment_no, id));
@@ -37,20 +40,23 @@ Status write_drop(SqliteConnection& connection, const Table& table, CommitId id)
   return ok();
 }
 
-Status write_file(SqliteConnection& connection, TableId table, const DataFile& file, CommitId id, bool fresh_row_ids) {
+Status write_file(SqliteConnection& connection, TableId table, const DataFile& file, CommitId id,
+                  bool fresh_row_ids) {
   LAKE_CHECK_OK(connection.run(
-      "INSERT INTO data_files(file_key, path, row_count, bytes, footer_bytes, checksum, schema_id, spec_id, order_id,"
+      "INSERT INTO data_files(file_key, path, row_count, bytes, footer_bytes, checksum, schema_id, spec_id, "
+      "order_id,"
       " partition, first_row_id, row_id_end, carries_row_ids, begin_commit)"
       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
       file_key(table, file.file_id), file.path, file.row_count, file.bytes, file.footer_bytes, file.checksum,
-      file.schema_id, file.spec_id, file.order_id, Value::blob(partition_bytes(file.partition)), file.first_row_id,
-      fresh_row_ids ? file.first_row_id + file.row_count : std::uint64_t{0}, file.carries_row_ids ? 1 : 0, id));
+      file.schema_id, file.spec_id, file.order_id, Value::blob(partition_bytes(file.partition)),
+      file.first_row_id, fresh_row_ids ? file.first_row_id + file.row_count : std::uint64_t{0},
+      file.carries_row_ids ? 1 : 0, id));
   if (file.stats.empty()) return ok();
   return write_stats(connection, table, file.file_id, file.stats);
 }
 
-Status write_bitmap(SqliteConnection& connection, TableId table, FileId file, const codec::RoaringBitmap& bitmap,
-                    CommitId id) {
+Status write_bitmap(SqliteConnection& connection, TableId table, FileId file,
+                    const codec::RoaringBitmap& bitmap, CommitId id) {
   const std::string bytes = bitmap.serialize();
   return connection.run(
       "INSERT INTO delete_bitmaps(table_id, file_id, begin_commit, row_count, bitmap, checksum)"
@@ -62,11 +68,13 @@ Status write_chunk(SqliteConnection& connection, const NewChunk& added, std::int
   const SegmentChunk& chunk = added.chunk;
   if (added.new_segment) {
     LAKE_CHECK_OK(connection.run(
-        "INSERT INTO segments(segment_no, table_id, file_id, begin_micros, begin_commit) VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT INTO segments(segment_no, table_id, file_id, begin_micros, begin_commit) VALUES (?1, ?2, ?3, "
+        "?4, ?5)",
         added.segment->segment_no, added.segment->table_id, added.segment->file_id, micros, chunk.begin));
   }
   return connection.run(
-      "INSERT INTO chunks(chunk_key, begin_commit, row_count, schema_id, first_row_id, row_id_end, bytes, checksum)"
+      "INSERT INTO chunks(chunk_key, begin_commit, row_count, schema_id, first_row_id, row_id_end, bytes, "
+      "checksum)"
       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
       chunk_key(added.segment->segment_no, chunk.start), chunk.begin, chunk.row_count, chunk.schema_id,
       chunk.first_row_id, added.row_id_end, Value::blob(*chunk.bytes), blob_checksum(*chunk.bytes));
@@ -76,16 +84,17 @@ Status write_data(SqliteConnection& connection, const TableChange& change, const
   const TableId table = change.after->table_id;
   const CommitId id = after.commit_id;
   for (const FileId file : change.ended_files) {
-    LAKE_CHECK_OK(
-        connection.run("UPDATE data_files SET end_commit = ?2 WHERE file_key = ?1", file_key(table, file), id));
+    LAKE_CHECK_OK(connection.run("UPDATE data_files SET end_commit = ?2 WHERE file_key = ?1",
+                                 file_key(table, file), id));
   }
   for (const std::uint64_t segment : change.ended_segments) {
     LAKE_CHECK_OK(connection.run("UPDATE segments SET end_commit = ?2 WHERE segment_no = ?1", segment, id));
   }
   for (const FileId file : change.ended_bitmaps) {
-    LAKE_CHECK_OK(connection.run(
-        "UPDATE delete_bitmaps SET end_commit = ?3 WHERE table_id = ?1 AND file_id = ?2 AND end_commit IS NULL", table,
-        file, id));
+    LAKE_CHECK_OK(
+        connection.run("UPDATE delete_bitmaps SET end_commit = ?3 WHERE table_id = ?1 AND file_id = ?2 AND "
+                       "end_commit IS NULL",
+                       table, file, id));
   }
   for (const AddedFile& added : change.added_files) {
     LAKE_CHECK_OK(write_file(connection, table, *added.file, id, added.fresh_row_ids));
@@ -111,31 +120,32 @@ Status write_table(SqliteConnection& connection, const TableChange& change, cons
   }
   if (change.redefined) LAKE_CHECK_OK(write_definition(connection, change, id));
   for (const auto& columns : change.new_columns) {
-    LAKE_CHECK_OK(connection.run("INSERT INTO table_columns(columns_key, fields, begin_commit) VALUES (?1, ?2, ?3)",
-                                 columns_key(table.table_id, columns->schema_id), fields_text(columns->fields), id));
+    LAKE_CHECK_OK(
+        connection.run("INSERT INTO table_columns(columns_key, fields, begin_commit) VALUES (?1, ?2, ?3)",
+                       columns_key(table.table_id, columns->schema_id), fields_text(columns->fields), id));
   }
   return write_data(connection, change, after);
 }
 
 Status write_objects(SqliteConnection& connection, const LakeChange& change, CommitId id) {
   for (const std::string& name : change.ended_schemas) {
-    LAKE_CHECK_OK(
-        connection.run("UPDATE schemas SET end_commit = ?2 WHERE name = ?1 AND end_commit IS NULL", name, id));
+    LAKE_CHECK_OK(connection.run("UPDATE schemas SET end_commit = ?2 WHERE name = ?1 AND end_commit IS NULL",
+                                 name, id));
   }
   for (const SchemaEntry& entry : change.new_schemas) {
-    LAKE_CHECK_OK(connection.run("INSERT INTO schemas(name, comment, begin_commit) VALUES (?1, ?2, ?3)", entry.name,
-                                 Value::text_or_null(entry.comment), id));
+    LAKE_CHECK_OK(connection.run("INSERT INTO schemas(name, comment, begin_commit) VALUES (?1, ?2, ?3)",
+                                 entry.name, Value::text_or_null(entry.comment), id));
   }
   for (const std::uint64_t object : change.ended_objects) {
-    LAKE_CHECK_OK(connection.run("UPDATE objects SET end_commit = ?2 WHERE object_id = ?1 AND end_commit IS NULL",
-                                 object, id));
+    LAKE_CHECK_OK(connection.run(
+        "UPDATE objects SET end_commit = ?2 WHERE object_id = ?1 AND end_commit IS NULL", object, id));
   }
   for (const ObjectPtr& object : change.new_objects) {
-    LAKE_CHECK_OK(connection.run(
-        "INSERT INTO objects(object_id, kind, schema_name, name, definition, begin_commit)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        object->object_id, static_cast<std::int32_t>(object->kind), object->schema_name, object->name,
-        object_text(*object), id));
+    LAKE_CHECK_OK(
+        connection.run("INSERT INTO objects(object_id, kind, schema_name, name, definition, begin_commit)"
+                       " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                       object->object_id, static_cast<std::int32_t>(object->kind), object->schema_name,
+                       object->name, object_text(*object), id));
   }
   return ok();
 }
@@ -169,11 +179,12 @@ Status write_change(SqliteConnection& connection, const LakeChange& change, cons
   LAKE_CHECK_OK(write_objects(connection, change, after.commit_id));
   for (const TableChange& table : change.tables) LAKE_CHECK_OK(write_table(connection, table, after));
   if (!request.idempotency_key.empty()) {
-    LAKE_CHECK_OK(connection.run("INSERT INTO idempotency(key, commit_id) VALUES (?1, ?2)", request.idempotency_key,
-                                 after.commit_id));
+    LAKE_CHECK_OK(connection.run("INSERT INTO idempotency(key, commit_id) VALUES (?1, ?2)",
+                                 request.idempotency_key, after.commit_id));
   }
   return connection.run(
-      "INSERT INTO commits(commit_id, micros, ddl_version, author, message, changes) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+      "INSERT INTO commits(commit_id, micros, ddl_version, author, message, changes) VALUES (?1, ?2, ?3, ?4, "
+      "?5, ?6)",
       after.commit_id, after.committed_micros, after.ddl_version, text_unless_empty(request.author),
       text_unless_empty(request.message), change.changes);
 }

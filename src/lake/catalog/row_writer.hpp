@@ -32,8 +32,9 @@ std::uint64_t blob_checksum(std::string_view bytes);
 /// Errors: those of SqliteConnection; the transaction must then be rolled back.
 Status write_change(SqliteConnection& connection, const LakeChange& change, const CommitRequest& request);
 
-/// Reads path, row_count, bytes, footer_bytes, checksum, schema_id, spec_id, order_id, partition, first_row_id and
-/// carries_row_ids from eleven columns of a data_files row, `column` being the first. Errors: kCorruption.
+/// Reads path, row_count, bytes, footer_bytes, checksum, schema_id, spec_id, order_id, partition,
+/// first_row_id and carries_row_ids from eleven columns of a data_files row, `column` being the first.
+/// Errors: kCorruption.
 Status read_file_row(const Rows& rows, int column, DataFile& file);
 
 /// Replaces the statistics of one file.

@@ -40,7 +40,8 @@ Error SnapshotLoader::damaged(const std::string& what) const {
 Status SnapshotLoader::verify(const std::string& what, std::string_view bytes, std::uint64_t expected) const {
   const std::uint64_t found = blob_checksum(bytes);
   if (found == expected) return ok();
-  return damaged(what + ": found checksum " + std::to_string(found) + ", expected " + std::to_string(expected));
+  return damaged(what + ": found checksum " + std::to_string(found) + ", expected " +
+                 std::to_string(expected));
 }
 
 SnapshotLoader::TableParts* SnapshotLoader::parts_of(TableId table) {
@@ -67,7 +68,8 @@ bool SnapshotLoader::visible(TableParts* parts, const Rows& rows, int begin_colu
 }
 
 Status SnapshotLoader::load_commit() {
-  LAKE_TRY(Rows rows, connection_.query("SELECT micros, ddl_version FROM commits WHERE commit_id = ?1", version_));
+  LAKE_TRY(Rows rows,
+           connection_.query("SELECT micros, ddl_version FROM commits WHERE commit_id = ?1", version_));
   LAKE_TRY(const bool found, rows.next());
   if (!found) return damaged("commit " + std::to_string(version_) + " is missing");
   snapshot_->commit_id = version_;
@@ -112,7 +114,9 @@ Status SnapshotLoader::load_objects() {
     object->name = rows.text(5);
     object->version = rows.natural(0);
     LAKE_CHECK_OK(reader_.object(rows.bytes(6), *object));
-    auto& map = object->kind == ObjectKind::kView ? *views : object->kind == ObjectKind::kType ? *types : *macros;
+    auto& map = object->kind == ObjectKind::kView   ? *views
+                : object->kind == ObjectKind::kType ? *types
+                                                    : *macros;
     map.emplace(Snapshot::Key(lower_ascii(object->schema_name), lower_ascii(object->name)), object);
   }
   snapshot_->views = std::move(views);
@@ -122,8 +126,9 @@ Status SnapshotLoader::load_objects() {
 }
 
 Status SnapshotLoader::load_tables() {
-  LAKE_TRY(Rows rows, connection_.query("SELECT begin_commit, end_commit, table_id, uuid, location, next_file_id,"
-                                        " next_row_id, version_floor FROM tables"));
+  LAKE_TRY(Rows rows,
+           connection_.query("SELECT begin_commit, end_commit, table_id, uuid, location, next_file_id,"
+                             " next_row_id, version_floor FROM tables"));
   for (;;) {
     LAKE_TRY(const bool more, rows.next());
     if (!more) break;
@@ -169,8 +174,9 @@ Status SnapshotLoader::load_columns() {
 }
 
 Status SnapshotLoader::load_definitions() {
-  LAKE_TRY(Rows rows, connection_.query("SELECT begin_commit, end_commit, table_id, schema_name, name, definition"
-                                        " FROM table_definitions"));
+  LAKE_TRY(Rows rows,
+           connection_.query("SELECT begin_commit, end_commit, table_id, schema_name, name, definition"
+                             " FROM table_definitions"));
   for (;;) {
     LAKE_TRY(const bool more, rows.next());
     if (!more) break;
@@ -187,11 +193,12 @@ Status SnapshotLoader::load_definitions() {
 
 Status SnapshotLoader::load_files() {
   LAKE_TRY(Rows rows,
-           connection_.query("SELECT f.begin_commit, f.end_commit, f.file_key, f.row_id_end, f.path, f.row_count,"
-                             " f.bytes, f.footer_bytes, f.checksum, f.schema_id, f.spec_id, f.order_id, f.partition,"
-                             " f.first_row_id, f.carries_row_ids, s.checksum, s.stats"
-                             " FROM data_files f LEFT JOIN file_stats s ON s.file_key = f.file_key"
-                             " ORDER BY f.file_key"));
+           connection_.query(
+               "SELECT f.begin_commit, f.end_commit, f.file_key, f.row_id_end, f.path, f.row_count,"
+               " f.bytes, f.footer_bytes, f.checksum, f.schema_id, f.spec_id, f.order_id, f.partition,"
+               " f.first_row_id, f.carries_row_ids, s.checksum, s.stats"
+               " FROM data_files f LEFT JOIN file_stats s ON s.file_key = f.file_key"
+               " ORDER BY f.file_key"));
   for (;;) {
     LAKE_TRY(const bool more, rows.next());
     if (!more) break;
@@ -212,9 +219,9 @@ Status SnapshotLoader::load_files() {
 Status SnapshotLoader::load_file(TableParts& parts, FileId file_id, const Rows& rows) {
   if (parts.reuse != nullptr) {
     const FileList& known = *parts.reuse->files;
-    const auto place = std::lower_bound(known.begin(), known.end(), file_id, [](const FilePtr& file, FileId wanted) {
-      return file->file_id < wanted;
-    });
+    const auto place =
+        std::lower_bound(known.begin(), known.end(), file_id,
+                         [](const FilePtr& file, FileId wanted) { return file->file_id < wanted; });
     if (place != known.end() && (*place)->file_id == file_id) {
       parts.files->push_back(*place);
       return ok();
@@ -241,8 +248,8 @@ Status SnapshotLoader::load_bitmaps() {
     if (!more) break;
     TableParts* const parts = parts_of(rows.natural(2));
     if (parts == nullptr || !visible(parts, rows, 0, 1)) continue;
-    const std::string where =
-        "delete bitmap of table id " + std::to_string(rows.integer(2)) + ", file id " + std::to_string(rows.integer(3));
+    const std::string where = "delete bitmap of table id " + std::to_string(rows.integer(2)) + ", file id " +
+                              std::to_string(rows.integer(3));
     LAKE_CHECK_OK(verify(where, rows.bytes(5), rows.natural(4)));
     auto bitmap = codec::RoaringBitmap::deserialize(rows.bytes(5));
     if (!bitmap) return damaged(where + ": " + bitmap.error().message());
@@ -253,8 +260,9 @@ Status SnapshotLoader::load_bitmaps() {
 }
 
 Status SnapshotLoader::load_segments() {
-  LAKE_TRY(Rows rows, connection_.query("SELECT begin_commit, end_commit, segment_no, table_id, file_id, begin_micros"
-                                        " FROM segments"));
+  LAKE_TRY(Rows rows,
+           connection_.query("SELECT begin_commit, end_commit, segment_no, table_id, file_id, begin_micros"
+                             " FROM segments"));
   for (;;) {
     LAKE_TRY(const bool more, rows.next());
     if (!more) break;
@@ -286,10 +294,10 @@ Status SnapshotLoader::load_chunks() {
   auto live = segments_.begin();
   while (live != segments_.end()) {
     // One pass in key order; rows of ended segments are stepped over by seeking to the next live one.
-    LAKE_TRY(Rows rows,
-             connection_.query("SELECT chunk_key, begin_commit, row_count, schema_id, first_row_id, row_id_end,"
-                               " checksum, bytes FROM chunks WHERE chunk_key >= ?1 ORDER BY chunk_key",
-                               chunk_key(live->first, 0)));
+    LAKE_TRY(Rows rows, connection_.query(
+                            "SELECT chunk_key, begin_commit, row_count, schema_id, first_row_id, row_id_end,"
+                            " checksum, bytes FROM chunks WHERE chunk_key >= ?1 ORDER BY chunk_key",
+                            chunk_key(live->first, 0)));
     for (;;) {
       LAKE_TRY(const bool more, rows.next());
       if (!more) return ok();
@@ -298,7 +306,8 @@ Status SnapshotLoader::load_chunks() {
       if (live == segments_.end()) return ok();
       if (live->first != segment_no) break;
       if (rows.natural(1) > version_) continue;
-      const auto start = static_cast<std::uint32_t>(rows.natural(0) & ((std::uint64_t{1} << kPositionBits) - 1));
+      const auto start =
+          static_cast<std::uint32_t>(rows.natural(0) & ((std::uint64_t{1} << kPositionBits) - 1));
       LAKE_CHECK_OK(load_chunk(live->second, start, rows));
     }
   }
@@ -328,9 +337,10 @@ Result<TablePtr> SnapshotLoader::finish_table(TableParts& parts) {
   table.schema = columns->second;
   table.schemas = std::move(parts.columns);
   std::erase_if(table.segments, [](const SegmentView& view) { return view.segment == nullptr; });
-  std::sort(table.segments.begin(), table.segments.end(), [](const SegmentView& left, const SegmentView& right) {
-    return left.segment->file_id < right.segment->file_id;
-  });
+  std::sort(table.segments.begin(), table.segments.end(),
+            [](const SegmentView& left, const SegmentView& right) {
+              return left.segment->file_id < right.segment->file_id;
+            });
   for (SegmentView& view : table.segments) {
     view.row_count = 0;
     for (const SegmentChunk& chunk : view.segment->chunks(0, UINT32_MAX)) {

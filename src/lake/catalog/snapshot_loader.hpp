@@ -14,10 +14,9 @@
 
 namespace lake::catalog {
 
-/// Builds the snapshot of one version from the catalog's rows: each table of rows is read once, in key order, and never
-/// table by table of the lake. Every blob's checksum is verified.
-/// Shape: made for one load. Threads: the connection's.
-/// Errors: kCorruption (names file and finding), kIo.
+/// Builds the snapshot of one version from the catalog's rows: each table of rows is read once, in key order,
+/// and never table by table of the lake. Every blob's checksum is verified. Shape: made for one load.
+/// Threads: the connection's. Errors: kCorruption (names file and finding), kIo.
 class SnapshotLoader {
  public:
   /// `reuse`: a snapshot whose files and segments may be shared; null = none.

@@ -23,25 +23,30 @@ Result<std::unique_ptr<Catalog>> Catalog::open(os::FileSystem& files, os::Clock&
   return std::unique_ptr<Catalog>(std::move(catalog));
 }
 
-SqliteCatalog::SqliteCatalog(std::unique_ptr<SqliteConnection> connection, os::Clock& clock, os::Random& random,
-                             telemetry::Metrics& metrics, const CatalogOptions& options)
+SqliteCatalog::SqliteCatalog(std::unique_ptr<SqliteConnection> connection, os::Clock& clock,
+                             os::Random& random, telemetry::Metrics& metrics, const CatalogOptions& options)
     : clock_(clock),
       random_(random),
       options_(options),
       queue_(clock, options.queue_depth_max, std::max<std::size_t>(options.group_size_max, 1)),
       commits_total_(metrics.counter("dplake_catalog_commits_total", "Commits made durable")),
       conflicts_total_(metrics.counter("dplake_catalog_conflicts_total", "Commits refused as conflicts")),
-      groups_total_(metrics.counter("dplake_catalog_groups_total", "Catalog transactions, each one or more commits")),
-      sync_seconds_(metrics.histogram("dplake_catalog_commit_seconds", "Time to make a group of commits durable")),
+      groups_total_(
+          metrics.counter("dplake_catalog_groups_total", "Catalog transactions, each one or more commits")),
+      sync_seconds_(
+          metrics.histogram("dplake_catalog_commit_seconds", "Time to make a group of commits durable")),
       log_bytes_(metrics.gauge("dplake_catalog_log_bytes", "Bytes in the catalog's write-ahead log")),
       queue_depth_(metrics.gauge("dplake_catalog_queue_depth", "Requests waiting for the committer")),
       connection_(std::move(connection)) {}
 
-SqliteCatalog::~SqliteCatalog() { ignore(SqliteCatalog::close(), "nobody is left to hear of it; owners close first"); }
+SqliteCatalog::~SqliteCatalog() {
+  ignore(SqliteCatalog::close(), "nobody is left to hear of it; owners close first");
+}
 
 Status SqliteCatalog::start() {
   LAKE_TRY(const auto newest, connection_->number("SELECT max(commit_id) FROM commits"));
-  if (!newest) return Error(ErrorCode::kCorruption, "damaged catalog " + connection_->path() + ": no commits");
+  if (!newest)
+    return Error(ErrorCode::kCorruption, "damaged catalog " + connection_->path() + ": no commits");
   SnapshotLoader loader(*connection_, static_cast<CommitId>(*newest), nullptr);
   LAKE_TRY(SnapshotPtr head, loader.load_head(state_, ids_));
   set_head(std::move(head));

@@ -34,8 +34,8 @@ class PinnedVersions {
   std::multiset<CommitId> versions_ LAKE_GUARDED_BY(mutex_);
 };
 
-/// The catalog in one SQLite database. Members are grouped by thread: those of the committer touch the connection and
-/// take no lock; what other threads see is guarded.
+/// The catalog in one SQLite database. Members are grouped by thread: those of the committer touch the
+/// connection and take no lock; what other threads see is guarded.
 class SqliteCatalog final : public Catalog {
  public:
   SqliteCatalog(std::unique_ptr<SqliteConnection> connection, os::Clock& clock, os::Random& random,
@@ -144,7 +144,7 @@ class SqliteCatalog final : public Catalog {
   // the committer's
   std::unique_ptr<SqliteConnection> connection_;
   CommitterState state_;
-  std::optional<Error> refused_;  // why no more work is taken
+  std::optional<Error> refused_;           // why no more work is taken
   std::chrono::nanoseconds sync_time_{0};  // moving average of COMMIT
 
   mutable Mutex mutex_;

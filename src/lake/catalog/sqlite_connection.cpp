@@ -34,7 +34,8 @@ std::int64_t Rows::integer(int column) const { return sqlite3_column_int64(state
 std::string_view Rows::bytes(int column) const {
   const void* data = sqlite3_column_blob(statement_, column);
   const int size = sqlite3_column_bytes(statement_, column);
-  return data == nullptr ? std::string_view() : std::string_view(static_cast<const char*>(data), static_cast<std::size_t>(size));
+  return data == nullptr ? std::string_view()
+                         : std::string_view(static_cast<const char*>(data), static_cast<std::size_t>(size));
 }
 
 std::optional<std::string> Rows::optional_text(int column) const {
@@ -45,12 +46,14 @@ std::optional<std::string> Rows::optional_text(int column) const {
 bool Rows::is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
 
 Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(std::unique_ptr<SqliteVfs> vfs,
-                                                                 const std::string& path, std::uint64_t cache_bytes) {
+                                                                 const std::string& path,
+                                                                 std::uint64_t cache_bytes) {
   LAKE_CHECK_OK(vfs->install());
   std::unique_ptr<SqliteConnection> connection(new SqliteConnection(std::move(vfs), path));
-  constexpr int kFlags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE |
-                         SQLITE_OPEN_EXRESCODE;
-  const int code = sqlite3_open_v2(path.c_str(), &connection->database_, kFlags, connection->vfs_->name().c_str());
+  constexpr int kFlags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
+                         SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE;
+  const int code =
+      sqlite3_open_v2(path.c_str(), &connection->database_, kFlags, connection->vfs_->name().c_str());
   if (code != SQLITE_OK) return connection->failure(code);
   LAKE_CHECK_OK(connection->configure(cache_bytes));
   return connection;
@@ -65,13 +68,16 @@ Status SqliteConnection::configure(std::uint64_t cache_bytes) {
   sqlite3_wal_hook(database_, &SqliteConnection::log_grew, this);
   sqlite3_db_config(database_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(database_, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
-  return execute("PRAGMA locking_mode=EXCLUSIVE; PRAGMA page_size=" + std::to_string(SqliteVfs::kPageBytes) +
-                 "; PRAGMA temp_store=MEMORY; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=0;"
-                 " PRAGMA foreign_keys=OFF; PRAGMA cache_size=-" +
-                 std::to_string(cache_bytes / 1024));
+  return execute(
+      "PRAGMA locking_mode=EXCLUSIVE; PRAGMA page_size=" + std::to_string(SqliteVfs::kPageBytes) +
+      "; PRAGMA temp_store=MEMORY; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=0;"
+      " PRAGMA foreign_keys=OFF; PRAGMA cache_size=-" +
+      std::to_string(cache_bytes / 1024));
 }
 
-SqliteConnection::~SqliteConnection() { ignore(close(), "nobody is left to hear of it; the owner closes explicitly"); }
+SqliteConnection::~SqliteConnection() {
+  ignore(close(), "nobody is left to hear of it; the owner closes explicitly");
+}
 
 int SqliteConnection::log_grew(void* self, sqlite3* /*database*/, const char* /*name*/, int pages) {
   static_cast<SqliteConnection*>(self)->log_bytes_ =
@@ -117,8 +123,8 @@ Result<Rows> SqliteConnection::start(std::string_view sql, const Value* values, 
   auto known = statements_.find(sql);
   if (known == statements_.end()) {
     sqlite3_stmt* made = nullptr;
-    const int code = sqlite3_prepare_v3(database_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
-                                        &made, nullptr);
+    const int code = sqlite3_prepare_v3(database_, sql.data(), static_cast<int>(sql.size()),
+                                        SQLITE_PREPARE_PERSISTENT, &made, nullptr);
     if (code != SQLITE_OK) return failure(code);
     known = statements_.emplace(std::string(sql), made).first;
   }
@@ -130,8 +136,12 @@ Result<Rows> SqliteConnection::start(std::string_view sql, const Value* values, 
     const char* data = value.bytes.data() != nullptr ? value.bytes.data() : "";
     int code = SQLITE_OK;
     switch (value.kind) {
-      case Value::Kind::kNull: code = sqlite3_bind_null(statement, place); break;
-      case Value::Kind::kInteger: code = sqlite3_bind_int64(statement, place, value.integer); break;
+      case Value::Kind::kNull:
+        code = sqlite3_bind_null(statement, place);
+        break;
+      case Value::Kind::kInteger:
+        code = sqlite3_bind_int64(statement, place, value.integer);
+        break;
       case Value::Kind::kText:
         code = sqlite3_bind_text64(statement, place, data, value.bytes.size(), SQLITE_STATIC, SQLITE_UTF8);
         break;
@@ -171,7 +181,8 @@ Status SqliteConnection::close() {
   vfs_->forget_error();
   const int code = sqlite3_close(std::exchange(database_, nullptr));
   if (auto machine = vfs_->take_error()) return *machine;
-  if (code != SQLITE_OK) return Error(ErrorCode::kIo, "cannot close catalog " + path_ + ": " + sqlite3_errstr(code));
+  if (code != SQLITE_OK)
+    return Error(ErrorCode::kIo, "cannot close catalog " + path_ + ": " + sqlite3_errstr(code));
   return ok();
 }
 

@@ -17,17 +17,22 @@ namespace lake::catalog {
 
 class SqliteConnection;
 
-/// NULL, an integer, text or a blob given to a statement. Borrows; the bytes must live until the statement has run.
+/// NULL, an integer, text or a blob given to a statement. Borrows; the bytes must live until the statement
+/// has run.
 struct Value {
   enum class Kind : std::uint8_t { kNull, kInteger, kText, kBlob };
   Value() = default;
-  Value(std::int64_t number) : integer(number), kind(Kind::kInteger) {}              // NOLINT(google-explicit-constructor)
-  Value(std::uint64_t number) : Value(static_cast<std::int64_t>(number)) {}          // NOLINT(google-explicit-constructor)
-  Value(std::int32_t number) : Value(static_cast<std::int64_t>(number)) {}           // NOLINT(google-explicit-constructor)
-  Value(std::uint32_t number) : Value(static_cast<std::int64_t>(number)) {}          // NOLINT(google-explicit-constructor)
-  Value(std::string_view words) : bytes(words), kind(Kind::kText) {}                 // NOLINT(google-explicit-constructor)
-  Value(const std::string& words) : Value(std::string_view(words)) {}                // NOLINT(google-explicit-constructor)
-  Value(const char* words) : Value(std::string_view(words)) {}                       // NOLINT(google-explicit-constructor)
+  Value(std::int64_t number)
+      : integer(number), kind(Kind::kInteger) {}  // NOLINT(google-explicit-constructor)
+  Value(std::uint64_t number)
+      : Value(static_cast<std::int64_t>(number)) {}  // NOLINT(google-explicit-constructor)
+  Value(std::int32_t number)
+      : Value(static_cast<std::int64_t>(number)) {}  // NOLINT(google-explicit-constructor)
+  Value(std::uint32_t number)
+      : Value(static_cast<std::int64_t>(number)) {}                    // NOLINT(google-explicit-constructor)
+  Value(std::string_view words) : bytes(words), kind(Kind::kText) {}   // NOLINT(google-explicit-constructor)
+  Value(const std::string& words) : Value(std::string_view(words)) {}  // NOLINT(google-explicit-constructor)
+  Value(const char* words) : Value(std::string_view(words)) {}         // NOLINT(google-explicit-constructor)
   static Value blob(std::string_view bytes);
   static Value text_or_null(const std::optional<std::string>& text);
 
@@ -39,9 +44,11 @@ struct Value {
 /// The rows of one run of a statement. At most one at a time for each statement; ends the run when destroyed.
 class Rows {
  public:
-  Rows(SqliteConnection& connection, sqlite3_stmt* statement) : connection_(&connection), statement_(statement) {}
+  Rows(SqliteConnection& connection, sqlite3_stmt* statement)
+      : connection_(&connection), statement_(statement) {}
   ~Rows();
-  Rows(Rows&& other) noexcept : connection_(other.connection_), statement_(std::exchange(other.statement_, nullptr)) {}
+  Rows(Rows&& other) noexcept
+      : connection_(other.connection_), statement_(std::exchange(other.statement_, nullptr)) {}
   Rows(const Rows&) = delete;
   Rows& operator=(const Rows&) = delete;
   Rows& operator=(Rows&&) = delete;
@@ -49,7 +56,9 @@ class Rows {
   /// Moves to the next row; false after the last.
   Result<bool> next();
   [[nodiscard]] std::int64_t integer(int column) const;
-  [[nodiscard]] std::uint64_t natural(int column) const { return static_cast<std::uint64_t>(integer(column)); }
+  [[nodiscard]] std::uint64_t natural(int column) const {
+    return static_cast<std::uint64_t>(integer(column));
+  }
   [[nodiscard]] std::int32_t small(int column) const { return static_cast<std::int32_t>(integer(column)); }
   /// Valid until next().
   [[nodiscard]] std::string_view bytes(int column) const;
@@ -62,15 +71,15 @@ class Rows {
   sqlite3_stmt* statement_;
 };
 
-/// The only connection to the catalog's database, set up for durability: exclusive locking, write-ahead log, FULL.
-/// Statements are prepared once for each SQL text and kept.
-/// Threads: one at a time. Errors: kCorruption, kResourceExhausted (disk full), kUnavailable (locked by another
-/// process), kPermissionDenied, kIo; the machine's own message when it has one.
+/// The only connection to the catalog's database, set up for durability: exclusive locking, write-ahead log,
+/// FULL. Statements are prepared once for each SQL text and kept. Threads: one at a time. Errors:
+/// kCorruption, kResourceExhausted (disk full), kUnavailable (locked by another process), kPermissionDenied,
+/// kIo; the machine's own message when it has one.
 class SqliteConnection {
  public:
   /// Opens or creates the database at `path`. `cache_bytes`: bound of the page cache.
-  static Result<std::unique_ptr<SqliteConnection>> open(std::unique_ptr<SqliteVfs> vfs, const std::string& path,
-                                                        std::uint64_t cache_bytes);
+  static Result<std::unique_ptr<SqliteConnection>> open(std::unique_ptr<SqliteVfs> vfs,
+                                                        const std::string& path, std::uint64_t cache_bytes);
   ~SqliteConnection();
   SqliteConnection(const SqliteConnection&) = delete;
   SqliteConnection& operator=(const SqliteConnection&) = delete;
@@ -121,7 +130,8 @@ class SqliteConnection {
   Error failure(int code);
 
  private:
-  SqliteConnection(std::unique_ptr<SqliteVfs> vfs, std::string path) : vfs_(std::move(vfs)), path_(std::move(path)) {}
+  SqliteConnection(std::unique_ptr<SqliteVfs> vfs, std::string path)
+      : vfs_(std::move(vfs)), path_(std::move(path)) {}
   Status configure(std::uint64_t cache_bytes);
   Result<Rows> start(std::string_view sql, const Value* values, std::size_t count);
   static int log_grew(void* self, sqlite3* database, const char* name, int pages);

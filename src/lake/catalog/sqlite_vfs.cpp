@@ -37,15 +37,17 @@ struct SqliteVfs::OpenFile {
   sqlite3_file base;  // first: SQLite sees only this
   SqliteVfs* vfs;
   std::unique_ptr<os::File> file;
-  bool database;       // the main file: its pages carry checksums
-  bool new_entry;      // made by us and its directory not synced since
+  bool database;   // the main file: its pages carry checksums
+  bool new_entry;  // made by us and its directory not synced since
   bool delete_on_close;
 };
 
 /// The C functions SQLite calls. None of them throws.
 struct SqliteCalls {
   static SqliteVfs& self(sqlite3_vfs* vfs) { return *static_cast<SqliteVfs*>(vfs->pAppData); }
-  static SqliteVfs::OpenFile& handle(sqlite3_file* file) { return *reinterpret_cast<SqliteVfs::OpenFile*>(file); }
+  static SqliteVfs::OpenFile& handle(sqlite3_file* file) {
+    return *reinterpret_cast<SqliteVfs::OpenFile*>(file);
+  }
 
   static int open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int* out_flags) noexcept;
   static int remove(sqlite3_vfs* vfs, const char* name, int sync_directory) noexcept;
@@ -106,7 +108,8 @@ struct SqliteCalls {
   }
 };
 
-int SqliteCalls::open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int* out_flags) noexcept {
+int SqliteCalls::open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags,
+                      int* out_flags) noexcept {
   SqliteVfs& owner = self(vfs);
   file->pMethods = nullptr;
   if (name == nullptr) {
@@ -162,7 +165,8 @@ int SqliteCalls::remove(sqlite3_vfs* vfs, const char* name, int sync_directory) 
 int SqliteCalls::access(sqlite3_vfs* vfs, const char* name, int /*flags*/, int* answer) noexcept {
   SqliteVfs& owner = self(vfs);
   const auto info = owner.files_.stat(name);
-  if (!info && info.error().code() != ErrorCode::kNotFound) return failed(owner, info.error(), SQLITE_IOERR_ACCESS);
+  if (!info && info.error().code() != ErrorCode::kNotFound)
+    return failed(owner, info.error(), SQLITE_IOERR_ACCESS);
   *answer = info.has_value() ? 1 : 0;
   return SQLITE_OK;
 }
@@ -208,7 +212,8 @@ int SqliteCalls::close(sqlite3_file* file) noexcept {
   const std::string path = open_file.file->path();
   if (open_file.database) owner.database_ = nullptr;
   int code = SQLITE_OK;
-  if (const auto closed = open_file.file->close(); !closed) code = failed(owner, closed.error(), SQLITE_IOERR_CLOSE);
+  if (const auto closed = open_file.file->close(); !closed)
+    code = failed(owner, closed.error(), SQLITE_IOERR_CLOSE);
   if (open_file.delete_on_close) ignore(owner.files_.remove_file(path), "a leftover does no harm");
   open_file.~OpenFile();
   file->pMethods = nullptr;
@@ -229,10 +234,10 @@ int SqliteCalls::read(sqlite3_file* file, void* out, int amount, sqlite3_int64 o
     const std::uint64_t expected = page_checksum(out, offset);
     const std::uint64_t found = stored_checksum(out);
     if (found != expected) {
-      open_file.vfs->remember(Error(ErrorCode::kCorruption,
-                                    "damaged catalog " + open_file.file->path() + ", page at offset " +
-                                        std::to_string(offset) + ": found checksum " + std::to_string(found) +
-                                        ", expected " + std::to_string(expected)));
+      open_file.vfs->remember(Error(ErrorCode::kCorruption, "damaged catalog " + open_file.file->path() +
+                                                                ", page at offset " + std::to_string(offset) +
+                                                                ": found checksum " + std::to_string(found) +
+                                                                ", expected " + std::to_string(expected)));
       return SQLITE_IOERR_DATA;
     }
   }

@@ -16,13 +16,13 @@ namespace lake::catalog {
 
 /// Lets SQLite read and write through os::FileSystem: every byte, sync, entry and lock of the database.
 ///
-/// Promises: the database file is opened once and locked exclusively as long as it is open; an entry made or removed is
-/// followed by a sync of its directory; a failed sync is remembered for good (sync_failed). Each database page ends
-/// in an XXH3-64 of its contents, seeded with its offset, that is verified whenever the page is read.
-/// Shape: pages of kPageBytes with kReservedBytes reserved; no shared memory, so the connection must use
-/// locking_mode=EXCLUSIVE before journal_mode=WAL, and temp_store=MEMORY, because unnamed files are refused.
-/// Threads: one connection at a time, on one thread at a time.
-/// Lifetime: registered under a name of its own from install() to destruction; outlives its connection.
+/// Promises: the database file is opened once and locked exclusively as long as it is open; an entry made or
+/// removed is followed by a sync of its directory; a failed sync is remembered for good (sync_failed). Each
+/// database page ends in an XXH3-64 of its contents, seeded with its offset, that is verified whenever the
+/// page is read. Shape: pages of kPageBytes with kReservedBytes reserved; no shared memory, so the connection
+/// must use locking_mode=EXCLUSIVE before journal_mode=WAL, and temp_store=MEMORY, because unnamed files are
+/// refused. Threads: one connection at a time, on one thread at a time. Lifetime: registered under a name of
+/// its own from install() to destruction; outlives its connection.
 class SqliteVfs {
  public:
   static constexpr std::uint32_t kPageBytes = 4096;
@@ -46,7 +46,8 @@ class SqliteVfs {
   [[nodiscard]] bool write_doubtful() const { return write_doubtful_; }
   void forget_doubt() { write_doubtful_ = false; }
 
-  /// Copies the open database file to `target` and syncs both file and directory. The write-ahead log must be empty.
+  /// Copies the open database file to `target` and syncs both file and directory. The write-ahead log must be
+  /// empty.
   Status copy_database(const std::string& target);
 
  private:

@@ -27,10 +27,11 @@ Result<TableHistory> SqliteCatalog::history(TableId table, CommitId from, Commit
 
 Status SqliteCatalog::read_segments(TableId table, CommitId from, CommitId to, TableHistory& history) {
   {
-    LAKE_TRY(Rows rows, connection_->query("SELECT segment_no, file_id, begin_micros, begin_commit, end_commit"
-                                           " FROM segments WHERE table_id = ?1 AND begin_commit <= ?3"
-                                           " AND (end_commit IS NULL OR end_commit > ?2) ORDER BY file_id",
-                                           table, from, std::min<CommitId>(to, INT64_MAX)));
+    LAKE_TRY(Rows rows,
+             connection_->query("SELECT segment_no, file_id, begin_micros, begin_commit, end_commit"
+                                " FROM segments WHERE table_id = ?1 AND begin_commit <= ?3"
+                                " AND (end_commit IS NULL OR end_commit > ?2) ORDER BY file_id",
+                                table, from, std::min<CommitId>(to, INT64_MAX)));
     for (;;) {
       LAKE_TRY(const bool more, rows.next());
       if (!more) break;
@@ -50,10 +51,11 @@ Status SqliteCatalog::read_segment_chunks(SegmentRecord& record) {
   SegmentView& view = record.view;
   const std::uint64_t number = view.segment->segment_no;
   auto segment = std::make_shared<Segment>(view.segment->table_id, view.segment->file_id, number);
-  LAKE_TRY(Rows rows, connection_->query("SELECT chunk_key, begin_commit, row_count, schema_id, first_row_id, bytes,"
-                                         " checksum FROM chunks WHERE chunk_key >= ?1 AND chunk_key < ?2"
-                                         " ORDER BY chunk_key",
-                                         chunk_key(number, 0), chunk_key(number + 1, 0)));
+  LAKE_TRY(Rows rows,
+           connection_->query("SELECT chunk_key, begin_commit, row_count, schema_id, first_row_id, bytes,"
+                              " checksum FROM chunks WHERE chunk_key >= ?1 AND chunk_key < ?2"
+                              " ORDER BY chunk_key",
+                              chunk_key(number, 0), chunk_key(number + 1, 0)));
   for (;;) {
     LAKE_TRY(const bool more, rows.next());
     if (!more) break;
@@ -65,7 +67,8 @@ Status SqliteCatalog::read_segment_chunks(SegmentRecord& record) {
     }
     view.bytes += bytes->size();
     view.changed = rows.natural(1);
-    segment->append({view.row_count, row_count, rows.natural(1), rows.natural(4), rows.small(3), std::move(bytes)});
+    segment->append(
+        {view.row_count, row_count, rows.natural(1), rows.natural(4), rows.small(3), std::move(bytes)});
     view.row_count += row_count;
   }
   view.segment = std::move(segment);
@@ -73,10 +76,11 @@ Status SqliteCatalog::read_segment_chunks(SegmentRecord& record) {
 }
 
 Status SqliteCatalog::read_deletes(TableId table, CommitId from, CommitId to, TableHistory& history) {
-  LAKE_TRY(Rows rows, connection_->query("SELECT file_id, begin_commit, end_commit, bitmap, checksum"
-                                         " FROM delete_bitmaps WHERE table_id = ?1 AND begin_commit <= ?3"
-                                         " AND (end_commit IS NULL OR end_commit > ?2) ORDER BY file_id, begin_commit",
-                                         table, from, std::min<CommitId>(to, INT64_MAX)));
+  LAKE_TRY(Rows rows,
+           connection_->query("SELECT file_id, begin_commit, end_commit, bitmap, checksum"
+                              " FROM delete_bitmaps WHERE table_id = ?1 AND begin_commit <= ?3"
+                              " AND (end_commit IS NULL OR end_commit > ?2) ORDER BY file_id, begin_commit",
+                              table, from, std::min<CommitId>(to, INT64_MAX)));
   for (;;) {
     LAKE_TRY(const bool more, rows.next());
     if (!more) return ok();

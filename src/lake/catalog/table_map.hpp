@@ -11,8 +11,8 @@ namespace lake::catalog {
 
 struct Table;
 
-/// The tables of one version by id, as a sorted array: copying it for the next version costs one reference count for
-/// each table instead of one allocation.
+/// The tables of one version by id, as a sorted array: copying it for the next version costs one reference
+/// count for each table instead of one allocation.
 class TableMap {
  public:
   using Entry = std::pair<std::uint64_t, std::shared_ptr<const Table>>;

@@ -56,13 +56,15 @@ class Verification {
   }
 
   void references() {
-    check("data_files", none("file of a table that is not there",
-                             "SELECT path FROM data_files WHERE file_key >> 35 NOT IN (SELECT table_id FROM tables)"));
+    check("data_files",
+          none("file of a table that is not there",
+               "SELECT path FROM data_files WHERE file_key >> 35 NOT IN (SELECT table_id FROM tables)"));
     check("data_files", none("live file of a dropped table",
                              "SELECT path FROM data_files WHERE end_commit IS NULL AND file_key >> 35 IN"
                              " (SELECT table_id FROM tables WHERE end_commit IS NOT NULL)"));
-    check("data_files", none("path recorded for two live files",
-                             "SELECT path FROM data_files WHERE end_commit IS NULL GROUP BY path HAVING count(*) > 1"));
+    check("data_files",
+          none("path recorded for two live files",
+               "SELECT path FROM data_files WHERE end_commit IS NULL GROUP BY path HAVING count(*) > 1"));
     check("data_files", none("file awaits deletion but is live",
                              "SELECT path FROM data_files WHERE end_commit IS NULL AND path IN"
                              " (SELECT path FROM pending_deletes)"));
@@ -81,15 +83,18 @@ class Verification {
                " WHERE end_commit IS NULL"
                " AND NOT EXISTS (SELECT 1 FROM data_files f WHERE f.file_key = (b.table_id << 35 | b.file_id)"
                " AND f.end_commit IS NULL)"
-               " AND NOT EXISTS (SELECT 1 FROM segments s WHERE s.table_id = b.table_id AND s.file_id = b.file_id"
+               " AND NOT EXISTS (SELECT 1 FROM segments s WHERE s.table_id = b.table_id AND s.file_id = "
+               "b.file_id"
                " AND s.end_commit IS NULL)"));
-    check("delete_bitmaps", none("two live delete bitmaps of one file",
-                                 "SELECT 'table id ' || table_id || ', file id ' || file_id FROM delete_bitmaps"
-                                 " WHERE end_commit IS NULL GROUP BY table_id, file_id HAVING count(*) > 1"));
-    check("table_definitions", none("table without exactly one live definition",
-                                    "SELECT 'table id ' || t.table_id FROM tables t WHERE t.end_commit IS NULL AND 1 <>"
-                                    " (SELECT count(*) FROM table_definitions d WHERE d.table_id = t.table_id"
-                                    " AND d.end_commit IS NULL)"));
+    check("delete_bitmaps",
+          none("two live delete bitmaps of one file",
+               "SELECT 'table id ' || table_id || ', file id ' || file_id FROM delete_bitmaps"
+               " WHERE end_commit IS NULL GROUP BY table_id, file_id HAVING count(*) > 1"));
+    check("table_definitions",
+          none("table without exactly one live definition",
+               "SELECT 'table id ' || t.table_id FROM tables t WHERE t.end_commit IS NULL AND 1 <>"
+               " (SELECT count(*) FROM table_definitions d WHERE d.table_id = t.table_id"
+               " AND d.end_commit IS NULL)"));
     check("table_definitions", none("table in a schema that is not there",
                                     "SELECT d.schema_name || '.' || d.name FROM table_definitions d"
                                     " WHERE d.end_commit IS NULL AND NOT EXISTS (SELECT 1 FROM schemas s"
@@ -99,7 +104,8 @@ class Verification {
   }
 
   Status chunks() {
-    LAKE_TRY(Rows rows, connection_.query("SELECT chunk_key, row_count, checksum, bytes FROM chunks ORDER BY chunk_key"));
+    LAKE_TRY(Rows rows, connection_.query(
+                            "SELECT chunk_key, row_count, checksum, bytes FROM chunks ORDER BY chunk_key"));
     std::uint64_t expected = 0;
     std::uint64_t segment = 0;
     for (;;) {
@@ -119,14 +125,15 @@ class Verification {
   }
 
   Status bitmaps() {
-    LAKE_TRY(Rows rows, connection_.query("SELECT table_id, file_id, row_count, checksum, bitmap, (SELECT f.row_count"
-                                          " FROM data_files f WHERE f.file_key = (table_id << 35 | file_id))"
-                                          " FROM delete_bitmaps"));
+    LAKE_TRY(Rows rows,
+             connection_.query("SELECT table_id, file_id, row_count, checksum, bitmap, (SELECT f.row_count"
+                               " FROM data_files f WHERE f.file_key = (table_id << 35 | file_id))"
+                               " FROM delete_bitmaps"));
     for (;;) {
       LAKE_TRY(const bool more, rows.next());
       if (!more) return ok();
-      const std::string where = "delete bitmap of table id " + std::to_string(rows.integer(0)) + ", file id " +
-                                std::to_string(rows.integer(1));
+      const std::string where = "delete bitmap of table id " + std::to_string(rows.integer(0)) +
+                                ", file id " + std::to_string(rows.integer(1));
       blob(where, rows.bytes(4), rows.natural(3));
       const auto bitmap = codec::RoaringBitmap::deserialize(rows.bytes(4));
       if (!bitmap) {
@@ -148,8 +155,9 @@ class Verification {
     for (;;) {
       LAKE_TRY(const bool more, rows.next());
       if (!more) return ok();
-      const std::string where = "statistics of table id " + std::to_string(table_of_file_key(rows.natural(0))) +
-                                ", file id " + std::to_string(file_of_file_key(rows.natural(0)));
+      const std::string where = "statistics of table id " +
+                                std::to_string(table_of_file_key(rows.natural(0))) + ", file id " +
+                                std::to_string(file_of_file_key(rows.natural(0)));
       blob(where, rows.bytes(2), rows.natural(1));
       if (const auto parsed = FileStats::parse(rows.text(2)); !parsed) found(where, parsed.error().message());
     }
@@ -178,14 +186,16 @@ class Verification {
       if (rows.integer(0) != next) found(where, "commits before it are missing");
       next = rows.integer(0) + 1;
     }
-    if (next != static_cast<std::int64_t>(head_.commit_id) + 1) found("commits", "the newest commit is missing");
+    if (next != static_cast<std::int64_t>(head_.commit_id) + 1)
+      found("commits", "the newest commit is missing");
     return ok();
   }
 
   Status newest() {
     SnapshotLoader loader(connection_, head_.commit_id, nullptr);
     LAKE_TRY(const SnapshotPtr stored, loader.load());
-    if (stored->tables.size() != head_.tables.size()) found("newest version", "tables differ from those in memory");
+    if (stored->tables.size() != head_.tables.size())
+      found("newest version", "tables differ from those in memory");
     for (const auto& [id, table] : head_.tables) {
       const TablePtr other = stored->find(id);
       const std::string where = table->schema_name + "." + table->name;

@@ -11,13 +11,20 @@ namespace {
 /// The name that the server's "format" member knows.
 std::string format_name(query::Format format) {
   switch (format) {
-    case query::Format::kTable: return "table";
-    case query::Format::kCsv: return "csv";
-    case query::Format::kTsv: return "tsv";
-    case query::Format::kJson: return "json";
-    case query::Format::kNdjson: return "ndjson";
-    case query::Format::kMarkdown: return "markdown";
-    case query::Format::kParquet: return "parquet";
+    case query::Format::kTable:
+      return "table";
+    case query::Format::kCsv:
+      return "csv";
+    case query::Format::kTsv:
+      return "tsv";
+    case query::Format::kJson:
+      return "json";
+    case query::Format::kNdjson:
+      return "ndjson";
+    case query::Format::kMarkdown:
+      return "markdown";
+    case query::Format::kParquet:
+      return "parquet";
   }
   return "json";
 }

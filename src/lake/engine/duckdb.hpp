@@ -1,9 +1,11 @@
 #pragma once
 
-// The one gathering header of DuckDB, and the precompiled header of the engine floor. Only floor 3 may include it.
-// Never define DEBUG or _GLIBCXX_DEBUG beside it: both change the layout of inline code in the prebuilt library.
+// The one gathering header of DuckDB, and the precompiled header of the engine floor. Only floor 3 may
+// include it. Never define DEBUG or _GLIBCXX_DEBUG beside it: both change the layout of inline code in the
+// prebuilt library.
 
 #include <duckdb.hpp>  // in brackets: with quotes this file would include itself
+
 #include "duckdb/catalog/catalog.hpp"
 #include "duckdb/catalog/catalog_entry/copy_function_catalog_entry.hpp"
 #include "duckdb/catalog/catalog_entry/scalar_macro_catalog_entry.hpp"

@@ -14,7 +14,8 @@ namespace {
 
 constexpr const char* kLakePath = "lake:lake";  // storage extension, then the name of the database
 
-/// One transaction can write to one database only, and nothing but the lake is durable here: others are for reading.
+/// One transaction can write to one database only, and nothing but the lake is durable here: others are for
+/// reading.
 void refuse_writable_attach(const duckdb::LogicalOperator& plan) {
   if (plan.type == duckdb::LogicalOperatorType::LOGICAL_ATTACH) {
     const auto& info = plan.Cast<duckdb::LogicalSimple>().info->Cast<duckdb::AttachInfo>();
@@ -50,16 +51,22 @@ void run(duckdb::Connection& connection, const std::string& sql) {
 
 }  // namespace
 
-Engine::Engine(os::FileSystem& files, os::Clock& clock, telemetry::Metrics& metrics, EngineOptions options, Hooks hooks)
-    : files_(files), clock_(clock), metrics_(metrics), options_(std::move(options)), hooks_(std::move(hooks)) {}
+Engine::Engine(os::FileSystem& files, os::Clock& clock, telemetry::Metrics& metrics, EngineOptions options,
+               Hooks hooks)
+    : files_(files),
+      clock_(clock),
+      metrics_(metrics),
+      options_(std::move(options)),
+      hooks_(std::move(hooks)) {}
 
 Engine::~Engine() = default;
 
-Result<std::unique_ptr<Engine>> Engine::open(os::FileSystem& files, os::Clock& clock, telemetry::Metrics& metrics,
-                                             EngineOptions options, Hooks hooks) {
+Result<std::unique_ptr<Engine>> Engine::open(os::FileSystem& files, os::Clock& clock,
+                                             telemetry::Metrics& metrics, EngineOptions options,
+                                             Hooks hooks) {
   if (!options.data_directory.starts_with('/') || !options.temp_directory.starts_with('/')) {
-    return Error(ErrorCode::kInvalidArgument, "the engine wants absolute directories: " + options.data_directory +
-                                                  ", " + options.temp_directory);
+    return Error(ErrorCode::kInvalidArgument, "the engine wants absolute directories: " +
+                                                  options.data_directory + ", " + options.temp_directory);
   }
   LAKE_CHECK_OK(files.remove_tree(options.temp_directory));
   LAKE_CHECK_OK(files.create_directories(options.temp_directory));
@@ -70,13 +77,15 @@ Result<std::unique_ptr<Engine>> Engine::open(os::FileSystem& files, os::Clock& c
 
 Result<std::shared_ptr<duckdb::DuckDB>> Engine::build(std::uint64_t generation) {
   // The spill files of an instance that was given up may still be open: each life has its own directory.
-  const std::string temp_directory = os::join_path(options_.temp_directory, "spill-" + std::to_string(generation));
+  const std::string temp_directory =
+      os::join_path(options_.temp_directory, "spill-" + std::to_string(generation));
   std::shared_ptr<duckdb::DuckDB> database;
   LAKE_CHECK_OK(guarded([&] {
     duckdb::DBConfig config;
     apply(options_, temp_directory, config);
     config.file_system = duckdb::make_uniq<duckdb::VirtualFileSystem>(duckdb::FileSystem::CreateLocal());
-    config.file_system->RegisterSubSystem(duckdb::make_uniq<LocalFileAdapter>(files_, options_.data_directory));
+    config.file_system->RegisterSubSystem(
+        duckdb::make_uniq<LocalFileAdapter>(files_, options_.data_directory));
     duckdb::PlannerExtension rules;
     rules.post_bind_function = after_bind;
     duckdb::PlannerExtension::Register(config, rules);

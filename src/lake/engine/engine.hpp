@@ -32,12 +32,14 @@ struct Instance {
   std::shared_ptr<duckdb::DuckDB> database;
 };
 
-/// Owns the embedded DuckDB: settings, spill space, file access, and its rebuild when DuckDB declares itself invalid.
+/// Owns the embedded DuckDB: settings, spill space, file access, and its rebuild when DuckDB declares itself
+/// invalid.
 ///
 /// Threads: all members from any thread.
-/// Rebuild: after report_invalid(g) for the current generation g, the next instance() builds a new DuckDB on the same
-/// catalog; statements of the old one end with kUnavailable (retryable), committed data is untouched.
-/// Lifetime: the references given to open() outlive the engine; sessions are gone before it is destroyed.
+/// Rebuild: after report_invalid(g) for the current generation g, the next instance() builds a new DuckDB on
+/// the same catalog; statements of the old one end with kUnavailable (retryable), committed data is
+/// untouched. Lifetime: the references given to open() outlive the engine; sessions are gone before it is
+/// destroyed.
 class Engine {
  public:
   /// Called on each build: before DuckDB opens (storage extension) and after (functions, optimizer rules).
@@ -47,8 +49,9 @@ class Engine {
   };
 
   /// Opens DuckDB with the lake as its default database. Errors: kIo, kInvalidArgument (settings), kInternal.
-  static Result<std::unique_ptr<Engine>> open(os::FileSystem& files, os::Clock& clock, telemetry::Metrics& metrics,
-                                              EngineOptions options, Hooks hooks);
+  static Result<std::unique_ptr<Engine>> open(os::FileSystem& files, os::Clock& clock,
+                                              telemetry::Metrics& metrics, EngineOptions options,
+                                              Hooks hooks);
   ~Engine();
 
   /// The living instance; rebuilds it first when it was reported invalid. Errors: those of open().
@@ -59,7 +62,8 @@ class Engine {
   [[nodiscard]] const EngineOptions& options() const { return options_; }
 
  private:
-  Engine(os::FileSystem& files, os::Clock& clock, telemetry::Metrics& metrics, EngineOptions options, Hooks hooks);
+  Engine(os::FileSystem& files, os::Clock& clock, telemetry::Metrics& metrics, EngineOptions options,
+         Hooks hooks);
   Result<std::shared_ptr<duckdb::DuckDB>> build(std::uint64_t generation);
 
   // const after construction

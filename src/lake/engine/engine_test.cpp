@@ -12,7 +12,8 @@
 namespace lake::engine {
 namespace {
 
-/// The engine on a storage extension that stands for the lake: a plain in-memory catalog would need DuckDB's own attach.
+/// The engine on a storage extension that stands for the lake: a plain in-memory catalog would need DuckDB's
+/// own attach.
 class EngineTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -35,14 +36,15 @@ class EngineTest : public ::testing::Test {
   }
 
   static duckdb::unique_ptr<duckdb::Catalog> attach(duckdb::optional_ptr<duckdb::StorageExtensionInfo>,
-                                                    duckdb::ClientContext&, duckdb::AttachedDatabase& database,
-                                                    const std::string&, duckdb::AttachInfo& info,
-                                                    duckdb::AttachOptions&) {
+                                                    duckdb::ClientContext&,
+                                                    duckdb::AttachedDatabase& database, const std::string&,
+                                                    duckdb::AttachInfo& info, duckdb::AttachOptions&) {
     info.path = ":memory:";
     return duckdb::make_uniq<duckdb::DuckCatalog>(database);
   }
   static duckdb::unique_ptr<duckdb::TransactionManager> transactions(
-      duckdb::optional_ptr<duckdb::StorageExtensionInfo>, duckdb::AttachedDatabase& database, duckdb::Catalog&) {
+      duckdb::optional_ptr<duckdb::StorageExtensionInfo>, duckdb::AttachedDatabase& database,
+      duckdb::Catalog&) {
     return duckdb::make_uniq<duckdb::DuckTransactionManager>(database);
   }
   Engine::Hooks hooks() {
@@ -108,11 +110,16 @@ TEST_F(EngineTest, FilesBelowTheDirectoryGoThroughOurFileSystem) {
   const auto instance = *engine_->instance();
   duckdb::Connection connection(*instance.database);
   ASSERT_TRUE(files_.create_directories(directory_ + "/data/deep"));
-  ASSERT_TRUE(run(connection, "COPY (SELECT i FROM range(100000) t(i)) TO '" + directory_ + "/data/a.parquet'"));
-  ASSERT_TRUE(run(connection, "COPY (SELECT i FROM range(10) t(i)) TO '" + directory_ + "/data/deep/b.parquet'"));
-  EXPECT_EQ(text(connection, "SELECT count(*) FROM read_parquet('" + directory_ + "/data/*.parquet')"), "100000");
-  EXPECT_EQ(text(connection, "SELECT count(*) FROM read_parquet('" + directory_ + "/data/**/*.parquet')"), "100010");
-  const Status missing = run(connection, "SELECT * FROM read_parquet('" + directory_ + "/data/none.parquet')");
+  ASSERT_TRUE(
+      run(connection, "COPY (SELECT i FROM range(100000) t(i)) TO '" + directory_ + "/data/a.parquet'"));
+  ASSERT_TRUE(
+      run(connection, "COPY (SELECT i FROM range(10) t(i)) TO '" + directory_ + "/data/deep/b.parquet'"));
+  EXPECT_EQ(text(connection, "SELECT count(*) FROM read_parquet('" + directory_ + "/data/*.parquet')"),
+            "100000");
+  EXPECT_EQ(text(connection, "SELECT count(*) FROM read_parquet('" + directory_ + "/data/**/*.parquet')"),
+            "100010");
+  const Status missing =
+      run(connection, "SELECT * FROM read_parquet('" + directory_ + "/data/none.parquet')");
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().code(), ErrorCode::kIo);
 }
@@ -120,8 +127,10 @@ TEST_F(EngineTest, FilesBelowTheDirectoryGoThroughOurFileSystem) {
 TEST_F(EngineTest, LargeSortSpillsAndCleansUp) {
   const auto instance = *engine_->instance();
   duckdb::Connection connection(*instance.database);
-  EXPECT_EQ(text(connection, "SELECT count(*) FROM (SELECT * FROM range(3000000) t(i), (SELECT repeat('x', 60) AS s) "
-                             "ORDER BY hash(i)) WHERE i >= 0"), "3000000");
+  EXPECT_EQ(text(connection,
+                 "SELECT count(*) FROM (SELECT * FROM range(3000000) t(i), (SELECT repeat('x', 60) AS s) "
+                 "ORDER BY hash(i)) WHERE i >= 0"),
+            "3000000");
 }
 
 TEST_F(EngineTest, InvalidInstanceIsRebuilt) {

@@ -14,7 +14,8 @@ namespace {
 constexpr const char* kCodeKey = "lake_error_code";
 constexpr const char* kPositionKey = "position";
 
-std::optional<std::int64_t> number_in(const std::unordered_map<std::string, std::string>& info, const char* key) {
+std::optional<std::int64_t> number_in(const std::unordered_map<std::string, std::string>& info,
+                                      const char* key) {
   const auto found = info.find(key);
   if (found == info.end()) return std::nullopt;
   std::int64_t value = 0;
@@ -24,8 +25,9 @@ std::optional<std::int64_t> number_in(const std::unordered_map<std::string, std:
   return value;
 }
 
-/// The reason a catalog error was raised. DuckDB says it in a field for some; the others that reach us are lookups too
-/// (a missing schema, function, column), for what the lake's own catalog finds wrong carries its code.
+/// The reason a catalog error was raised. DuckDB says it in a field for some; the others that reach us are
+/// lookups too (a missing schema, function, column), for what the lake's own catalog finds wrong carries its
+/// code.
 ErrorCode catalog_code(const std::unordered_map<std::string, std::string>& info) {
   const auto subtype = info.find("error_subtype");
   if (subtype != info.end() && subtype->second == "ENTRY_ALREADY_EXISTS") return ErrorCode::kAlreadyExists;
@@ -35,7 +37,8 @@ ErrorCode catalog_code(const std::unordered_map<std::string, std::string>& info)
 ErrorCode code_of(duckdb::ExceptionType type, const std::unordered_map<std::string, std::string>& info) {
   switch (type) {
     case duckdb::ExceptionType::TRANSACTION:
-      // A lost race carries its own code; what DuckDB says itself is misuse (BEGIN twice, work in an aborted transaction).
+      // A lost race carries its own code; what DuckDB says itself is misuse (BEGIN twice, work in an aborted
+      // transaction).
       return ErrorCode::kInvalidArgument;
     case duckdb::ExceptionType::INTERRUPT:
       return ErrorCode::kCancelled;
@@ -100,7 +103,8 @@ duckdb::ExceptionType type_of(ErrorCode code) {
 Error error_from(const duckdb::ErrorData& error) {
   const auto& info = error.ExtraInfo();
   ErrorCode code = code_of(error.Type(), info);
-  if (const auto own = number_in(info, kCodeKey); own && *own >= 0 && *own <= std::int64_t{static_cast<int>(ErrorCode::kInternal)}) {
+  if (const auto own = number_in(info, kCodeKey);
+      own && *own >= 0 && *own <= std::int64_t{static_cast<int>(ErrorCode::kInternal)}) {
     code = static_cast<ErrorCode>(*own);
   }
   Error result(code, error.RawMessage());

@@ -9,7 +9,8 @@
 
 // Exported by the library; its own header needs one that DuckDB does not ship.
 namespace duckdb {
-bool Glob(const char* text, idx_t text_bytes, const char* pattern, idx_t pattern_bytes, bool allow_question_mark);
+bool Glob(const char* text, idx_t text_bytes, const char* pattern, idx_t pattern_bytes,
+          bool allow_question_mark);
 }  // namespace duckdb
 
 namespace lake::engine {
@@ -80,7 +81,8 @@ bool LocalFileAdapter::CanHandleFile(const std::string& path) {
   return path.size() > directory_.size() && path.starts_with(directory_) && path[directory_.size()] == '/';
 }
 
-duckdb::unique_ptr<duckdb::FileHandle> LocalFileAdapter::OpenFile(const std::string& path, duckdb::FileOpenFlags flags,
+duckdb::unique_ptr<duckdb::FileHandle> LocalFileAdapter::OpenFile(const std::string& path,
+                                                                  duckdb::FileOpenFlags flags,
                                                                   duckdb::optional_ptr<duckdb::FileOpener>) {
   const bool creates = flags.CreateFileIfNotExists() || flags.OverwriteExistingFile();
   os::OpenMode mode = os::OpenMode::kRead;
@@ -101,15 +103,17 @@ duckdb::unique_ptr<duckdb::FileHandle> LocalFileAdapter::OpenFile(const std::str
   return handle;
 }
 
-void LocalFileAdapter::Read(duckdb::FileHandle& handle, void* buffer, int64_t byte_count, duckdb::idx_t location) {
+void LocalFileAdapter::Read(duckdb::FileHandle& handle, void* buffer, int64_t byte_count,
+                            duckdb::idx_t location) {
   const std::span<std::byte> out(static_cast<std::byte*>(buffer), unsigned_of(byte_count));
   std::size_t done = 0;
   while (done < out.size()) {
     const std::size_t count = io_value(opened(handle).file->read_at(location + done, out.subspan(done)));
     if (count == 0) {
       throw_as_duckdb(Error(ErrorCode::kIo, "the file ends too early: " + handle.path + ", wanted " +
-                                                std::to_string(byte_count) + " bytes at " + std::to_string(location) +
-                                                ", found " + std::to_string(done)));
+                                                std::to_string(byte_count) + " bytes at " +
+                                                std::to_string(location) + ", found " +
+                                                std::to_string(done)));
     }
     done += count;
   }
@@ -123,7 +127,8 @@ int64_t LocalFileAdapter::Read(duckdb::FileHandle& handle, void* buffer, int64_t
   return static_cast<int64_t>(count);
 }
 
-void LocalFileAdapter::Write(duckdb::FileHandle& handle, void* buffer, int64_t byte_count, duckdb::idx_t location) {
+void LocalFileAdapter::Write(duckdb::FileHandle& handle, void* buffer, int64_t byte_count,
+                             duckdb::idx_t location) {
   const std::span<const std::byte> bytes(static_cast<const std::byte*>(buffer), unsigned_of(byte_count));
   io_check(opened(handle).file->write_at(location, bytes));
 }
@@ -166,7 +171,9 @@ void LocalFileAdapter::Truncate(duckdb::FileHandle& handle, int64_t byte_count) 
 
 void LocalFileAdapter::FileSync(duckdb::FileHandle& handle) { io_check(opened(handle).file->sync()); }
 
-void LocalFileAdapter::Seek(duckdb::FileHandle& handle, duckdb::idx_t location) { opened(handle).position = location; }
+void LocalFileAdapter::Seek(duckdb::FileHandle& handle, duckdb::idx_t location) {
+  opened(handle).position = location;
+}
 
 void LocalFileAdapter::Reset(duckdb::FileHandle& handle) { opened(handle).position = 0; }
 
@@ -182,7 +189,8 @@ void LocalFileAdapter::CreateDirectory(const std::string& path, duckdb::optional
   if (!made && made.error().code() != ErrorCode::kAlreadyExists) io_check(made);
 }
 
-void LocalFileAdapter::CreateDirectoriesRecursive(const std::string& path, duckdb::optional_ptr<duckdb::FileOpener>) {
+void LocalFileAdapter::CreateDirectoriesRecursive(const std::string& path,
+                                                  duckdb::optional_ptr<duckdb::FileOpener>) {
   io_check(files_.create_directories(path));
 }
 
@@ -191,13 +199,15 @@ void LocalFileAdapter::RemoveDirectory(const std::string& path, duckdb::optional
 }
 
 bool LocalFileAdapter::ListFiles(const std::string& path,
-                                 const std::function<void(const std::string&, bool)>& callback, duckdb::FileOpener*) {
+                                 const std::function<void(const std::string&, bool)>& callback,
+                                 duckdb::FileOpener*) {
   const auto entries = files_.list(path);
   if (!entries) {
     if (entries.error().code() == ErrorCode::kNotFound) return false;
     throw_as_duckdb(as_io(entries.error()));
   }
-  for (const os::DirectoryEntry& entry : *entries) callback(entry.name, entry.kind == os::FileKind::kDirectory);
+  for (const os::DirectoryEntry& entry : *entries)
+    callback(entry.name, entry.kind == os::FileKind::kDirectory);
   return true;
 }
 

@@ -8,8 +8,8 @@
 
 namespace lake::engine {
 
-/// DuckDB's way to the files below one directory: every operation goes through our FileSystem, so that faults injected
-/// there reach Parquet and spilled data too. Other paths stay with DuckDB's own local file system.
+/// DuckDB's way to the files below one directory: every operation goes through our FileSystem, so that faults
+/// injected there reach Parquet and spilled data too. Other paths stay with DuckDB's own local file system.
 /// Threads: any. Lifetime: `files` outlives the DuckDB instance this is registered with.
 /// Errors: engine exceptions with the code of the FileSystem; a missing file is kIo.
 class LocalFileAdapter : public duckdb::FileSystem {
@@ -40,7 +40,8 @@ class LocalFileAdapter : public duckdb::FileSystem {
 
   bool DirectoryExists(const std::string& path, duckdb::optional_ptr<duckdb::FileOpener> opener) override;
   void CreateDirectory(const std::string& path, duckdb::optional_ptr<duckdb::FileOpener> opener) override;
-  void CreateDirectoriesRecursive(const std::string& path, duckdb::optional_ptr<duckdb::FileOpener> opener) override;
+  void CreateDirectoriesRecursive(const std::string& path,
+                                  duckdb::optional_ptr<duckdb::FileOpener> opener) override;
   void RemoveDirectory(const std::string& path, duckdb::optional_ptr<duckdb::FileOpener> opener) override;
   bool ListFiles(const std::string& path, const std::function<void(const std::string&, bool)>& callback,
                  duckdb::FileOpener* opener) override;

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 #include <unistd.h>
-#include <unistd.h>
 
 #include "lake/os/file_system.hpp"
 #include "lake/query/plain_engine.hpp"

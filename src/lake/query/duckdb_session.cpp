@@ -535,7 +535,8 @@ Result<std::unique_ptr<DuckdbStream>> DuckdbSession::run_piece(Piece& piece, con
                                                                const RequestOptions& options) {
   std::unique_ptr<DuckdbStream> stream;
   auto rows_max = options.rows_max;
-  if (!rows_max && options.from_door && share_.options.door_rows_max > 0) rows_max = share_.options.door_rows_max;
+  if (!rows_max && options.from_door && share_.options.door_rows_max > 0)
+    rows_max = share_.options.door_rows_max;
   for (auto& statement : piece.statements) {
     if (stream) {
       LAKE_CHECK_OK(stream->finish());

@@ -18,8 +18,9 @@ struct SessionOptions {
   std::uint32_t statements_max = 16;          // running at once
   std::uint32_t statements_queued_max = 256;  // waiting for a turn; beyond it kResourceExhausted
   std::chrono::milliseconds timeout{0};       // of a statement, when the request says none; 0 = unbounded
-  std::uint64_t door_rows_max = 0;  // rows of an answer over a door, when the request says none; 0 = unbounded
-  std::string data_directory{};               // absolute; never read or written by path from SQL over a door
+  std::uint64_t door_rows_max =
+      0;                         // rows of an answer over a door, when the request says none; 0 = unbounded
+  std::string data_directory{};  // absolute; never read or written by path from SQL over a door
   std::shared_ptr<const access::AllowedPaths>
       allowed_paths{};  // what SQL over a door may name; null: nothing
 };

@@ -25,7 +25,8 @@ Error held_by(const std::string& directory, const std::string& text) {
     if (line.starts_with("pid ")) process = "process " + line.substr(4);
     if (line.starts_with("url ")) advice = "use --server " + line.substr(4) + " to work through it";
   }
-  return {ErrorCode::kUnavailable, "the data directory is open in " + process + ": " + directory + "; " + advice};
+  return {ErrorCode::kUnavailable,
+          "the data directory is open in " + process + ": " + directory + "; " + advice};
 }
 
 }  // namespace

@@ -26,9 +26,13 @@ using catalog::Field;
 using catalog::lower_ascii;
 using engine::throw_as_duckdb;
 
-[[noreturn]] void refuse(ErrorCode code, const std::string& sentence) { throw_as_duckdb(Error(code, sentence)); }
+[[noreturn]] void refuse(ErrorCode code, const std::string& sentence) {
+  throw_as_duckdb(Error(code, sentence));
+}
 
-bool same_name(const std::string& left, const std::string& right) { return lower_ascii(left) == lower_ascii(right); }
+bool same_name(const std::string& left, const std::string& right) {
+  return lower_ascii(left) == lower_ascii(right);
+}
 
 /// One ALTER TABLE in the making: a copy of the definition and of its current columns.
 class Alteration {
@@ -40,8 +44,8 @@ class Alteration {
   std::vector<Field>& fields() { return columns_.fields; }
 
   Field* find(std::vector<Field>& among, const std::string& name) {
-    const auto found =
-        std::find_if(among.begin(), among.end(), [&](const Field& field) { return same_name(field.name, name); });
+    const auto found = std::find_if(among.begin(), among.end(),
+                                    [&](const Field& field) { return same_name(field.name, name); });
     return found == among.end() ? nullptr : &*found;
   }
   Field& column(const std::string& name) {
@@ -59,18 +63,19 @@ class Alteration {
     return *place;
   }
 
-  /// Records the change. Changed columns become the next schema, so that files keep the one they were written with.
+  /// Records the change. Changed columns become the next schema, so that files keep the one they were written
+  /// with.
   void record() {
     if (columns_.fields != table_.schema->fields) {
-      auto schemas = std::make_shared<std::map<std::int32_t, std::shared_ptr<const catalog::Schema>>>(*table_.schemas);
+      auto schemas =
+          std::make_shared<std::map<std::int32_t, std::shared_ptr<const catalog::Schema>>>(*table_.schemas);
       columns_.schema_id = schemas->rbegin()->first + 1;
       table_.schema = std::make_shared<const catalog::Schema>(columns_);
       schemas->emplace(columns_.schema_id, table_.schema);
       table_.schemas = std::move(schemas);
     }
-    const catalog::CommitId base = is_own_version(table_.ddl_version)
-                                       ? committed_ddl_version()
-                                       : table_.ddl_version;
+    const catalog::CommitId base =
+        is_own_version(table_.ddl_version) ? committed_ddl_version() : table_.ddl_version;
     transaction_.define(catalog::AlterTable{table_, base});
   }
 
@@ -92,7 +97,8 @@ void each_column_name(duckdb::ParsedExpression& expression,
     visit(expression.Cast<duckdb::ColumnRefExpression>());
   }
   duckdb::ParsedExpressionIterator::EnumerateChildren(
-      expression, [&](duckdb::unique_ptr<duckdb::ParsedExpression>& child) { each_column_name(*child, visit); });
+      expression,
+      [&](duckdb::unique_ptr<duckdb::ParsedExpression>& child) { each_column_name(*child, visit); });
 }
 
 bool is_checked(const catalog::Table& table, const std::string& column) {
@@ -111,22 +117,26 @@ void require_unused(const catalog::Table& table, const Field& column) {
   for (const catalog::PartitionSpec& spec : table.specs) {
     if (spec.spec_id != table.spec_id) continue;
     for (const auto& field : spec.fields) {
-      if (field.source == column.id) refuse(ErrorCode::kInvalidArgument, "the table is partitioned by this column: " + column.name);
+      if (field.source == column.id)
+        refuse(ErrorCode::kInvalidArgument, "the table is partitioned by this column: " + column.name);
     }
   }
   for (const catalog::SortOrder& order : table.orders) {
     if (order.order_id != table.order_id) continue;
     for (const auto& field : order.fields) {
-      if (field.source == column.id) refuse(ErrorCode::kInvalidArgument, "the table is sorted by this column: " + column.name);
+      if (field.source == column.id)
+        refuse(ErrorCode::kInvalidArgument, "the table is sorted by this column: " + column.name);
     }
   }
-  if (is_checked(table, column.name)) refuse(ErrorCode::kInvalidArgument, "a CHECK of the table uses this column: " + column.name);
+  if (is_checked(table, column.name))
+    refuse(ErrorCode::kInvalidArgument, "a CHECK of the table uses this column: " + column.name);
 }
 
 std::string literal_of(const duckdb::Value& value) { return duckdb::Value(value.ToString()).ToSQLString(); }
 
 /// The value of a DEFAULT for rows that exist already: one constant for all of them.
-std::optional<std::string> initial_literal(duckdb::ClientContext& context, const duckdb::ParsedExpression& expression,
+std::optional<std::string> initial_literal(duckdb::ClientContext& context,
+                                           const duckdb::ParsedExpression& expression,
                                            const duckdb::LogicalType& type) {
   auto binder = duckdb::Binder::CreateBinder(context);
   duckdb::ConstantBinder constant_binder(*binder, context, "DEFAULT value");
@@ -134,14 +144,18 @@ std::optional<std::string> initial_literal(duckdb::ClientContext& context, const
   auto copy = expression.Copy();
   const auto bound = constant_binder.Bind(copy);
   if (!bound->IsFoldable()) {
-    refuse(ErrorCode::kUnsupported, "the default of an added column must be the same for all rows there are; add the column, "
-                                    "then ALTER COLUMN ... SET DEFAULT: " + expression.ToString());
+    refuse(ErrorCode::kUnsupported,
+           "the default of an added column must be the same for all rows there are; add the column, "
+           "then ALTER COLUMN ... SET DEFAULT: " +
+               expression.ToString());
   }
-  const duckdb::Value value = duckdb::ExpressionExecutor::EvaluateScalar(context, *bound).CastAs(context, type);
+  const duckdb::Value value =
+      duckdb::ExpressionExecutor::EvaluateScalar(context, *bound).CastAs(context, type);
   if (value.IsNull()) return std::nullopt;
   duckdb::Value again(value.ToString());
   if (!again.DefaultTryCastAs(type) || !duckdb::Value::NotDistinctFrom(again, value)) {
-    refuse(ErrorCode::kUnsupported, "a column of this type cannot be added with a default: " + type.ToString());
+    refuse(ErrorCode::kUnsupported,
+           "a column of this type cannot be added with a default: " + type.ToString());
   }
   return literal_of(value);
 }
@@ -153,14 +167,16 @@ void add_column(duckdb::ClientContext& context, Alteration& change, const duckdb
     refuse(ErrorCode::kAlreadyExists, "the table has this column already: " + column.Name());
   }
   auto field = engine::value_or_throw(field_of_column(column, change.table().next_field_id));
-  if (column.HasDefaultValue()) field.initial_sql = initial_literal(context, column.DefaultValue(), column.Type());
+  if (column.HasDefaultValue())
+    field.initial_sql = initial_literal(context, column.DefaultValue(), column.Type());
   change.fields().push_back(std::move(field));
   change.record();
 }
 
 void add_field(Alteration& change, const duckdb::AddFieldInfo& info) {
   Field& parent = change.part(info.column_path);
-  if (parent.type != "STRUCT") refuse(ErrorCode::kInvalidArgument, "only a STRUCT can get members: " + parent.name);
+  if (parent.type != "STRUCT")
+    refuse(ErrorCode::kInvalidArgument, "only a STRUCT can get members: " + parent.name);
   if (change.find(parent.children, info.new_field.Name()) != nullptr) {
     if (info.if_field_not_exists) return;
     refuse(ErrorCode::kAlreadyExists, "the struct has this member already: " + info.new_field.Name());
@@ -168,7 +184,8 @@ void add_field(Alteration& change, const duckdb::AddFieldInfo& info) {
   if (info.new_field.HasDefaultValue()) {
     refuse(ErrorCode::kUnsupported, "a member of a struct cannot have a default: " + info.new_field.Name());
   }
-  parent.children.push_back(engine::value_or_throw(field_of_column(info.new_field, change.table().next_field_id)));
+  parent.children.push_back(
+      engine::value_or_throw(field_of_column(info.new_field, change.table().next_field_id)));
   change.record();
 }
 
@@ -179,7 +196,8 @@ void remove_column(Alteration& change, const duckdb::RemoveColumnInfo& info) {
     refuse(ErrorCode::kNotFound, "the table has no column " + info.removed_column);
   }
   require_unused(change.table(), *found);
-  if (change.fields().size() == 1) refuse(ErrorCode::kInvalidArgument, "a table keeps at least one column: " + found->name);
+  if (change.fields().size() == 1)
+    refuse(ErrorCode::kInvalidArgument, "a table keeps at least one column: " + found->name);
   change.fields().erase(change.fields().begin() + (found - change.fields().data()));
   change.record();
 }
@@ -192,8 +210,10 @@ void remove_field(Alteration& change, const duckdb::RemoveFieldInfo& info) {
     if (info.if_column_exists) return;
     refuse(ErrorCode::kNotFound, "the struct has no member " + info.column_path.back());
   }
-  if (parent.type != "STRUCT") refuse(ErrorCode::kInvalidArgument, "only a STRUCT has members to drop: " + parent.name);
-  if (parent.children.size() == 1) refuse(ErrorCode::kInvalidArgument, "a struct keeps at least one member: " + found->name);
+  if (parent.type != "STRUCT")
+    refuse(ErrorCode::kInvalidArgument, "only a STRUCT has members to drop: " + parent.name);
+  if (parent.children.size() == 1)
+    refuse(ErrorCode::kInvalidArgument, "a struct keeps at least one member: " + found->name);
   if (is_checked(change.table(), info.column_path[0])) {
     refuse(ErrorCode::kInvalidArgument, "a CHECK of the table uses this column: " + info.column_path[0]);
   }
@@ -204,13 +224,15 @@ void remove_field(Alteration& change, const duckdb::RemoveFieldInfo& info) {
 void rename_column(Alteration& change, const std::string& old_name, const std::string& new_name) {
   Field& field = change.column(old_name);
   const Field* const taken = change.find(change.fields(), new_name);
-  if (taken != nullptr && taken != &field) refuse(ErrorCode::kAlreadyExists, "the table has this column already: " + new_name);
+  if (taken != nullptr && taken != &field)
+    refuse(ErrorCode::kAlreadyExists, "the table has this column already: " + new_name);
   for (std::string& check : change.table().checks) {
     const auto expression = engine::value_or_throw(expression_of(check));
     each_column_name(*expression, [&](duckdb::ColumnRefExpression& reference) {
-      auto& name = reference.column_names.size() > 1 && same_name(reference.column_names[0], change.table().name)
-                       ? reference.column_names[1]
-                       : reference.column_names[0];
+      auto& name =
+          reference.column_names.size() > 1 && same_name(reference.column_names[0], change.table().name)
+              ? reference.column_names[1]
+              : reference.column_names[0];
       if (same_name(name, old_name)) name = new_name;
     });
     check = expression->ToString();
@@ -226,11 +248,13 @@ void rename_field(Alteration& change, const duckdb::RenameFieldInfo& info) {
   }
   const std::vector<std::string> parent_path(info.column_path.begin(), info.column_path.end() - 1);
   Field& parent = change.part(parent_path);
-  if (parent.type != "STRUCT") refuse(ErrorCode::kInvalidArgument, "only members of a STRUCT can be renamed: " + parent.name);
+  if (parent.type != "STRUCT")
+    refuse(ErrorCode::kInvalidArgument, "only members of a STRUCT can be renamed: " + parent.name);
   Field* const found = change.find(parent.children, info.column_path.back());
   if (found == nullptr) refuse(ErrorCode::kNotFound, "the struct has no member " + info.column_path.back());
   const Field* const taken = change.find(parent.children, info.new_name);
-  if (taken != nullptr && taken != found) refuse(ErrorCode::kAlreadyExists, "the struct has this member already: " + info.new_name);
+  if (taken != nullptr && taken != found)
+    refuse(ErrorCode::kAlreadyExists, "the struct has this member already: " + info.new_name);
   if (is_checked(change.table(), info.column_path[0])) {
     refuse(ErrorCode::kInvalidArgument, "a CHECK of the table uses this column: " + info.column_path[0]);
   }
@@ -241,19 +265,22 @@ void rename_field(Alteration& change, const duckdb::RenameFieldInfo& info) {
 void change_type(Alteration& change, const duckdb::ChangeColumnTypeInfo& info) {
   Field& field = change.column(info.column_name);
   if (info.expression && !is_plain_cast(*info.expression, field.name)) {
-    refuse(ErrorCode::kUnsupported, "a lake table changes the type of a column without USING: " + info.expression->ToString());
+    refuse(ErrorCode::kUnsupported,
+           "a lake table changes the type of a column without USING: " + info.expression->ToString());
   }
   for (const catalog::PartitionSpec& spec : change.table().specs) {
     for (const auto& partition : spec.fields) {
       if (partition.source == field.id) {
-        refuse(ErrorCode::kUnsupported, "the type of a column that the table is or was partitioned by cannot change: " + field.name);
+        refuse(ErrorCode::kUnsupported,
+               "the type of a column that the table is or was partitioned by cannot change: " + field.name);
       }
     }
   }
   const auto from = engine::value_or_throw(type_of(field));
   if (!widens(from, info.target_type)) {
-    refuse(ErrorCode::kUnsupported, "a column of a lake table can only get a wider type: column " + field.name + ", from " +
-                                        from.ToString() + " to " + info.target_type.ToString());
+    refuse(ErrorCode::kUnsupported, "a column of a lake table can only get a wider type: column " +
+                                        field.name + ", from " + from.ToString() + " to " +
+                                        info.target_type.ToString());
   }
   catalog::FieldId unused_id = 1;
   const Field wider = engine::value_or_throw(field_of(field.name, info.target_type, unused_id));
@@ -282,7 +309,8 @@ void set_not_null(duckdb::ClientContext& context, LakeTransaction& transaction, 
                   const std::string& column) {
   Field& field = change.column(column);
   if (field.not_null) return;
-  if (has_null(context, transaction, change.table().table_id, static_cast<std::size_t>(&field - change.fields().data()))) {
+  if (has_null(context, transaction, change.table().table_id,
+               static_cast<std::size_t>(&field - change.fields().data()))) {
     throw duckdb::ConstraintException("NOT NULL cannot be set: the column holds NULL: %s", field.name);
   }
   field.not_null = true;
@@ -331,7 +359,8 @@ void set_sorted_by(Alteration& change, const duckdb::SetSortedByInfo& info) {
 void rename_table(LakeTransaction& transaction, Alteration& change, const std::string& name) {
   const catalog::Table& table = change.table();
   if (!same_name(table.name, name)) {
-    const bool is_view = find_object(*transaction.seen(), catalog::ObjectKind::kView, table.schema_name, name) != nullptr;
+    const bool is_view =
+        find_object(*transaction.seen(), catalog::ObjectKind::kView, table.schema_name, name) != nullptr;
     if (is_view || transaction.find(table.schema_name, name)) {
       throw duckdb::CatalogException::EntryAlreadyExists(
           is_view ? duckdb::CatalogType::VIEW_ENTRY : duckdb::CatalogType::TABLE_ENTRY, name);
@@ -374,7 +403,8 @@ void alter_definition(duckdb::ClientContext& context, LakeTransaction& transacti
     case duckdb::AlterTableType::SET_SORTED_BY:
       return set_sorted_by(change, info.Cast<duckdb::SetSortedByInfo>());
     case duckdb::AlterTableType::ADD_CONSTRAINT:
-      refuse(ErrorCode::kUnsupported, "lake tables take no constraint later; they have NOT NULL and CHECK: " + info.ToString());
+      refuse(ErrorCode::kUnsupported,
+             "lake tables take no constraint later; they have NOT NULL and CHECK: " + info.ToString());
     default:
       refuse(ErrorCode::kUnsupported, "lake tables cannot be altered so: " + info.ToString());
   }

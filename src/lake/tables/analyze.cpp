@@ -30,8 +30,9 @@ std::string aggregate_sql(const std::string& table, const std::string& path,
   for (const auto* field : fields) {
     const std::string name = duckdb::KeywordHelper::WriteQuoted(field->name, '"');
     const std::string not_nan = is_float(field->type) ? " FILTER (NOT isnan(" + name + "))" : "";
-    sql += ", count(" + name + "), " + (is_float(field->type) ? "count(*) FILTER (isnan(" + name + "))" : "0") + ", min(" +
-           name + ")" + not_nan + ", max(" + name + ")" + not_nan;
+    sql += ", count(" + name + "), " +
+           (is_float(field->type) ? "count(*) FILTER (isnan(" + name + "))" : "0") + ", min(" + name + ")" +
+           not_nan + ", max(" + name + ")" + not_nan;
   }
   return sql + " FROM " + table + " WHERE filename = " + duckdb::KeywordHelper::WriteQuoted(path, '\'');
 }
@@ -79,7 +80,8 @@ Result<std::uint64_t> analyze(engine::Engine& engine, Lake& lake, catalog::Table
     std::vector<catalog::ColumnStats> stats;
     LAKE_CHECK_OK(engine::guarded([&] {
       duckdb::Connection connection(*instance.database);
-      auto result = connection.Query(aggregate_sql(name, os::join_path(lake.data_directory, file->path), lacking));
+      auto result =
+          connection.Query(aggregate_sql(name, os::join_path(lake.data_directory, file->path), lacking));
       if (result->HasError()) result->ThrowError();
       stats = completed(*file, lacking, *result);
     }));

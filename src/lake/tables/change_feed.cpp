@@ -46,7 +46,8 @@ FeedRange range_of(Lake& lake, const duckdb::vector<duckdb::Value>& arguments) {
   }
   const auto version = [&arguments](duckdb::idx_t index) {
     const auto number = arguments[index].GetValue<std::int64_t>();
-    if (number < 0) engine::throw_as_duckdb(Error(ErrorCode::kInvalidArgument, "a version is never negative"));
+    if (number < 0)
+      engine::throw_as_duckdb(Error(ErrorCode::kInvalidArgument, "a version is never negative"));
     return static_cast<CommitId>(number);
   };
   const auto newest = lake.catalog.current()->commit_id;
@@ -57,8 +58,9 @@ void check_range(Lake& lake, const FeedRange& range) {
   const auto oldest = engine::value_or_throw(lake.catalog.oldest_kept());
   const auto newest = lake.catalog.current()->commit_id;
   if (range.from > range.to || range.to > newest) {
-    engine::throw_as_duckdb(Error(ErrorCode::kInvalidArgument,
-                                  "versions of lake_changes must be from <= to <= " + std::to_string(newest)));
+    engine::throw_as_duckdb(
+        Error(ErrorCode::kInvalidArgument,
+              "versions of lake_changes must be from <= to <= " + std::to_string(newest)));
   }
   if (range.from < oldest) {
     engine::throw_as_duckdb(Error(ErrorCode::kInvalidArgument,
@@ -70,13 +72,15 @@ void check_range(Lake& lake, const FeedRange& range) {
 /// The files and segments of a range of versions, reduced to what the range added or removed.
 class RangeChanges {
  public:
-  RangeChanges(const catalog::TableHistory& history, const FeedRange& range) : history_(history), range_(range) {
+  RangeChanges(const catalog::TableHistory& history, const FeedRange& range)
+      : history_(history), range_(range) {
     for (const auto& record : history.files) {
       if (record.rewritten) rewrites_.insert(record.file.begin);
     }
     for (const auto& record : history.deletes) deletes_[record.file_id].push_back(&record);
     for (auto& [file, records] : deletes_) {
-      std::sort(records.begin(), records.end(), [](const auto* a, const auto* b) { return a->begin < b->begin; });
+      std::sort(records.begin(), records.end(),
+                [](const auto* a, const auto* b) { return a->begin < b->begin; });
     }
   }
 
@@ -107,7 +111,8 @@ class RangeChanges {
       seen.row_count = end;
       table.segments.push_back(seen);
       if (first > 0) {
-        (*hidden)[seen.segment->file_id] = std::make_shared<const RoaringBitmap>(RoaringBitmap::range(0, first));
+        (*hidden)[seen.segment->file_id] =
+            std::make_shared<const RoaringBitmap>(RoaringBitmap::range(0, first));
       }
     }
     view.files = std::move(files);
@@ -157,10 +162,13 @@ class RangeChanges {
   }
 
  private:
-  [[nodiscard]] bool in_range(CommitId version) const { return version > range_.from && version <= range_.to; }
+  [[nodiscard]] bool in_range(CommitId version) const {
+    return version > range_.from && version <= range_.to;
+  }
 
   static void sort_by_id(catalog::FileList& files) {
-    std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) { return a->file_id < b->file_id; });
+    std::sort(files.begin(), files.end(),
+              [](const auto& a, const auto& b) { return a->file_id < b->file_id; });
   }
 
   static TableView bare(const TableView& current) {
@@ -212,7 +220,8 @@ enum class Side : std::uint8_t { kAdded, kRemoved };
 
 template <Side side>
 duckdb::unique_ptr<duckdb::LogicalOperator> plan_side(duckdb::ClientContext& context,
-                                                      duckdb::TableFunctionBindInput& input, duckdb::idx_t bind_index,
+                                                      duckdb::TableFunctionBindInput& input,
+                                                      duckdb::idx_t bind_index,
                                                       duckdb::vector<duckdb::string>& names) {
   auto& lake = input.info->Cast<FeedInfo>().lake;
   const auto range = range_of(lake, input.inputs);
@@ -224,9 +233,10 @@ duckdb::unique_ptr<duckdb::LogicalOperator> plan_side(duckdb::ClientContext& con
   auto view = side == Side::kAdded ? changes.added(*current) : changes.removed_rows(*current);
   for (const auto& file : *view.files) view.live_rows += file->row_count;
   for (const auto& run : view.runs) view.live_rows += run->visible_rows;
-  for (const auto& [id, hidden] : *view.deletes) view.live_rows -= std::min(view.live_rows, hidden->cardinality());
-  return plan_view_scan(context, *input.binder, bind_index, table, std::make_shared<const TableView>(std::move(view)),
-                        names);
+  for (const auto& [id, hidden] : *view.deletes)
+    view.live_rows -= std::min(view.live_rows, hidden->cardinality());
+  return plan_view_scan(context, *input.binder, bind_index, table,
+                        std::make_shared<const TableView>(std::move(view)), names);
 }
 
 // -- lake_removed_addresses: which version removed which row
@@ -248,22 +258,24 @@ duckdb::unique_ptr<duckdb::FunctionData> bind_removed(duckdb::ClientContext& con
   auto& table = named_table(context, range.table);
   const auto history = engine::value_or_throw(lake.catalog.history(table.table_id(), range.from, range.to));
   auto data = duckdb::make_uniq<RemovedAddresses>();
-  RangeChanges(history, range).removed([&data](FileId file, const RoaringBitmap& positions, CommitId version) {
-    for (const auto position : positions.members()) {
-      data->rows.emplace_back(RowAddress(file, position).value(), static_cast<std::int64_t>(version));
-    }
-  });
+  RangeChanges(history, range)
+      .removed([&data](FileId file, const RoaringBitmap& positions, CommitId version) {
+        for (const auto position : positions.members()) {
+          data->rows.emplace_back(RowAddress(file, position).value(), static_cast<std::int64_t>(version));
+        }
+      });
   types = {duckdb::LogicalType::BIGINT, duckdb::LogicalType::BIGINT};
   names = {kAddressColumn, kVersionColumn};
   return data;
 }
 
-duckdb::unique_ptr<duckdb::GlobalTableFunctionState> start_removed(duckdb::ClientContext& /*context*/,
-                                                                   duckdb::TableFunctionInitInput& /*input*/) {
+duckdb::unique_ptr<duckdb::GlobalTableFunctionState> start_removed(
+    duckdb::ClientContext& /*context*/, duckdb::TableFunctionInitInput& /*input*/) {
   return duckdb::make_uniq<RemovedPosition>();
 }
 
-void give_removed(duckdb::ClientContext& /*context*/, duckdb::TableFunctionInput& input, duckdb::DataChunk& output) {
+void give_removed(duckdb::ClientContext& /*context*/, duckdb::TableFunctionInput& input,
+                  duckdb::DataChunk& output) {
   const auto& rows = input.bind_data->Cast<RemovedAddresses>().rows;
   auto& next = input.global_state->Cast<RemovedPosition>().next;
   const std::size_t count = std::min<std::size_t>(STANDARD_VECTOR_SIZE, rows.size() - next);
@@ -279,14 +291,15 @@ void give_removed(duckdb::ClientContext& /*context*/, duckdb::TableFunctionInput
 
 std::string feed_sql(const FeedRange& range, const duckdb::vector<duckdb::string>& columns) {
   const std::string arguments = "(" + duckdb::KeywordHelper::WriteQuoted(range.table, '\'') + ", " +
-                                std::to_string(range.from) + "::BIGINT, " + std::to_string(range.to) + "::BIGINT)";
+                                std::to_string(range.from) + "::BIGINT, " + std::to_string(range.to) +
+                                "::BIGINT)";
   std::string list;
   for (const auto& column : columns) list += ", c." + duckdb::KeywordHelper::WriteQuoted(column, '"');
   const auto side = [&list](const std::string& alone, const std::string& paired, const std::string& source,
                             const std::string& version, const std::string& other) {
-    return "SELECT " + version + "::UBIGINT AS version, CASE WHEN (c.\"lake$row_id\", " + version + ") IN (" + other +
-           ") THEN '" + paired + "' ELSE '" + alone + "' END AS change_type, c.\"lake$row_id\" AS row_id" + list +
-           " FROM " + source;
+    return "SELECT " + version + "::UBIGINT AS version, CASE WHEN (c.\"lake$row_id\", " + version + ") IN (" +
+           other + ") THEN '" + paired + "' ELSE '" + alone +
+           "' END AS change_type, c.\"lake$row_id\" AS row_id" + list + " FROM " + source;
   };
   const std::string added = "lake_added_rows" + arguments + " c";
   const std::string removed = "lake_removed_rows" + arguments + " c JOIN lake_removed_addresses" + arguments +
@@ -305,15 +318,16 @@ duckdb::unique_ptr<duckdb::TableRef> expand_feed(duckdb::ClientContext& context,
   auto& table = named_table(context, range.table);
   duckdb::Parser parser(context.GetParserOptions());
   parser.ParseQuery(feed_sql(range, table.GetColumns().GetColumnNames()));
-  auto select = duckdb::unique_ptr_cast<duckdb::SQLStatement, duckdb::SelectStatement>(std::move(parser.statements[0]));
+  auto select =
+      duckdb::unique_ptr_cast<duckdb::SQLStatement, duckdb::SelectStatement>(std::move(parser.statements[0]));
   return duckdb::make_uniq<duckdb::SubqueryRef>(std::move(select), "lake_changes");
 }
 
 }  // namespace
 
 void register_change_feed(duckdb::DuckDB& database, Lake& lake) {
-  const duckdb::vector<duckdb::LogicalType> arguments = {duckdb::LogicalType::VARCHAR, duckdb::LogicalType::BIGINT,
-                                                         duckdb::LogicalType::BIGINT};
+  const duckdb::vector<duckdb::LogicalType> arguments = {
+      duckdb::LogicalType::VARCHAR, duckdb::LogicalType::BIGINT, duckdb::LogicalType::BIGINT};
   const auto info = duckdb::make_shared_ptr<FeedInfo>(lake);
   duckdb::ExtensionLoader loader(*database.instance, "lake");
 
@@ -327,14 +341,15 @@ void register_change_feed(duckdb::DuckDB& database, Lake& lake) {
   removed.function_info = info;
   loader.RegisterFunction(std::move(removed));
 
-  duckdb::TableFunction addresses("lake_removed_addresses", arguments, give_removed, bind_removed, start_removed);
+  duckdb::TableFunction addresses("lake_removed_addresses", arguments, give_removed, bind_removed,
+                                  start_removed);
   addresses.function_info = info;
   loader.RegisterFunction(std::move(addresses));
 
   duckdb::TableFunctionSet feeds("lake_changes");
   for (const duckdb::idx_t count : {duckdb::idx_t{3}, duckdb::idx_t{2}}) {
-    duckdb::TableFunction feed("lake_changes", {arguments.begin(), arguments.begin() + static_cast<std::ptrdiff_t>(count)},
-                               nullptr);
+    duckdb::TableFunction feed(
+        "lake_changes", {arguments.begin(), arguments.begin() + static_cast<std::ptrdiff_t>(count)}, nullptr);
     feed.bind_replace = expand_feed;
     feed.function_info = info;
     feeds.AddFunction(std::move(feed));

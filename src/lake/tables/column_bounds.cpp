@@ -24,8 +24,8 @@ const catalog::Field* find_field(const std::vector<catalog::Field>& fields, cata
 }
 
 bool is_whole_number(const std::string& type) {
-  return type == "TINYINT" || type == "SMALLINT" || type == "INTEGER" || type == "BIGINT" || type == "UTINYINT" ||
-         type == "USMALLINT" || type == "UINTEGER";
+  return type == "TINYINT" || type == "SMALLINT" || type == "INTEGER" || type == "BIGINT" ||
+         type == "UTINYINT" || type == "USMALLINT" || type == "UINTEGER";
 }
 bool is_float(const std::string& type) { return type == "FLOAT" || type == "DOUBLE"; }
 
@@ -117,7 +117,8 @@ std::optional<BoundKey> bytes_key(const Value& value, const LogicalType& type) {
 }
 
 /// One bound into its array; a value that cannot be read counts as unknown.
-void put_bound(BoundEnd& end, KeyKind kind, const LogicalType& type, std::size_t file, std::string_view bytes) {
+void put_bound(BoundEnd& end, KeyKind kind, const LogicalType& type, std::size_t file,
+               std::string_view bytes) {
   switch (kind) {
     case KeyKind::kWhole:
       if (type.id() == LogicalTypeId::BOOLEAN) {
@@ -156,10 +157,12 @@ void reserve_end(BoundEnd& end, KeyKind kind, std::size_t count, bool low) {
   constexpr auto kWideMin = static_cast<codec::Int128>(codec::Uint128{1} << 127U);
   switch (kind) {
     case KeyKind::kWhole:
-      end.whole.assign(count, low ? std::numeric_limits<std::int64_t>::min() : std::numeric_limits<std::int64_t>::max());
+      end.whole.assign(
+          count, low ? std::numeric_limits<std::int64_t>::min() : std::numeric_limits<std::int64_t>::max());
       break;
     case KeyKind::kFloat:
-      end.floats.assign(count, low ? -std::numeric_limits<double>::infinity() : std::numeric_limits<double>::infinity());
+      end.floats.assign(
+          count, low ? -std::numeric_limits<double>::infinity() : std::numeric_limits<double>::infinity());
       break;
     case KeyKind::kWide:
       end.wide.assign(count, low ? kWideMin : ~kWideMin);
@@ -239,8 +242,10 @@ std::optional<BoundKey> key_of(const Value& value, const LogicalType& type) {
   }
 }
 
-std::shared_ptr<const ColumnBounds> TableBounds::column(const catalog::FileList& files, const catalog::Table& table,
-                                                        const catalog::Field& field, const LogicalType& type) {
+std::shared_ptr<const ColumnBounds> TableBounds::column(const catalog::FileList& files,
+                                                        const catalog::Table& table,
+                                                        const catalog::Field& field,
+                                                        const LogicalType& type) {
   const MutexLock lock(mutex_);
   auto& slot = columns_[field.id];
   if (slot) return slot;

@@ -16,15 +16,16 @@
 
 namespace lake::tables {
 
-/// A value in a form whose order is the order of its SQL type. Whole numbers and times as themselves, floats as double, wide
-/// numbers as their unscaled value, texts and the like as bytes.
+/// A value in a form whose order is the order of its SQL type. Whole numbers and times as themselves, floats
+/// as double, wide numbers as their unscaled value, texts and the like as bytes.
 using BoundKey = std::variant<std::int64_t, double, codec::Int128, std::string>;
 
 enum class KeyKind : std::uint8_t { kNone, kWhole, kFloat, kWide, kBytes };
 
 /// How values of a field are compared by bound, kNone when its bounds say nothing about its order.
 KeyKind key_kind(const catalog::Field& field, const duckdb::LogicalType& type);
-/// True for types whose bounds can only tell that a value is absent, because their order is another one (ENUM).
+/// True for types whose bounds can only tell that a value is absent, because their order is another one
+/// (ENUM).
 bool orders_by_other_means(const duckdb::LogicalType& type);
 /// A constant of type `type` as a key; nothing for NULL, NaN and types without keys.
 std::optional<BoundKey> key_of(const duckdb::Value& value, const duckdb::LogicalType& type);
@@ -61,12 +62,13 @@ class TableBounds {
   std::map<catalog::FieldId, std::shared_ptr<const ColumnBounds>> columns_ LAKE_GUARDED_BY(mutex_);
 };
 
-/// TableBounds by file list, shared by all statements, so that planning over many files reads statistics once.
-/// Bounds: at most kListsMax lists; those that no snapshot holds any more go first. Threads: any.
+/// TableBounds by file list, shared by all statements, so that planning over many files reads statistics
+/// once. Bounds: at most kListsMax lists; those that no snapshot holds any more go first. Threads: any.
 class BoundsCache {
  public:
   static constexpr std::size_t kListsMax = 256;
-  std::shared_ptr<TableBounds> of(const std::shared_ptr<const catalog::FileList>& files, std::int32_t schema_id);
+  std::shared_ptr<TableBounds> of(const std::shared_ptr<const catalog::FileList>& files,
+                                  std::int32_t schema_id);
 
  private:
   struct Entry {

@@ -127,7 +127,8 @@ catalog::SnapshotPtr with_definitions(const Snapshot& before, const std::vector<
   return seen;
 }
 
-const std::map<Snapshot::Key, catalog::ObjectPtr>& objects_of(const Snapshot& snapshot, catalog::ObjectKind kind) {
+const std::map<Snapshot::Key, catalog::ObjectPtr>& objects_of(const Snapshot& snapshot,
+                                                              catalog::ObjectKind kind) {
   static const std::map<Snapshot::Key, catalog::ObjectPtr> kNone;
   const auto& map = kind == catalog::ObjectKind::kView   ? snapshot.views
                     : kind == catalog::ObjectKind::kType ? snapshot.types

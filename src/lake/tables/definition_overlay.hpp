@@ -14,7 +14,8 @@ inline bool is_own_version(catalog::CommitId version) { return (version & kOwnVe
 /// `before` with definition changes applied in order, as a transaction sees its own before commit.
 /// Tables made or altered get `ddl_version` as theirs; data members of altered tables stay those of `before`.
 /// The changes must be valid there (names checked by the caller).
-catalog::SnapshotPtr with_definitions(const catalog::Snapshot& before, const std::vector<catalog::Definition>& changes,
+catalog::SnapshotPtr with_definitions(const catalog::Snapshot& before,
+                                      const std::vector<catalog::Definition>& changes,
                                       catalog::CommitId ddl_version);
 
 /// Which kind-map of a snapshot holds objects of this kind.
@@ -22,7 +23,7 @@ const std::map<catalog::Snapshot::Key, catalog::ObjectPtr>& objects_of(const cat
                                                                        catalog::ObjectKind kind);
 
 /// The object of this name, null when absent. Scalar and table macros share one set of names.
-catalog::ObjectPtr find_object(const catalog::Snapshot& snapshot, catalog::ObjectKind kind, const std::string& schema,
-                               const std::string& name);
+catalog::ObjectPtr find_object(const catalog::Snapshot& snapshot, catalog::ObjectKind kind,
+                               const std::string& schema, const std::string& name);
 
 }  // namespace lake::tables

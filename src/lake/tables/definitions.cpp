@@ -23,8 +23,8 @@ std::string type_prefix(const catalog::Object& object) {
 }
 
 Error damaged(const catalog::Object& object) {
-  return Error(ErrorCode::kCorruption, "the catalog holds a definition that cannot be read: " + object.schema_name +
-                                           "." + object.name + ": " + object.sql);
+  return Error(ErrorCode::kCorruption, "the catalog holds a definition that cannot be read: " +
+                                           object.schema_name + "." + object.name + ": " + object.sql);
 }
 
 /// The parsed CREATE statement of a view or macro.
@@ -33,7 +33,8 @@ duckdb::unique_ptr<duckdb::CreateInfo> parsed(const catalog::Object& object, con
   const Status status = engine::guarded([&] {
     duckdb::Parser parser;
     parser.ParseQuery(object.sql);
-    if (parser.statements.size() == 1 && parser.statements[0]->type == duckdb::StatementType::CREATE_STATEMENT) {
+    if (parser.statements.size() == 1 &&
+        parser.statements[0]->type == duckdb::StatementType::CREATE_STATEMENT) {
       info = std::move(parser.statements[0]->Cast<duckdb::CreateStatement>().info);
     }
   });
@@ -121,9 +122,11 @@ std::optional<std::string> comment_of(const duckdb::Value& value) {
   return value.ToString();
 }
 
-duckdb::CatalogEntry& object_entry(LakeTransaction& transaction, LakeSchema& schema, const catalog::ObjectPtr& object) {
-  const std::string key = "o:" + std::to_string(static_cast<int>(object->kind)) + ":" + std::to_string(object->version) +
-                          ":" + catalog::lower_ascii(object->schema_name) + "." + catalog::lower_ascii(object->name);
+duckdb::CatalogEntry& object_entry(LakeTransaction& transaction, LakeSchema& schema,
+                                   const catalog::ObjectPtr& object) {
+  const std::string key = "o:" + std::to_string(static_cast<int>(object->kind)) + ":" +
+                          std::to_string(object->version) + ":" + catalog::lower_ascii(object->schema_name) +
+                          "." + catalog::lower_ascii(object->name);
   return transaction.keep(key, [&] { return made(*object, schema); });
 }
 
@@ -155,8 +158,9 @@ duckdb::optional_ptr<duckdb::CatalogEntry> create_macro(LakeTransaction& transac
   for (const auto& macro : macro_info.macros) {
     for (const auto& type : macro->types) {
       if (type.id() == duckdb::LogicalTypeId::UNKNOWN) continue;
-      throw_as_duckdb(Error(ErrorCode::kUnsupported,
-                            "macro parameters cannot have types here; cast them in the body: macro " + info.name));
+      throw_as_duckdb(
+          Error(ErrorCode::kUnsupported,
+                "macro parameters cannot have types here; cast them in the body: macro " + info.name));
     }
   }
   const auto before = find_object(*transaction.seen(), ObjectKind::kMacro, schema.name, info.name);
@@ -164,7 +168,8 @@ duckdb::optional_ptr<duckdb::CatalogEntry> create_macro(LakeTransaction& transac
   const ObjectKind kind = is_table_macro ? ObjectKind::kTableMacro : ObjectKind::kMacro;
   if (before && before->kind != kind) {
     throw duckdb::CatalogException::EntryAlreadyExists(
-        is_table_macro ? duckdb::CatalogType::MACRO_ENTRY : duckdb::CatalogType::TABLE_MACRO_ENTRY, info.name);
+        is_table_macro ? duckdb::CatalogType::MACRO_ENTRY : duckdb::CatalogType::TABLE_MACRO_ENTRY,
+        info.name);
   }
   catalog::Object object;
   object.object_id = before ? before->object_id : 0;
@@ -183,7 +188,8 @@ duckdb::optional_ptr<duckdb::CatalogEntry> create_type(LakeTransaction& transact
   catalog::FieldId unused_id = 1;
   const auto field = engine::value_or_throw(field_of(info.name, info.type, unused_id));
   if (!field.children.empty()) {
-    throw_as_duckdb(Error(ErrorCode::kUnsupported, "a named type stands for an ENUM or another simple type: " + info.name));
+    throw_as_duckdb(Error(ErrorCode::kUnsupported,
+                          "a named type stands for an ENUM or another simple type: " + info.name));
   }
   catalog::Object object;
   object.object_id = before ? before->object_id : 0;

@@ -12,7 +12,8 @@
 namespace lake::tables {
 
 /// The entry of an object, kept by the transaction. kCorruption for text that is not what create_*() wrote.
-duckdb::CatalogEntry& object_entry(LakeTransaction& transaction, LakeSchema& schema, const catalog::ObjectPtr& object);
+duckdb::CatalogEntry& object_entry(LakeTransaction& transaction, LakeSchema& schema,
+                                   const catalog::ObjectPtr& object);
 
 duckdb::optional_ptr<duckdb::CatalogEntry> create_view(LakeTransaction& transaction, LakeSchema& schema,
                                                        duckdb::CreateViewInfo& info);

@@ -67,7 +67,8 @@ TEST_F(Definitions, ViewsMacrosAndTypesSurviveReopening) {
   run("COMMENT ON COLUMN t.a IS 'a column'");
   run("COMMENT ON VIEW v IS 'a view'");
   run("COMMENT ON COLUMN v.x IS 'a view column'");
-  EXPECT_EQ(rows("SELECT column_name, comment FROM duckdb_columns() WHERE table_name = 'v'"), (Rows{{"x", "a view column"}}));
+  EXPECT_EQ(rows("SELECT column_name, comment FROM duckdb_columns() WHERE table_name = 'v'"),
+            (Rows{{"x", "a view column"}}));
   reopen();
   EXPECT_EQ(rows("SELECT * FROM v"), Rows());
   EXPECT_EQ(text("SELECT twice(21)"), "42");
@@ -77,7 +78,8 @@ TEST_F(Definitions, ViewsMacrosAndTypesSurviveReopening) {
   EXPECT_EQ(text("SELECT comment FROM duckdb_tables() WHERE table_name = 't'"), "a table");
   EXPECT_EQ(text("SELECT comment FROM duckdb_columns() WHERE table_name = 't'"), "a column");
   EXPECT_EQ(text("SELECT comment FROM duckdb_views() WHERE view_name = 'v'"), "a view");
-  EXPECT_EQ(rows("SELECT column_name, comment FROM duckdb_columns() WHERE table_name = 'v'"), (Rows{{"x", "a view column"}}));
+  EXPECT_EQ(rows("SELECT column_name, comment FROM duckdb_columns() WHERE table_name = 'v'"),
+            (Rows{{"x", "a view column"}}));
   run("ALTER VIEW v RENAME TO w");
   EXPECT_EQ(rows("SELECT * FROM w"), Rows());
   EXPECT_EQ(failure("SELECT * FROM v"), ErrorCode::kNotFound);
@@ -122,16 +124,23 @@ TEST_F(Definitions, ColumnsAreAddedRenamedAndDropped) {
   EXPECT_EQ(failure("ALTER TABLE u DROP COLUMN aa"), ErrorCode::kInvalidArgument);
   EXPECT_EQ(failure("ALTER TABLE u ADD COLUMN B INTEGER"), ErrorCode::kAlreadyExists);
   reopen();
-  EXPECT_EQ(rows("SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = 'u' ORDER BY column_index"),
-            (Rows{{"aa", "BIGINT"}, {"s", "STRUCT(xx INTEGER, y STRUCT(z VARCHAR, w INTEGER))"}, {"b", "DECIMAL(10,2)"}}));
+  EXPECT_EQ(
+      rows(
+          "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = 'u' ORDER BY column_index"),
+      (Rows{{"aa", "BIGINT"},
+            {"s", "STRUCT(xx INTEGER, y STRUCT(z VARCHAR, w INTEGER))"},
+            {"b", "DECIMAL(10,2)"}}));
   run("ALTER TABLE u DROP COLUMN s.xx");
   run("ALTER TABLE u DROP COLUMN b");
-  EXPECT_EQ(rows("SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = 'u' ORDER BY column_index"),
-            (Rows{{"aa", "BIGINT"}, {"s", "STRUCT(y STRUCT(z VARCHAR, w INTEGER))"}}));
+  EXPECT_EQ(
+      rows(
+          "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = 'u' ORDER BY column_index"),
+      (Rows{{"aa", "BIGINT"}, {"s", "STRUCT(y STRUCT(z VARCHAR, w INTEGER))"}}));
 }
 
 TEST_F(Definitions, LayoutIsKeptAsIcebergTerms) {
-  run("CREATE TABLE t (a INTEGER, b VARCHAR, c TIMESTAMP) PARTITIONED BY (bucket(16, a), truncate(4, b), day(c)) SORTED BY (c, a)");
+  run("CREATE TABLE t (a INTEGER, b VARCHAR, c TIMESTAMP) PARTITIONED BY (bucket(16, a), truncate(4, b), "
+      "day(c)) SORTED BY (c, a)");
   const auto first = catalog_->current()->find("main", "t");
   ASSERT_EQ(first->specs.at(0).fields.size(), 3U);
   EXPECT_EQ(first->specs[0].fields[0].name, "a_bucket_16");
@@ -171,7 +180,8 @@ TEST_F(Definitions, TimeTravelSeesOldDefinitions) {
   ASSERT_TRUE(catalog_->put_tag("first", std::nullopt));
   run("ALTER TABLE t ADD COLUMN b INTEGER");
   run("ALTER TABLE t RENAME COLUMN a TO z");
-  EXPECT_EQ(connection_->Query("SELECT * FROM t AT (VERSION => " + before + ")")->names, duckdb::vector<std::string>{"a"});
+  EXPECT_EQ(connection_->Query("SELECT * FROM t AT (VERSION => " + before + ")")->names,
+            duckdb::vector<std::string>{"a"});
   EXPECT_EQ(connection_->Query("SELECT * FROM t AT (VERSION => 'first')")->ColumnCount(), 1U);
   EXPECT_EQ(connection_->Query("SELECT * FROM t AT (TIMESTAMP => now())")->ColumnCount(), 2U);
   EXPECT_EQ(failure("SELECT * FROM t AT (VERSION => 1000)"), ErrorCode::kNotFound);
@@ -189,18 +199,53 @@ TEST_F(Definitions, PreparedStatementFollowsTheTable) {
 }
 
 TEST_F(Definitions, EveryTypeWithAMappingIsKept) {
-  const std::vector<std::string> types = {
-      "BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
-      "UHUGEINT", "BIGNUM", "FLOAT", "DOUBLE", "DECIMAL(38,10)", "VARCHAR", "BLOB", "BIT", "UUID", "DATE", "TIME",
-      "TIME_NS", "TIME WITH TIME ZONE", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP", "TIMESTAMP_NS",
-      "TIMESTAMP WITH TIME ZONE", "INTERVAL", "VARIANT", "GEOMETRY", "GEOMETRY('OGC:CRS84')", "JSON",
-      "ENUM('a', 'b''c')", "INTEGER[]", "INTEGER[3]", "MAP(VARCHAR, INTEGER[])", "STRUCT(a INTEGER, \"b c\" VARCHAR)",
-      "UNION(num INTEGER, str VARCHAR)", "STRUCT(a STRUCT(b MAP(INTEGER, DOUBLE)[])[])[2]"};
+  const std::vector<std::string> types = {"BOOLEAN",
+                                          "TINYINT",
+                                          "SMALLINT",
+                                          "INTEGER",
+                                          "BIGINT",
+                                          "HUGEINT",
+                                          "UTINYINT",
+                                          "USMALLINT",
+                                          "UINTEGER",
+                                          "UBIGINT",
+                                          "UHUGEINT",
+                                          "BIGNUM",
+                                          "FLOAT",
+                                          "DOUBLE",
+                                          "DECIMAL(38,10)",
+                                          "VARCHAR",
+                                          "BLOB",
+                                          "BIT",
+                                          "UUID",
+                                          "DATE",
+                                          "TIME",
+                                          "TIME_NS",
+                                          "TIME WITH TIME ZONE",
+                                          "TIMESTAMP_S",
+                                          "TIMESTAMP_MS",
+                                          "TIMESTAMP",
+                                          "TIMESTAMP_NS",
+                                          "TIMESTAMP WITH TIME ZONE",
+                                          "INTERVAL",
+                                          "VARIANT",
+                                          "GEOMETRY",
+                                          "GEOMETRY('OGC:CRS84')",
+                                          "JSON",
+                                          "ENUM('a', 'b''c')",
+                                          "INTEGER[]",
+                                          "INTEGER[3]",
+                                          "MAP(VARCHAR, INTEGER[])",
+                                          "STRUCT(a INTEGER, \"b c\" VARCHAR)",
+                                          "UNION(num INTEGER, str VARCHAR)",
+                                          "STRUCT(a STRUCT(b MAP(INTEGER, DOUBLE)[])[])[2]"};
   std::string sql = "CREATE TABLE t (";
-  for (std::size_t i = 0; i < types.size(); ++i) sql += (i ? ", c" : "c") + std::to_string(i) + " " + types[i];
+  for (std::size_t i = 0; i < types.size(); ++i)
+    sql += (i ? ", c" : "c") + std::to_string(i) + " " + types[i];
   run(sql + ")");
   reopen();
-  const Rows kept = rows("SELECT data_type FROM duckdb_columns() WHERE table_name = 't' ORDER BY column_index");
+  const Rows kept =
+      rows("SELECT data_type FROM duckdb_columns() WHERE table_name = 't' ORDER BY column_index");
   ASSERT_EQ(kept.size(), types.size());
   for (std::size_t i = 0; i < types.size(); ++i) EXPECT_EQ(kept[i][0], types[i]);
 }

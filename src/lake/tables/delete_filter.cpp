@@ -2,7 +2,8 @@
 
 namespace lake::tables {
 
-duckdb::idx_t BitmapDeletes::Filter(duckdb::row_t start, duckdb::idx_t count, duckdb::SelectionVector& selection) {
+duckdb::idx_t BitmapDeletes::Filter(duckdb::row_t start, duckdb::idx_t count,
+                                    duckdb::SelectionVector& selection) {
   const std::uint64_t begin = static_cast<std::uint64_t>(start) + offset_;
   if (!deleted_->intersects_range(begin, begin + count)) return count;
   std::vector<std::uint32_t> gone;

@@ -62,7 +62,8 @@ std::string quoted(std::string_view text) {
 
 /// The arguments of "NAME(a, 'b', ...)"; strings unquoted. Empty optional when the text is not of that form.
 std::optional<std::vector<std::string>> arguments_of(std::string_view text, std::string_view name) {
-  if (!text.starts_with(name) || text.size() < name.size() + 2 || text[name.size()] != '(' || text.back() != ')') {
+  if (!text.starts_with(name) || text.size() < name.size() + 2 || text[name.size()] != '(' ||
+      text.back() != ')') {
     return std::nullopt;
   }
   const std::string_view inside = text.substr(name.size() + 1, text.size() - name.size() - 2);
@@ -104,8 +105,8 @@ std::optional<std::uint64_t> number_of(std::string_view text) {
 }
 
 Error damaged(const catalog::Field& field) {
-  return Error(ErrorCode::kCorruption, "the catalog holds a column type that does not exist: column " + field.name +
-                                           ", type " + field.type);
+  return Error(ErrorCode::kCorruption, "the catalog holds a column type that does not exist: column " +
+                                           field.name + ", type " + field.type);
 }
 
 Result<LogicalType> leaf_type(const catalog::Field& field) {
@@ -131,7 +132,8 @@ Result<LogicalType> leaf_type(const catalog::Field& field) {
   if (const auto values = arguments_of(field.type, "ENUM")) {
     duckdb::Vector labels(LogicalType::VARCHAR, values->size());
     auto* data = duckdb::FlatVector::GetData<duckdb::string_t>(labels);
-    for (std::size_t i = 0; i < values->size(); ++i) data[i] = duckdb::StringVector::AddStringOrBlob(labels, (*values)[i]);
+    for (std::size_t i = 0; i < values->size(); ++i)
+      data[i] = duckdb::StringVector::AddStringOrBlob(labels, (*values)[i]);
     return LogicalType::ENUM(labels, values->size());
   }
   return damaged(field);
@@ -162,21 +164,23 @@ Result<std::string> leaf_text(const std::string& column, const LogicalType& type
       return text + ")";
     }
     case LogicalTypeId::GEOMETRY:
-      if (duckdb::GeoType::HasCRS(type)) return "GEOMETRY(" + quoted(duckdb::GeoType::GetCRS(type).GetDefinition()) + ")";
+      if (duckdb::GeoType::HasCRS(type))
+        return "GEOMETRY(" + quoted(duckdb::GeoType::GetCRS(type).GetDefinition()) + ")";
       return std::string("GEOMETRY");
     default:
       for (const PlainType& plain : kPlainTypes) {
         if (plain.id == type.id()) return std::string(plain.text);
       }
-      return Error(ErrorCode::kUnsupported,
-                   "this type cannot be stored in a lake table: " + type.ToString() + " (column " + column + ")");
+      return Error(ErrorCode::kUnsupported, "this type cannot be stored in a lake table: " + type.ToString() +
+                                                " (column " + column + ")");
   }
 }
 
 Status add_children(catalog::Field& field, const LogicalType& type, catalog::FieldId& next_id) {
   const auto add = [&](const std::string& name, const LogicalType& child) -> Status {
     if (child.id() == LogicalTypeId::VARCHAR && !duckdb::StringType::GetCollation(child).empty()) {
-      return Error(ErrorCode::kUnsupported, "a collation inside a nested type cannot be stored: column " + field.name);
+      return Error(ErrorCode::kUnsupported,
+                   "a collation inside a nested type cannot be stored: column " + field.name);
     }
     LAKE_TRY(auto made, field_of(name, child, next_id));
     field.children.push_back(std::move(made));
@@ -187,7 +191,8 @@ Status add_children(catalog::Field& field, const LogicalType& type, catalog::Fie
       field.type = "STRUCT";
       for (const auto& [name, child] : duckdb::StructType::GetChildTypes(type)) {
         if (name.empty()) {
-          return Error(ErrorCode::kUnsupported, "a struct without member names cannot be stored: column " + field.name);
+          return Error(ErrorCode::kUnsupported,
+                       "a struct without member names cannot be stored: column " + field.name);
         }
         LAKE_CHECK_OK(add(name, child));
       }
@@ -205,7 +210,8 @@ Status add_children(catalog::Field& field, const LogicalType& type, catalog::Fie
     default:  // UNION
       field.type = "UNION";
       for (duckdb::idx_t i = 0; i < duckdb::UnionType::GetMemberCount(type); ++i) {
-        LAKE_CHECK_OK(add(duckdb::UnionType::GetMemberName(type, i), duckdb::UnionType::GetMemberType(type, i)));
+        LAKE_CHECK_OK(
+            add(duckdb::UnionType::GetMemberName(type, i), duckdb::UnionType::GetMemberType(type, i)));
       }
       return ok();
   }
@@ -222,7 +228,8 @@ Result<LogicalType> type_of(const catalog::Field& field) {
   const bool is_array = field.type.starts_with("ARRAY(");
   if (field.type == "STRUCT" || field.type == "UNION") {
     LAKE_TRY(auto members, member_types(field));
-    return field.type == "STRUCT" ? LogicalType::STRUCT(std::move(members)) : LogicalType::UNION(std::move(members));
+    return field.type == "STRUCT" ? LogicalType::STRUCT(std::move(members))
+                                  : LogicalType::UNION(std::move(members));
   }
   if (field.type == "LIST" || is_array) {
     if (field.children.size() != 1) return damaged(field);
@@ -252,7 +259,8 @@ Result<catalog::Field> field_of(const std::string& name, const LogicalType& type
     return field;
   }
   LAKE_TRY(field.type, leaf_text(name, type));
-  if (type.id() == LogicalTypeId::VARCHAR && !type.IsJSONType()) field.collation = duckdb::StringType::GetCollation(type);
+  if (type.id() == LogicalTypeId::VARCHAR && !type.IsJSONType())
+    field.collation = duckdb::StringType::GetCollation(type);
   return field;
 }
 

@@ -21,7 +21,8 @@ duckdb::OpenFileInfo LakeFileList::GetFile(duckdb::idx_t index) const {
   auto& options = result.extended_info->options;
   options[kInputKey] = duckdb::Value::UBIGINT(number);
   if (source_->is_file(number)) {
-    // Data files never change under a name, so the engine need not ask the disk whether its cached pages still hold.
+    // Data files never change under a name, so the engine need not ask the disk whether its cached pages
+    // still hold.
     options["has_deletes"] = duckdb::Value::BOOLEAN(source_->deletes(number) != nullptr);
     options["file_size"] = duckdb::Value::UBIGINT(source_->file(number).bytes);
     options["validate_external_file_cache"] = duckdb::Value::BOOLEAN(false);
@@ -39,18 +40,21 @@ duckdb::vector<duckdb::OpenFileInfo> LakeFileList::GetAllFiles() const {
 }
 
 duckdb::FileExpandResult LakeFileList::GetExpandResult() const {
-  // Never SINGLE_FILE: the engine would then look for the number of row groups in a footer that nobody has read.
+  // Never SINGLE_FILE: the engine would then look for the number of row groups in a footer that nobody has
+  // read.
   return size() == 0 ? duckdb::FileExpandResult::NO_FILES : duckdb::FileExpandResult::MULTIPLE_FILES;
 }
 
 std::uint64_t LakeFileList::live_rows() const {
   if (!kept_) return source_->view->live_rows;
   std::uint64_t rows = 0;
-  for (const std::uint32_t number : *kept_) rows += source_->row_count(number) - source_->deleted_rows(number);
+  for (const std::uint32_t number : *kept_)
+    rows += source_->row_count(number) - source_->deleted_rows(number);
   return rows;
 }
 
-duckdb::unique_ptr<duckdb::NodeStatistics> LakeFileList::GetCardinality(duckdb::ClientContext& /*context*/) const {
+duckdb::unique_ptr<duckdb::NodeStatistics> LakeFileList::GetCardinality(
+    duckdb::ClientContext& /*context*/) const {
   const std::uint64_t rows = live_rows();
   return duckdb::make_uniq<duckdb::NodeStatistics>(rows, rows);
 }
@@ -59,7 +63,8 @@ duckdb::unique_ptr<duckdb::MultiFileList> LakeFileList::Copy() const {
   return duckdb::make_uniq<LakeFileList>(source_, kept_);
 }
 
-duckdb::unique_ptr<duckdb::MultiFileList> LakeFileList::pruned(const std::unique_ptr<FileMarks>& marks) const {
+duckdb::unique_ptr<duckdb::MultiFileList> LakeFileList::pruned(
+    const std::unique_ptr<FileMarks>& marks) const {
   if (!marks) return nullptr;
   auto kept = std::make_shared<std::vector<std::uint32_t>>();
   const std::size_t count = size();
@@ -72,7 +77,8 @@ duckdb::unique_ptr<duckdb::MultiFileList> LakeFileList::pruned(const std::unique
 }
 
 duckdb::unique_ptr<duckdb::MultiFileList> LakeFileList::ComplexFilterPushdown(
-    duckdb::ClientContext& context, const duckdb::MultiFileOptions& /*options*/, duckdb::MultiFilePushdownInfo& info,
+    duckdb::ClientContext& context, const duckdb::MultiFileOptions& /*options*/,
+    duckdb::MultiFilePushdownInfo& info,
     duckdb::vector<duckdb::unique_ptr<duckdb::Expression>>& filters) const {
   if (!source_->settings.pruning || filters.empty() || source_->view->files->empty()) return nullptr;
   return pruned(files_that_may_pass(context, *source_, info, filters));

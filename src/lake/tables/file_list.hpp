@@ -11,8 +11,8 @@
 namespace lake::tables {
 
 /// The inputs of a scan that may hold a wanted row: all of them, or a selection.
-/// Cost: copying and pruning never copy file descriptions; what the engine needs of a file is made when it asks for it.
-/// Threads: immutable.
+/// Cost: copying and pruning never copy file descriptions; what the engine needs of a file is made when it
+/// asks for it. Threads: immutable.
 class LakeFileList : public duckdb::MultiFileList {
  public:
   using Selection = std::shared_ptr<const std::vector<std::uint32_t>>;  // ascending input numbers; null = all
@@ -31,14 +31,13 @@ class LakeFileList : public duckdb::MultiFileList {
   static std::size_t input_of(const duckdb::OpenFileInfo& file);
 
   duckdb::unique_ptr<duckdb::MultiFileList> ComplexFilterPushdown(
-      duckdb::ClientContext& context, const duckdb::MultiFileOptions& options, duckdb::MultiFilePushdownInfo& info,
+      duckdb::ClientContext& context, const duckdb::MultiFileOptions& options,
+      duckdb::MultiFilePushdownInfo& info,
       duckdb::vector<duckdb::unique_ptr<duckdb::Expression>>& filters) const override;
-  duckdb::unique_ptr<duckdb::MultiFileList> DynamicFilterPushdown(duckdb::ClientContext& context,
-                                                                  const duckdb::MultiFileOptions& options,
-                                                                  const duckdb::vector<duckdb::string>& names,
-                                                                  const duckdb::vector<duckdb::LogicalType>& types,
-                                                                  const duckdb::vector<duckdb::column_t>& column_ids,
-                                                                  duckdb::TableFilterSet& filters) const override;
+  duckdb::unique_ptr<duckdb::MultiFileList> DynamicFilterPushdown(
+      duckdb::ClientContext& context, const duckdb::MultiFileOptions& options,
+      const duckdb::vector<duckdb::string>& names, const duckdb::vector<duckdb::LogicalType>& types,
+      const duckdb::vector<duckdb::column_t>& column_ids, duckdb::TableFilterSet& filters) const override;
   duckdb::vector<duckdb::OpenFileInfo> GetAllFiles() const override;
   duckdb::FileExpandResult GetExpandResult() const override;
   duckdb::idx_t GetTotalFileCount() const override { return size(); }

@@ -22,8 +22,8 @@ namespace {
 using Column = duckdb::MultiFileColumnDefinition;
 using Filters = std::map<duckdb::idx_t, duckdb::unique_ptr<duckdb::TableFilter>>;
 
-/// One execution of a scan: conditions that must be tested after an input's values were converted to the table's types, by
-/// reader, and what was read.
+/// One execution of a scan: conditions that must be tested after an input's values were converted to the
+/// table's types, by reader, and what was read.
 class ScanState : public duckdb::MultiFileReaderGlobalState {
  public:
   explicit ScanState(duckdb::optional_ptr<const duckdb::MultiFileList> files)
@@ -64,9 +64,11 @@ duckdb::unique_ptr<duckdb::Expression> required_condition(const duckdb::TableFil
     case duckdb::TableFilterType::BLOOM_FILTER:
       return nullptr;
     case duckdb::TableFilterType::CONJUNCTION_AND: {
-      auto all = duckdb::make_uniq<duckdb::BoundConjunctionExpression>(duckdb::ExpressionType::CONJUNCTION_AND);
+      auto all =
+          duckdb::make_uniq<duckdb::BoundConjunctionExpression>(duckdb::ExpressionType::CONJUNCTION_AND);
       for (const auto& child : filter.Cast<duckdb::ConjunctionAndFilter>().child_filters) {
-        if (auto condition = required_condition(*child, column)) all->children.push_back(std::move(condition));
+        if (auto condition = required_condition(*child, column))
+          all->children.push_back(std::move(condition));
       }
       if (all->children.empty()) return nullptr;
       if (all->children.size() == 1) return std::move(all->children[0]);
@@ -77,13 +79,16 @@ duckdb::unique_ptr<duckdb::Expression> required_condition(const duckdb::TableFil
   }
 }
 
-bool is_hidden(duckdb::column_t column) { return column == kRowIdColumn || column == kLastUpdatedSequenceColumn; }
+bool is_hidden(duckdb::column_t column) {
+  return column == kRowIdColumn || column == kLastUpdatedSequenceColumn;
+}
 
 duckdb::unique_ptr<duckdb::Expression> bigint_sum(duckdb::ClientContext& context, std::int64_t start,
                                                   duckdb::idx_t local_index) {
   duckdb::vector<duckdb::unique_ptr<duckdb::Expression>> terms;
   terms.push_back(duckdb::make_uniq<duckdb::BoundConstantExpression>(duckdb::Value::BIGINT(start)));
-  terms.push_back(duckdb::make_uniq<duckdb::BoundReferenceExpression>(duckdb::LogicalType::BIGINT, local_index));
+  terms.push_back(
+      duckdb::make_uniq<duckdb::BoundReferenceExpression>(duckdb::LogicalType::BIGINT, local_index));
   duckdb::FunctionBinder binder(context);
   duckdb::ErrorData error;
   auto sum = binder.BindScalarFunction(DEFAULT_SCHEMA, "+", std::move(terms), error, true, nullptr);
@@ -103,15 +108,18 @@ duckdb::unique_ptr<duckdb::Expression> first_known(duckdb::unique_ptr<duckdb::Ex
 /// Columns of the scan that lie in a file in storage form, with the types they have once out of it.
 using StoredTypes = std::map<duckdb::idx_t, duckdb::LogicalType>;
 
-StoredTypes use_stored_columns(const ScanSource& source, std::size_t input, const duckdb::vector<Column>& found,
-                               const duckdb::vector<duckdb::ColumnIndex>& column_ids, duckdb::vector<Column>& wanted) {
+StoredTypes use_stored_columns(const ScanSource& source, std::size_t input,
+                               const duckdb::vector<Column>& found,
+                               const duckdb::vector<duckdb::ColumnIndex>& column_ids,
+                               duckdb::vector<Column>& wanted) {
   StoredTypes types;
   if (!source.is_file(input)) return types;
   const auto& now = source.view->table->schema->fields;
   const auto& then = source.schema_of(input).fields;
   for (const auto& index : column_ids) {
     const auto id = index.GetPrimaryIndex();
-    if (duckdb::IsVirtualColumn(id) || types.contains(id) || find_column(found, now[id].id) == nullptr) continue;
+    if (duckdb::IsVirtualColumn(id) || types.contains(id) || find_column(found, now[id].id) == nullptr)
+      continue;
     for (const catalog::Field& written : then) {
       if (written.id != now[id].id) continue;
       if (auto stored = stored_column(now[id], written)) {
@@ -125,8 +133,8 @@ StoredTypes use_stored_columns(const ScanSource& source, std::size_t input, cons
 
 /// Moves the filters that the input cannot test on its own values out of `pushed`.
 Filters take_converted(duckdb::TableFilterSet& pushed, const duckdb::vector<Column>& wanted,
-                       const duckdb::vector<Column>& found, const duckdb::vector<duckdb::ColumnIndex>& column_ids,
-                       const StoredTypes& stored) {
+                       const duckdb::vector<Column>& found,
+                       const duckdb::vector<duckdb::ColumnIndex>& column_ids, const StoredTypes& stored) {
   Filters converted;
   for (auto place = pushed.filters.begin(); place != pushed.filters.end();) {
     const auto id = column_ids[place->first].GetPrimaryIndex();
@@ -152,11 +160,11 @@ duckdb::unique_ptr<duckdb::MultiFileReader> LakeInputReader::create(const duckdb
   return duckdb::make_uniq<LakeInputReader>(function.function_info);
 }
 
-duckdb::shared_ptr<duckdb::MultiFileList> LakeInputReader::CreateFileList(duckdb::ClientContext& /*context*/,
-                                                                          const duckdb::vector<duckdb::string>& /*paths*/,
-                                                                          const duckdb::FileGlobInput& /*glob*/) {
-  return duckdb::make_shared_ptr<LakeFileList>(duckdb::shared_ptr_cast<duckdb::TableFunctionInfo, ScanSource>(source_),
-                                               nullptr);
+duckdb::shared_ptr<duckdb::MultiFileList> LakeInputReader::CreateFileList(
+    duckdb::ClientContext& /*context*/, const duckdb::vector<duckdb::string>& /*paths*/,
+    const duckdb::FileGlobInput& /*glob*/) {
+  return duckdb::make_shared_ptr<LakeFileList>(
+      duckdb::shared_ptr_cast<duckdb::TableFunctionInfo, ScanSource>(source_), nullptr);
 }
 
 bool LakeInputReader::Bind(duckdb::MultiFileOptions& /*options*/, duckdb::MultiFileList& /*files*/,
@@ -178,11 +186,9 @@ duckdb::unique_ptr<duckdb::MultiFileReaderGlobalState> LakeInputReader::Initiali
   return duckdb::make_uniq<ScanState>(&files);
 }
 
-duckdb::shared_ptr<duckdb::BaseFileReader> LakeInputReader::CreateReader(duckdb::ClientContext& context,
-                                                                         duckdb::GlobalTableFunctionState& global,
-                                                                         const duckdb::OpenFileInfo& file,
-                                                                         duckdb::idx_t file_index,
-                                                                         const duckdb::MultiFileBindData& bind_data) {
+duckdb::shared_ptr<duckdb::BaseFileReader> LakeInputReader::CreateReader(
+    duckdb::ClientContext& context, duckdb::GlobalTableFunctionState& global,
+    const duckdb::OpenFileInfo& file, duckdb::idx_t file_index, const duckdb::MultiFileBindData& bind_data) {
   const std::size_t input = LakeFileList::input_of(file);
   if (!source().is_file(input)) {
     const RowRunPtr& run = source().view->runs[input - source().file_count()];
@@ -247,19 +253,17 @@ duckdb::unique_ptr<duckdb::Expression> LakeInputReader::GetVirtualColumnExpressi
     duckdb::MultiFileLocalIndex local_index, duckdb::optional_ptr<Column>& reference) {
   if (is_hidden(column_id)) return hidden_column(context, reader_data, column_id, local_index, reference);
   if (column_id != duckdb::COLUMN_IDENTIFIER_ROW_ID) {
-    return duckdb::MultiFileReader::GetVirtualColumnExpression(context, reader_data, local_columns, column_id, type,
-                                                               local_index, reference);
+    return duckdb::MultiFileReader::GetVirtualColumnExpression(context, reader_data, local_columns, column_id,
+                                                               type, local_index, reference);
   }
   const auto file_id = source().file_id(LakeFileList::input_of(reader_data.reader->file));
   column_id = duckdb::MultiFileReader::COLUMN_IDENTIFIER_FILE_ROW_NUMBER;
   return bigint_sum(context, RowAddress(file_id, 0).value(), local_index.GetIndex());
 }
 
-duckdb::unique_ptr<duckdb::Expression> LakeInputReader::hidden_column(duckdb::ClientContext& context,
-                                                                      duckdb::MultiFileReaderData& reader_data,
-                                                                      duckdb::idx_t& column_id,
-                                                                      duckdb::MultiFileLocalIndex local_index,
-                                                                      duckdb::optional_ptr<Column>& reference) {
+duckdb::unique_ptr<duckdb::Expression> LakeInputReader::hidden_column(
+    duckdb::ClientContext& context, duckdb::MultiFileReaderData& reader_data, duckdb::idx_t& column_id,
+    duckdb::MultiFileLocalIndex local_index, duckdb::optional_ptr<Column>& reference) {
   auto& reader = *reader_data.reader;
   const std::size_t input = LakeFileList::input_of(reader.file);
   const bool is_row_id = column_id == kRowIdColumn;
@@ -285,14 +289,16 @@ duckdb::unique_ptr<duckdb::Expression> LakeInputReader::hidden_column(duckdb::Cl
   const auto local_id = static_cast<duckdb::idx_t>(written - reader.columns.data());
   reader.column_ids.push_back(duckdb::MultiFileLocalColumnId(local_id));
   reader.column_indexes.push_back(duckdb::ColumnIndex(local_id));
-  auto own = duckdb::make_uniq<duckdb::BoundReferenceExpression>(duckdb::LogicalType::BIGINT, local_index.GetIndex());
+  auto own = duckdb::make_uniq<duckdb::BoundReferenceExpression>(duckdb::LogicalType::BIGINT,
+                                                                 local_index.GetIndex());
   return first_known(std::move(own), inherited(local_index.GetIndex() + 1));
 }
 
-void LakeInputReader::FinalizeChunk(duckdb::ClientContext& context, const duckdb::MultiFileBindData& bind_data,
-                                    duckdb::BaseFileReader& reader, const duckdb::MultiFileReaderData& reader_data,
-                                    duckdb::DataChunk& input, duckdb::DataChunk& output,
-                                    duckdb::ExpressionExecutor& executor,
+void LakeInputReader::FinalizeChunk(duckdb::ClientContext& context,
+                                    const duckdb::MultiFileBindData& bind_data,
+                                    duckdb::BaseFileReader& reader,
+                                    const duckdb::MultiFileReaderData& reader_data, duckdb::DataChunk& input,
+                                    duckdb::DataChunk& output, duckdb::ExpressionExecutor& executor,
                                     duckdb::optional_ptr<duckdb::MultiFileReaderGlobalState> global) {
   if (const auto condition = global->Cast<ScanState>().find(reader)) {
     duckdb::ExpressionExecutor test(context, *condition);
@@ -300,7 +306,8 @@ void LakeInputReader::FinalizeChunk(duckdb::ClientContext& context, const duckdb
     const duckdb::idx_t count = test.SelectExpression(input, kept);
     if (count != input.size()) input.Slice(kept, count);
   }
-  duckdb::MultiFileReader::FinalizeChunk(context, bind_data, reader, reader_data, input, output, executor, global);
+  duckdb::MultiFileReader::FinalizeChunk(context, bind_data, reader, reader_data, input, output, executor,
+                                         global);
 }
 
 RowGroupCount row_groups_of(const duckdb::MultiFileGlobalState& state) {
@@ -308,15 +315,20 @@ RowGroupCount row_groups_of(const duckdb::MultiFileGlobalState& state) {
   return RowGroupCount{counts.row_groups_read, counts.row_groups_all};
 }
 
-void count_row_groups(duckdb::ClientContext& context, const ScanSource& source, duckdb::TableFunctionInput& input) {
+void count_row_groups(duckdb::ClientContext& context, const ScanSource& source,
+                      duckdb::TableFunctionInput& input) {
   if (source.get_metrics == nullptr) return;
   const duckdb::profiler_settings_t wanted{duckdb::MetricType::OPERATOR_ROW_GROUPS_SCANNED,
                                            duckdb::MetricType::OPERATOR_TOTAL_ROW_GROUPS_TO_SCAN};
   duckdb::profiler_metrics_t metrics;
-  source.get_metrics(context, input.bind_data.get(), *input.global_state, *input.local_state, wanted, metrics);
-  auto& counts = input.global_state->Cast<duckdb::MultiFileGlobalState>().multi_file_reader_state->Cast<ScanState>();
-  counts.row_groups_read += metrics[duckdb::MetricType::OPERATOR_ROW_GROUPS_SCANNED].GetValue<std::uint64_t>();
-  counts.row_groups_all = metrics[duckdb::MetricType::OPERATOR_TOTAL_ROW_GROUPS_TO_SCAN].GetValue<std::uint64_t>();
+  source.get_metrics(context, input.bind_data.get(), *input.global_state, *input.local_state, wanted,
+                     metrics);
+  auto& counts =
+      input.global_state->Cast<duckdb::MultiFileGlobalState>().multi_file_reader_state->Cast<ScanState>();
+  counts.row_groups_read +=
+      metrics[duckdb::MetricType::OPERATOR_ROW_GROUPS_SCANNED].GetValue<std::uint64_t>();
+  counts.row_groups_all =
+      metrics[duckdb::MetricType::OPERATOR_TOTAL_ROW_GROUPS_TO_SCAN].GetValue<std::uint64_t>();
 }
 
 }  // namespace lake::tables

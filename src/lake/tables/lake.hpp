@@ -36,8 +36,9 @@ struct TableOptions {
   std::uint64_t row_group_rows = 122880;
   std::string compression = "zstd";
   std::uint64_t open_partitions_max = 64;
-  std::uint64_t segment_bytes_max = 256ULL << 20U;  // per table; beyond it writers get kResourceExhausted after waiting for a flush
-  bool pruning = true;                              // off only to test that it never changes a result
+  std::uint64_t segment_bytes_max =
+      256ULL << 20U;    // per table; beyond it writers get kResourceExhausted after waiting for a flush
+  bool pruning = true;  // off only to test that it never changes a result
 };
 
 /// Upkeep that a statement can ask for by hand.
@@ -66,13 +67,16 @@ struct Lake {
   jobs::Jobs& jobs;
   std::string data_directory;  // absolute
   TableOptions options;
-  std::function<void(catalog::TableId)> wants_flush = {};  // told when a table's inline rows pass a bound; may be empty
-  /// Does upkeep now, on its own connection and transactions, and waits for it; empty = there is none in this process.
+  std::function<void(catalog::TableId)> wants_flush =
+      {};  // told when a table's inline rows pass a bound; may be empty
+  /// Does upkeep now, on its own connection and transactions, and waits for it; empty = there is none in this
+  /// process.
   std::function<Result<std::vector<UpkeepReport>>(const UpkeepOrder&)> upkeep = {};
   std::shared_ptr<BoundsCache> bounds = make_bounds_cache();
 };
 
-/// Registers the storage extension "lake", so that opening the path "lake:" makes `lake` the default database.
+/// Registers the storage extension "lake", so that opening the path "lake:" makes `lake` the default
+/// database.
 void register_storage(duckdb::DBConfig& config, Lake& lake);
 /// Registers the SQL functions and procedures of the lake: lake_snapshots(), lake_files(), ...
 void register_functions(duckdb::DuckDB& database, Lake& lake);

@@ -21,9 +21,11 @@ std::vector<catalog::Definition> contents_of(const catalog::Snapshot& seen, cons
   for (const auto& [name, id] : *seen.table_names) {
     if (name.first == key) changes.emplace_back(catalog::DropTable{id});
   }
-  for (const auto kind : {catalog::ObjectKind::kView, catalog::ObjectKind::kMacro, catalog::ObjectKind::kType}) {
+  for (const auto kind :
+       {catalog::ObjectKind::kView, catalog::ObjectKind::kMacro, catalog::ObjectKind::kType}) {
     for (const auto& [name, object] : objects_of(seen, kind)) {
-      if (name.first == key) changes.emplace_back(catalog::DropObject{object->kind, object->schema_name, object->name});
+      if (name.first == key)
+        changes.emplace_back(catalog::DropObject{object->kind, object->schema_name, object->name});
     }
   }
   return changes;
@@ -61,7 +63,8 @@ class LakeCatalog::Entries {
     for (auto place = kept_.begin(); place != kept_.end();) {
       const bool is_schema = place->first[0] == 's';
       const std::string name = place->first.substr(2);
-      const bool lives = is_schema ? snapshot.schemas->contains(name) : snapshot.find(std::stoull(name)) != nullptr;
+      const bool lives =
+          is_schema ? snapshot.schemas->contains(name) : snapshot.find(std::stoull(name)) != nullptr;
       place = lives || place->second.version > swept_ ? std::next(place) : kept_.erase(place);
     }
   }
@@ -93,8 +96,9 @@ LakeSchema& LakeCatalog::schema_entry(LakeTransaction& transaction, const catalo
     return std::make_shared<LakeSchema>(*this, info);
   };
   return transaction
-      .keep(key + ":" + std::to_string(schema.version),
-            [&] { return is_own_version(schema.version) ? make() : entries_->get(key, schema.version, make); })
+      .keep(
+          key + ":" + std::to_string(schema.version),
+          [&] { return is_own_version(schema.version) ? make() : entries_->get(key, schema.version, make); })
       .Cast<LakeSchema>();
 }
 
@@ -105,9 +109,11 @@ LakeTable& LakeCatalog::table_entry(LakeTransaction& transaction, const catalog:
     const catalog::SnapshotPtr where = at ? at : transaction.seen();
     const auto schema = where->schemas->find(catalog::lower_ascii(table->schema_name));
     if (schema == where->schemas->end()) {
-      engine::throw_as_duckdb(Error(ErrorCode::kNotFound, "the schema does not exist: " + table->schema_name));
+      engine::throw_as_duckdb(
+          Error(ErrorCode::kNotFound, "the schema does not exist: " + table->schema_name));
     }
-    auto home = std::static_pointer_cast<LakeSchema>(schema_entry(transaction, schema->second).shared_from_this());
+    auto home =
+        std::static_pointer_cast<LakeSchema>(schema_entry(transaction, schema->second).shared_from_this());
     auto info = engine::value_or_throw(create_info_of(*table, *home));
     return std::make_shared<LakeTable>(*this, home, *info, definition_of(*table), at);
   };
@@ -116,7 +122,8 @@ LakeTable& LakeCatalog::table_entry(LakeTransaction& transaction, const catalog:
   return transaction
       .keep(full_key,
             [&] {
-              return at || is_own_version(table->ddl_version) ? make() : entries_->get(key, table->ddl_version, make);
+              return at || is_own_version(table->ddl_version) ? make()
+                                                              : entries_->get(key, table->ddl_version, make);
             })
       .Cast<LakeTable>();
 }
@@ -153,9 +160,9 @@ void LakeCatalog::ScanSchemas(duckdb::ClientContext& context,
   for (const auto& [key, schema] : *seen->schemas) callback(schema_entry(transaction, schema));
 }
 
-duckdb::optional_ptr<duckdb::SchemaCatalogEntry> LakeCatalog::LookupSchema(duckdb::CatalogTransaction transaction,
-                                                                           const duckdb::EntryLookupInfo& lookup,
-                                                                           duckdb::OnEntryNotFound if_not_found) {
+duckdb::optional_ptr<duckdb::SchemaCatalogEntry> LakeCatalog::LookupSchema(
+    duckdb::CatalogTransaction transaction, const duckdb::EntryLookupInfo& lookup,
+    duckdb::OnEntryNotFound if_not_found) {
   const std::string& name = lookup.GetEntryName();
   if (transaction.transaction) {
     auto& lake_transaction = transaction.transaction->Cast<LakeTransaction>();
@@ -194,16 +201,19 @@ duckdb::unique_ptr<duckdb::LogicalOperator> LakeCatalog::BindCreateIndex(
     duckdb::unique_ptr<duckdb::LogicalOperator> /*plan*/) {
   const auto& info = statement.info->Cast<duckdb::CreateIndexInfo>();
   engine::throw_as_duckdb(
-      Error(ErrorCode::kUnsupported, "lake tables have no indexes; SORTED BY and PARTITIONED BY make lookups fast: index " +
-                                         quoted(info.index_name) + " on " + quoted(table.name)));
+      Error(ErrorCode::kUnsupported,
+            "lake tables have no indexes; SORTED BY and PARTITIONED BY make lookups fast: index " +
+                quoted(info.index_name) + " on " + quoted(table.name)));
 }
 
 duckdb::unique_ptr<duckdb::LogicalOperator> LakeCatalog::BindAlterAddIndex(
     duckdb::Binder& /*binder*/, duckdb::TableCatalogEntry& table,
-    duckdb::unique_ptr<duckdb::LogicalOperator> /*plan*/, duckdb::unique_ptr<duckdb::CreateIndexInfo> /*create_info*/,
+    duckdb::unique_ptr<duckdb::LogicalOperator> /*plan*/,
+    duckdb::unique_ptr<duckdb::CreateIndexInfo> /*create_info*/,
     duckdb::unique_ptr<duckdb::AlterTableInfo> /*alter_info*/) {
-  engine::throw_as_duckdb(Error(ErrorCode::kUnsupported,
-                                "lake tables have no PRIMARY KEY; MERGE INTO keeps rows unique by a key: table " + table.name));
+  engine::throw_as_duckdb(
+      Error(ErrorCode::kUnsupported,
+            "lake tables have no PRIMARY KEY; MERGE INTO keeps rows unique by a key: table " + table.name));
 }
 
 duckdb::DatabaseSize LakeCatalog::GetDatabaseSize(duckdb::ClientContext& context) {

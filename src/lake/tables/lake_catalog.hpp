@@ -24,11 +24,12 @@ class LakeCatalog : public duckdb::Catalog {
                                                           duckdb::CreateSchemaInfo& info) override;
   void ScanSchemas(duckdb::ClientContext& context,
                    std::function<void(duckdb::SchemaCatalogEntry&)> callback) override;
-  duckdb::optional_ptr<duckdb::SchemaCatalogEntry> LookupSchema(duckdb::CatalogTransaction transaction,
-                                                                const duckdb::EntryLookupInfo& lookup,
-                                                                duckdb::OnEntryNotFound if_not_found) override;
+  duckdb::optional_ptr<duckdb::SchemaCatalogEntry> LookupSchema(
+      duckdb::CatalogTransaction transaction, const duckdb::EntryLookupInfo& lookup,
+      duckdb::OnEntryNotFound if_not_found) override;
   void DropSchema(duckdb::ClientContext& context, duckdb::DropInfo& info) override;
-  duckdb::PhysicalOperator& PlanCreateTableAs(duckdb::ClientContext& context, duckdb::PhysicalPlanGenerator& planner,
+  duckdb::PhysicalOperator& PlanCreateTableAs(duckdb::ClientContext& context,
+                                              duckdb::PhysicalPlanGenerator& planner,
                                               duckdb::LogicalCreateTable& op,
                                               duckdb::PhysicalOperator& plan) override;
   duckdb::PhysicalOperator& PlanInsert(duckdb::ClientContext& context, duckdb::PhysicalPlanGenerator& planner,
@@ -38,13 +39,16 @@ class LakeCatalog : public duckdb::Catalog {
                                        duckdb::LogicalDelete& op, duckdb::PhysicalOperator& plan) override;
   duckdb::PhysicalOperator& PlanUpdate(duckdb::ClientContext& context, duckdb::PhysicalPlanGenerator& planner,
                                        duckdb::LogicalUpdate& op, duckdb::PhysicalOperator& plan) override;
-  duckdb::PhysicalOperator& PlanMergeInto(duckdb::ClientContext& context, duckdb::PhysicalPlanGenerator& planner,
-                                          duckdb::LogicalMergeInto& op, duckdb::PhysicalOperator& plan) override;
+  duckdb::PhysicalOperator& PlanMergeInto(duckdb::ClientContext& context,
+                                          duckdb::PhysicalPlanGenerator& planner,
+                                          duckdb::LogicalMergeInto& op,
+                                          duckdb::PhysicalOperator& plan) override;
   duckdb::unique_ptr<duckdb::LogicalOperator> BindCreateIndex(
       duckdb::Binder& binder, duckdb::CreateStatement& statement, duckdb::TableCatalogEntry& table,
       duckdb::unique_ptr<duckdb::LogicalOperator> plan) override;
   duckdb::unique_ptr<duckdb::LogicalOperator> BindAlterAddIndex(
-      duckdb::Binder& binder, duckdb::TableCatalogEntry& table, duckdb::unique_ptr<duckdb::LogicalOperator> plan,
+      duckdb::Binder& binder, duckdb::TableCatalogEntry& table,
+      duckdb::unique_ptr<duckdb::LogicalOperator> plan,
       duckdb::unique_ptr<duckdb::CreateIndexInfo> create_info,
       duckdb::unique_ptr<duckdb::AlterTableInfo> alter_info) override;
   duckdb::DatabaseSize GetDatabaseSize(duckdb::ClientContext& context) override;
@@ -56,7 +60,8 @@ class LakeCatalog : public duckdb::Catalog {
 
   /// Numbers the changes of transactions, so that no two states of two transactions look alike.
   std::uint64_t next_stamp() { return stamp_.fetch_add(1) + 1; }
-  /// The entry of a schema or table the transaction sees; kept by the transaction. `at`: the version of an AT clause.
+  /// The entry of a schema or table the transaction sees; kept by the transaction. `at`: the version of an AT
+  /// clause.
   LakeSchema& schema_entry(LakeTransaction& transaction, const catalog::SchemaEntry& schema);
   LakeTable& table_entry(LakeTransaction& transaction, const catalog::TablePtr& table,
                          const catalog::SnapshotPtr& at = nullptr);

@@ -27,7 +27,9 @@ LakeTransaction& lake_transaction(duckdb::CatalogTransaction& transaction) {
   return transaction.transaction->Cast<LakeTransaction>();
 }
 
-bool is_relation(CatalogType type) { return type == CatalogType::TABLE_ENTRY || type == CatalogType::VIEW_ENTRY; }
+bool is_relation(CatalogType type) {
+  return type == CatalogType::TABLE_ENTRY || type == CatalogType::VIEW_ENTRY;
+}
 bool is_scalar_macro(CatalogType type) {
   return type == CatalogType::SCALAR_FUNCTION_ENTRY || type == CatalogType::MACRO_ENTRY ||
          type == CatalogType::AGGREGATE_FUNCTION_ENTRY;
@@ -54,7 +56,9 @@ catalog::ObjectPtr object_for(const catalog::Snapshot& seen, CatalogType type, c
 LakeSchema::LakeSchema(duckdb::Catalog& owner, duckdb::CreateSchemaInfo& info)
     : duckdb::SchemaCatalogEntry(owner, info) {}
 
-LakeCatalog& LakeSchema::lake_catalog() const { return const_cast<duckdb::Catalog&>(catalog).Cast<LakeCatalog>(); }
+LakeCatalog& LakeSchema::lake_catalog() const {
+  return const_cast<duckdb::Catalog&>(catalog).Cast<LakeCatalog>();
+}
 
 void LakeSchema::Scan(duckdb::ClientContext& context, CatalogType wanted,
                       const std::function<void(duckdb::CatalogEntry&)>& callback) {
@@ -63,7 +67,8 @@ void LakeSchema::Scan(duckdb::ClientContext& context, CatalogType wanted,
   const std::string key = catalog::lower_ascii(name);
   const auto scan_objects = [&](ObjectKind kind, bool of_this_kind_only) {
     const auto& objects = objects_of(*seen, kind);
-    for (auto place = objects.lower_bound({key, ""}); place != objects.end() && place->first.first == key; ++place) {
+    for (auto place = objects.lower_bound({key, ""}); place != objects.end() && place->first.first == key;
+         ++place) {
       if (of_this_kind_only && place->second->kind != kind) continue;
       callback(object_entry(transaction, *this, place->second));
     }
@@ -113,8 +118,8 @@ duckdb::optional_ptr<duckdb::CatalogEntry> LakeSchema::CreateTable(duckdb::Catal
   if (before || is_view) {
     if (base.on_conflict == duckdb::OnCreateConflict::IGNORE_ON_CONFLICT) return nullptr;
     if (is_view || base.on_conflict != duckdb::OnCreateConflict::REPLACE_ON_CONFLICT) {
-      throw duckdb::CatalogException::EntryAlreadyExists(is_view ? CatalogType::VIEW_ENTRY : CatalogType::TABLE_ENTRY,
-                                                         base.table);
+      throw duckdb::CatalogException::EntryAlreadyExists(
+          is_view ? CatalogType::VIEW_ENTRY : CatalogType::TABLE_ENTRY, base.table);
     }
   }
   auto& truth = lake_catalog().lake().catalog;
@@ -147,24 +152,24 @@ duckdb::optional_ptr<duckdb::CatalogEntry> LakeSchema::CreateIndex(duckdb::Catal
                                                                    duckdb::TableCatalogEntry& /*table*/) {
   refuse("lake tables have no indexes");
 }
-duckdb::optional_ptr<duckdb::CatalogEntry> LakeSchema::CreateSequence(duckdb::CatalogTransaction /*transaction*/,
-                                                                      duckdb::CreateSequenceInfo& /*info*/) {
+duckdb::optional_ptr<duckdb::CatalogEntry> LakeSchema::CreateSequence(
+    duckdb::CatalogTransaction /*transaction*/, duckdb::CreateSequenceInfo& /*info*/) {
   refuse("the lake has no sequences; uuidv7() gives unique, ordered keys");
 }
 duckdb::optional_ptr<duckdb::CatalogEntry> LakeSchema::CreateTableFunction(
     duckdb::CatalogTransaction /*transaction*/, duckdb::CreateTableFunctionInfo& /*info*/) {
   refuse("table functions cannot be created in the lake");
 }
-duckdb::optional_ptr<duckdb::CatalogEntry> LakeSchema::CreateCopyFunction(duckdb::CatalogTransaction /*transaction*/,
-                                                                          duckdb::CreateCopyFunctionInfo& /*info*/) {
+duckdb::optional_ptr<duckdb::CatalogEntry> LakeSchema::CreateCopyFunction(
+    duckdb::CatalogTransaction /*transaction*/, duckdb::CreateCopyFunctionInfo& /*info*/) {
   refuse("copy functions cannot be created in the lake");
 }
 duckdb::optional_ptr<duckdb::CatalogEntry> LakeSchema::CreatePragmaFunction(
     duckdb::CatalogTransaction /*transaction*/, duckdb::CreatePragmaFunctionInfo& /*info*/) {
   refuse("pragma functions cannot be created in the lake");
 }
-duckdb::optional_ptr<duckdb::CatalogEntry> LakeSchema::CreateCollation(duckdb::CatalogTransaction /*transaction*/,
-                                                                       duckdb::CreateCollationInfo& /*info*/) {
+duckdb::optional_ptr<duckdb::CatalogEntry> LakeSchema::CreateCollation(
+    duckdb::CatalogTransaction /*transaction*/, duckdb::CreateCollationInfo& /*info*/) {
   refuse("collations cannot be created in the lake");
 }
 
@@ -174,8 +179,9 @@ void LakeSchema::DropEntry(duckdb::ClientContext& context, duckdb::DropInfo& inf
   const auto object = object_for(*transaction.seen(), info.type, name, info.name);
   const bool wants_table = info.type == CatalogType::TABLE_ENTRY;
   if (is_relation(info.type) && ((wants_table && !table && object) || (!wants_table && table))) {
-    throw_as_duckdb(Error(ErrorCode::kInvalidArgument,
-                          std::string(table ? "this is a table, not a view: " : "this is a view, not a table: ") + info.name));
+    throw_as_duckdb(Error(
+        ErrorCode::kInvalidArgument,
+        std::string(table ? "this is a table, not a view: " : "this is a view, not a table: ") + info.name));
   }
   if (wants_table && table) {
     transaction.define(catalog::DropTable{table->table_id});

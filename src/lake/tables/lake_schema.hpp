@@ -36,12 +36,12 @@ class LakeSchema : public duckdb::SchemaCatalogEntry, public std::enable_shared_
                                                          duckdb::TableCatalogEntry& table) override;
   duckdb::optional_ptr<duckdb::CatalogEntry> CreateSequence(duckdb::CatalogTransaction transaction,
                                                             duckdb::CreateSequenceInfo& info) override;
-  duckdb::optional_ptr<duckdb::CatalogEntry> CreateTableFunction(duckdb::CatalogTransaction transaction,
-                                                                 duckdb::CreateTableFunctionInfo& info) override;
-  duckdb::optional_ptr<duckdb::CatalogEntry> CreateCopyFunction(duckdb::CatalogTransaction transaction,
-                                                                duckdb::CreateCopyFunctionInfo& info) override;
-  duckdb::optional_ptr<duckdb::CatalogEntry> CreatePragmaFunction(duckdb::CatalogTransaction transaction,
-                                                                  duckdb::CreatePragmaFunctionInfo& info) override;
+  duckdb::optional_ptr<duckdb::CatalogEntry> CreateTableFunction(
+      duckdb::CatalogTransaction transaction, duckdb::CreateTableFunctionInfo& info) override;
+  duckdb::optional_ptr<duckdb::CatalogEntry> CreateCopyFunction(
+      duckdb::CatalogTransaction transaction, duckdb::CreateCopyFunctionInfo& info) override;
+  duckdb::optional_ptr<duckdb::CatalogEntry> CreatePragmaFunction(
+      duckdb::CatalogTransaction transaction, duckdb::CreatePragmaFunctionInfo& info) override;
   duckdb::optional_ptr<duckdb::CatalogEntry> CreateCollation(duckdb::CatalogTransaction transaction,
                                                              duckdb::CreateCollationInfo& info) override;
   void DropEntry(duckdb::ClientContext& context, duckdb::DropInfo& info) override;

@@ -8,14 +8,16 @@
 namespace lake::tables {
 namespace {
 
-/// Carries the reason of a failed commit past DuckDB, which keeps the words only: DuckDB tells every registered state of
-/// the rollback before it makes its own exception, and there the reason is thrown instead.
+/// Carries the reason of a failed commit past DuckDB, which keeps the words only: DuckDB tells every
+/// registered state of the rollback before it makes its own exception, and there the reason is thrown
+/// instead.
 class CommitFailure : public duckdb::ClientContextState {
  public:
   static constexpr const char* kName = "lake_commit_failure";
 
   void set(const Error& error) { error_ = error; }
-  void TransactionRollback(duckdb::MetaTransaction& /*transaction*/, duckdb::ClientContext& /*context*/) override {
+  void TransactionRollback(duckdb::MetaTransaction& /*transaction*/,
+                           duckdb::ClientContext& /*context*/) override {
     if (!error_) return;
     const Error error = std::move(*error_);
     error_.reset();

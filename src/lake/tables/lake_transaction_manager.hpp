@@ -18,7 +18,8 @@ class LakeTransactionManager : public duckdb::TransactionManager {
   LakeTransactionManager(duckdb::AttachedDatabase& database, LakeCatalog& lake_catalog);
 
   duckdb::Transaction& StartTransaction(duckdb::ClientContext& context) override;
-  duckdb::ErrorData CommitTransaction(duckdb::ClientContext& context, duckdb::Transaction& transaction) override;
+  duckdb::ErrorData CommitTransaction(duckdb::ClientContext& context,
+                                      duckdb::Transaction& transaction) override;
   void RollbackTransaction(duckdb::Transaction& transaction) override;
   /// Nothing to do: every commit is durable, upkeep merges by itself.
   void Checkpoint(duckdb::ClientContext& context, bool force) override;
@@ -27,7 +28,8 @@ class LakeTransactionManager : public duckdb::TransactionManager {
   std::unique_ptr<LakeTransaction> take(duckdb::Transaction& transaction);
   LakeCatalog& lake_catalog_;
   Mutex mutex_;
-  std::unordered_map<const duckdb::Transaction*, std::unique_ptr<LakeTransaction>> active_ LAKE_GUARDED_BY(mutex_);
+  std::unordered_map<const duckdb::Transaction*, std::unique_ptr<LakeTransaction>> active_
+      LAKE_GUARDED_BY(mutex_);
 };
 
 }  // namespace lake::tables

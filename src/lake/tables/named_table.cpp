@@ -6,7 +6,8 @@ namespace lake::tables {
 
 LakeTable& named_table(duckdb::ClientContext& context, const std::string& text) {
   const auto name = duckdb::QualifiedName::Parse(text);
-  auto& entry = duckdb::Catalog::GetEntry<duckdb::TableCatalogEntry>(context, name.catalog, name.schema, name.name);
+  auto& entry =
+      duckdb::Catalog::GetEntry<duckdb::TableCatalogEntry>(context, name.catalog, name.schema, name.name);
   if (entry.ParentCatalog().GetCatalogType() != "lake") {
     engine::throw_as_duckdb(Error(ErrorCode::kInvalidArgument, "not a table of the lake: " + text));
   }

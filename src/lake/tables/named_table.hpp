@@ -7,8 +7,8 @@
 
 namespace lake::tables {
 
-/// The table that a SQL argument names ("t", "schema.t", quoted where needed), as the running statement sees it.
-/// Errors: an engine exception with kNotFound, or kInvalidArgument when it is not a table of the lake.
+/// The table that a SQL argument names ("t", "schema.t", quoted where needed), as the running statement sees
+/// it. Errors: an engine exception with kNotFound, or kInvalidArgument when it is not a table of the lake.
 LakeTable& named_table(duckdb::ClientContext& context, const std::string& text);
 
 }  // namespace lake::tables

@@ -14,7 +14,7 @@ namespace lake::tables {
 /// A file being written. Closed by the last thread that leaves it after it was retired.
 struct DataFileWriter::OpenFile {
   std::uint64_t checksum = 0;  // XXH3-64 of the whole file
-  std::string path;  // relative to the data directory
+  std::string path;            // relative to the data directory
   duckdb::unique_ptr<duckdb::GlobalFunctionData> state;
   duckdb::CopyFunctionFileStatistics written;
   std::vector<std::optional<std::string>> partition;

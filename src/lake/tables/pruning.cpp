@@ -39,8 +39,8 @@ void intersect(Marks& left, Marks right) {
 }
 
 template <class T, class U>
-void mark_between(const std::vector<T>& low, const std::vector<T>& high, ExpressionType comparison, const U& key,
-                  const ColumnBounds& bounds, FileMarks& marks) {
+void mark_between(const std::vector<T>& low, const std::vector<T>& high, ExpressionType comparison,
+                  const U& key, const ColumnBounds& bounds, FileMarks& marks) {
   for (std::size_t i = 0; i < marks.size(); ++i) {
     const bool above = bounds.low.known[i] == 0 || !(key < low[i]);    // low <= key
     const bool below = bounds.high.known[i] == 0 || !(high[i] < key);  // key <= high
@@ -133,12 +133,14 @@ class ColumnJudge {
         mark_between(low.wide, high.wide, comparison, std::get<codec::Int128>(*key), known, marks);
         break;
       default:
-        mark_between(low.bytes, high.bytes, comparison, std::string_view(std::get<std::string>(*key)), known, marks);
+        mark_between(low.bytes, high.bytes, comparison, std::string_view(std::get<std::string>(*key)), known,
+                     marks);
         break;
     }
     // NaN is above every number here and in no bound.
-    const bool nan_passes = known.kind == KeyKind::kFloat && (comparison == ExpressionType::COMPARE_GREATERTHAN ||
-                                                              comparison == ExpressionType::COMPARE_GREATERTHANOREQUALTO);
+    const bool nan_passes =
+        known.kind == KeyKind::kFloat && (comparison == ExpressionType::COMPARE_GREATERTHAN ||
+                                          comparison == ExpressionType::COMPARE_GREATERTHANOREQUALTO);
     for (std::size_t i = 0; i < marks.size(); ++i) {
       if (nan_passes && known.may_be_nan[i] != 0) marks[i] = 1;
       marks[i] &= known.may_be_value[i];
@@ -167,7 +169,8 @@ class ColumnJudge {
         for (std::size_t i = 0; i < marks.size(); ++i) {
           const catalog::DataFile& file = *(*source_.view->files)[i];
           if (file.spec_id != spec.spec_id || place >= file.partition.size()) continue;
-          if (file.schema_id == source_.view->table->schema->schema_id && file.partition[place] != wanted) marks[i] = 0;
+          if (file.schema_id == source_.view->table->schema->schema_id && file.partition[place] != wanted)
+            marks[i] = 0;
         }
       }
     }
@@ -214,7 +217,8 @@ class ColumnJudge {
   }
 
   Marks part(const duckdb::StructFilter& filter) const {
-    if (type_.id() != duckdb::LogicalTypeId::STRUCT || filter.child_idx >= field_.children.size()) return std::nullopt;
+    if (type_.id() != duckdb::LogicalTypeId::STRUCT || filter.child_idx >= field_.children.size())
+      return std::nullopt;
     const auto& inner = field_.children[filter.child_idx];
     const ColumnJudge judge(source_, inner, duckdb::StructType::GetChildType(type_, filter.child_idx), true);
     return judge.judge(*filter.child_filter);
@@ -234,7 +238,8 @@ ColumnJudge judge_of(const ScanSource& source, duckdb::column_t column) {
 /// Conditions over columns and constants, before they are filters.
 class ConditionJudge {
  public:
-  ConditionJudge(duckdb::ClientContext& context, const ScanSource& source, const duckdb::MultiFilePushdownInfo& info)
+  ConditionJudge(duckdb::ClientContext& context, const ScanSource& source,
+                 const duckdb::MultiFilePushdownInfo& info)
       : context_(context), source_(source), info_(info) {}
 
   Marks judge(const duckdb::Expression& condition) const {
@@ -242,7 +247,8 @@ class ConditionJudge {
       case duckdb::ExpressionClass::BOUND_COMPARISON: {
         const auto& comparison = condition.Cast<duckdb::BoundComparisonExpression>();
         if (auto marks = compare(*comparison.left, comparison.type, *comparison.right)) return marks;
-        return compare(*comparison.right, duckdb::FlipComparisonExpression(comparison.type), *comparison.left);
+        return compare(*comparison.right, duckdb::FlipComparisonExpression(comparison.type),
+                       *comparison.left);
       }
       case duckdb::ExpressionClass::BOUND_BETWEEN: {
         const auto& between = condition.Cast<duckdb::BoundBetweenExpression>();
@@ -276,7 +282,8 @@ class ConditionJudge {
     if (!duckdb::ExpressionExecutor::TryEvaluateScalar(context_, expression, value)) return std::nullopt;
     return value;
   }
-  Marks compare(const duckdb::Expression& left, ExpressionType comparison, const duckdb::Expression& right) const {
+  Marks compare(const duckdb::Expression& left, ExpressionType comparison,
+                const duckdb::Expression& right) const {
     const auto column = column_of(left);
     const auto constant = column ? constant_of(right) : std::nullopt;
     if (!constant) return std::nullopt;
@@ -394,12 +401,14 @@ std::unique_ptr<FileMarks> files_that_may_pass(
   return boxed(std::move(marks));
 }
 
-duckdb::unique_ptr<duckdb::BaseStatistics> column_statistics(const ScanSource& source, duckdb::column_t column) {
+duckdb::unique_ptr<duckdb::BaseStatistics> column_statistics(const ScanSource& source,
+                                                             duckdb::column_t column) {
   const TableView& view = *source.view;
   if (duckdb::IsVirtualColumn(column) || view.files->empty()) return nullptr;
   if (!view.runs.empty() || !view.own_files.empty()) return nullptr;
   const auto& type = source.columns[column].type;
-  const auto bounds = source.bounds().column(*view.files, *view.table, view.table->schema->fields[column], type);
+  const auto bounds =
+      source.bounds().column(*view.files, *view.table, view.table->schema->fields[column], type);
   if (bounds->kind != KeyKind::kWhole) return nullptr;
   const auto range = whole_range(*bounds, bounds->low.whole, bounds->high.whole);
   if (!range) return nullptr;
@@ -410,8 +419,10 @@ duckdb::unique_ptr<duckdb::BaseStatistics> column_statistics(const ScanSource& s
   duckdb::NumericStats::SetMin(statistics, *low);
   duckdb::NumericStats::SetMax(statistics, *high);
   statistics.Set(duckdb::StatsInfo::CAN_HAVE_VALID_VALUES);
-  const bool any_null = std::any_of(bounds->may_be_null.begin(), bounds->may_be_null.end(), [](auto mark) { return mark != 0; });
-  statistics.Set(any_null ? duckdb::StatsInfo::CAN_HAVE_NULL_VALUES : duckdb::StatsInfo::CANNOT_HAVE_NULL_VALUES);
+  const bool any_null = std::any_of(bounds->may_be_null.begin(), bounds->may_be_null.end(),
+                                    [](auto mark) { return mark != 0; });
+  statistics.Set(any_null ? duckdb::StatsInfo::CAN_HAVE_NULL_VALUES
+                          : duckdb::StatsInfo::CANNOT_HAVE_NULL_VALUES);
   return statistics.ToUnique();
 }
 

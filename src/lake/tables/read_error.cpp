@@ -27,8 +27,8 @@ bool may_be_the_file(duckdb::ExceptionType type) {
 Status examine(os::FileSystem& files, const std::string& path, const catalog::DataFile& file) {
   LAKE_TRY(const auto info, files.stat(path));
   if (info.bytes != file.bytes) {
-    return Error(ErrorCode::kCorruption, "a data file has another size than the catalog says: " + path + ", found " +
-                                             std::to_string(info.bytes) + " bytes, expected " +
+    return Error(ErrorCode::kCorruption, "a data file has another size than the catalog says: " + path +
+                                             ", found " + std::to_string(info.bytes) + " bytes, expected " +
                                              std::to_string(file.bytes));
   }
   if (file.checksum == 0) return ok();
@@ -43,9 +43,9 @@ Status examine(os::FileSystem& files, const std::string& path, const catalog::Da
   }
   ignore(opened->close(), "only read");
   if (hash.digest() != file.checksum) {
-    return Error(ErrorCode::kCorruption, "a data file's content is not what was written: " + path + ", found checksum " +
-                                             std::to_string(hash.digest()) + ", expected " +
-                                             std::to_string(file.checksum));
+    return Error(ErrorCode::kCorruption, "a data file's content is not what was written: " + path +
+                                             ", found checksum " + std::to_string(hash.digest()) +
+                                             ", expected " + std::to_string(file.checksum));
   }
   return ok();
 }
@@ -78,9 +78,11 @@ void rethrow_read_error(const ScanSource& source, std::size_t input) {
         Error(ErrorCode::kIo, "a data file cannot be read: " + path + ": " + error.RawMessage()).with(where));
   }
   // The engine would take itself for broken and stop; the rest of the lake is not.
-  if (error.Type() == duckdb::ExceptionType::INTERNAL || error.Type() == duckdb::ExceptionType::SERIALIZATION) {
+  if (error.Type() == duckdb::ExceptionType::INTERNAL ||
+      error.Type() == duckdb::ExceptionType::SERIALIZATION) {
     engine::throw_as_duckdb(
-        Error(ErrorCode::kCorruption, "a data file cannot be decoded: " + path + ": " + error.RawMessage()).with(where));
+        Error(ErrorCode::kCorruption, "a data file cannot be decoded: " + path + ": " + error.RawMessage())
+            .with(where));
   }
   std::rethrow_exception(failure);
 }

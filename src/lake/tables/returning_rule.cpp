@@ -61,7 +61,8 @@ void widen_delete(duckdb::LogicalDelete& op) {
   }
 }
 
-/// A scan right below has no condition on it; later, conditions may have moved into the scan and out of sight.
+/// A scan right below has no condition on it; later, conditions may have moved into the scan and out of
+/// sight.
 void mark_whole(duckdb::LogicalDelete& op) {
   if (op.return_chunk || !is_lake_table(op.table) || op.expressions.size() != 1) return;
   if (op.children[0]->type != LogicalOperatorType::LOGICAL_GET) return;

@@ -39,8 +39,8 @@ duckdb::unique_ptr<duckdb::LogicalOperator> plan_view_rows(duckdb::ClientContext
     engine::throw_as_duckdb(Error(ErrorCode::kInvalidArgument, "lake_view_rows is for upkeep only"));
   }
   const auto& view = sources->views.at(number);
-  auto& entry = duckdb::Catalog::GetEntry<duckdb::TableCatalogEntry>(context, "lake", view->table->schema_name,
-                                                                     view->table->name);
+  auto& entry = duckdb::Catalog::GetEntry<duckdb::TableCatalogEntry>(
+      context, "lake", view->table->schema_name, view->table->name);
   auto& table = entry.Cast<LakeTable>();
   if (table.table_id() != view->table->table_id) {
     engine::throw_as_duckdb(Error(ErrorCode::kConflict, "the table was replaced"));
@@ -180,8 +180,8 @@ class Rewrite {
     UpkeepConnection source(database_);
     UpkeepConnection target(database_);
     LayoutWriter writer(target.context(), lake_, table_);
-    auto rows = source.run("SELECT " + column_list(*table_->schema) + "\"" + kIdentityColumn + "\", \"" + kVersionColumn +
-                           "\" FROM " + source.source(view_of_sources(order_, table_)));
+    auto rows = source.run("SELECT " + column_list(*table_->schema) + "\"" + kIdentityColumn + "\", \"" +
+                           kVersionColumn + "\" FROM " + source.source(view_of_sources(order_, table_)));
     while (auto chunk = rows->Fetch()) {
       if (chunk->size() == 0) break;
       if (order_.stop_asked && order_.stop_asked()) {
@@ -223,7 +223,8 @@ class Rewrite {
     return request;
   }
 
-  /// Other transactions deleted rows that were moved meanwhile: finds them in the new files by their identity.
+  /// Other transactions deleted rows that were moved meanwhile: finds them in the new files by their
+  /// identity.
   Status carry_over_deletes() {
     const auto now = lake_.catalog.current()->find(table_->table_id);
     if (!now || now->schema->schema_id != table_->schema->schema_id) {
@@ -258,14 +259,15 @@ class Rewrite {
     moved->table = table_;
     moved->files = std::make_shared<const catalog::FileList>();
     moved->deletes = std::make_shared<const std::map<catalog::FileId, catalog::BitmapPtr>>();
-    for (const auto& file : written_) moved->own_files.push_back(std::make_shared<const catalog::DataFile>(file));
+    for (const auto& file : written_)
+      moved->own_files.push_back(std::make_shared<const catalog::DataFile>(file));
     moved->live_rows = outcome_.row_count;
     UpkeepConnection connection(database_);
     const std::string identity = std::string("\"") + kIdentityColumn + "\"";
     const std::string from_moved = connection.source(moved);
     const std::string from_gone = connection.source(gone);
-    auto rows = connection.run(std::string("SELECT \"") + kAddressColumn + "\" FROM " + from_moved + " WHERE " + identity +
-                               " IN (SELECT " + identity + " FROM " + from_gone + ")");
+    auto rows = connection.run(std::string("SELECT \"") + kAddressColumn + "\" FROM " + from_moved +
+                               " WHERE " + identity + " IN (SELECT " + identity + " FROM " + from_gone + ")");
     born_deleted_.clear();
     while (auto chunk = rows->Fetch()) {
       if (chunk->size() == 0) break;

@@ -12,7 +12,8 @@ bool has_null(duckdb::ClientContext& context, LakeTransaction& transaction, cata
   LakeTable& entry = transaction.lake_catalog().table_entry(transaction, transaction.find(table));
   duckdb::unique_ptr<duckdb::FunctionData> bind_data;
   const duckdb::TableFunction function = entry.GetScanFunction(context, bind_data);
-  duckdb::TableFunctionInitInput input(bind_data.get(), duckdb::vector<duckdb::column_t>{column}, {}, nullptr);
+  duckdb::TableFunctionInitInput input(bind_data.get(), duckdb::vector<duckdb::column_t>{column}, {},
+                                       nullptr);
   const auto global = function.init_global(context, input);
   duckdb::ThreadContext thread(context);
   duckdb::ExecutionContext execution(context, thread, nullptr);

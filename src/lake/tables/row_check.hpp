@@ -8,9 +8,10 @@
 
 namespace lake::tables {
 
-/// True when any row the transaction sees has NULL in this column (its index in the table). Reads the one column, on the
-/// calling thread; stops at the first NULL and when the statement is interrupted.
-/// Errors: those of reading the table.
-bool has_null(duckdb::ClientContext& context, LakeTransaction& transaction, catalog::TableId table, std::size_t column);
+/// True when any row the transaction sees has NULL in this column (its index in the table). Reads the one
+/// column, on the calling thread; stops at the first NULL and when the statement is interrupted. Errors:
+/// those of reading the table.
+bool has_null(duckdb::ClientContext& context, LakeTransaction& transaction, catalog::TableId table,
+              std::size_t column);
 
 }  // namespace lake::tables

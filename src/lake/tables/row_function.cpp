@@ -30,8 +30,8 @@ duckdb::unique_ptr<duckdb::FunctionData> bind_rows(duckdb::ClientContext& /*cont
                                                    duckdb::vector<duckdb::LogicalType>& types,
                                                    duckdb::vector<duckdb::string>& names) {
   auto call = duckdb::make_uniq<RowFunctionCall>();
-  call->info = duckdb::shared_ptr_cast<duckdb::TableFunctionInfo, RowFunctionInfo>(
-      input.table_function.function_info);
+  call->info =
+      duckdb::shared_ptr_cast<duckdb::TableFunctionInfo, RowFunctionInfo>(input.table_function.function_info);
   call->arguments = input.inputs;
   call->named = input.named_parameters;
   for (const auto& [name, type] : call->info->function.columns) {
@@ -49,7 +49,8 @@ duckdb::unique_ptr<duckdb::GlobalTableFunctionState> start_rows(duckdb::ClientCo
   return state;
 }
 
-void give_rows(duckdb::ClientContext& /*context*/, duckdb::TableFunctionInput& input, duckdb::DataChunk& output) {
+void give_rows(duckdb::ClientContext& /*context*/, duckdb::TableFunctionInput& input,
+               duckdb::DataChunk& output) {
   auto& state = input.global_state->Cast<RowFunctionRows>();
   const std::size_t count = std::min<std::size_t>(STANDARD_VECTOR_SIZE, state.rows.size() - state.next);
   for (std::size_t i = 0; i < count; ++i) {

@@ -23,13 +23,14 @@ const catalog::Field* find_field(const std::vector<catalog::Field>& fields, cata
 duckdb::MultiFileColumnDefinition local_column(const std::string& name, catalog::FieldId id,
                                                const duckdb::LogicalType& type, const catalog::Field* field);
 
-/// Parts in the shape a Parquet file shows them: the members of a struct, the element of a list, key and value of a map
-/// below one "key_value".
+/// Parts in the shape a Parquet file shows them: the members of a struct, the element of a list, key and
+/// value of a map below one "key_value".
 duckdb::vector<duckdb::MultiFileColumnDefinition> local_parts(const duckdb::LogicalType& type,
                                                               const std::vector<catalog::Field>& fields) {
   duckdb::vector<duckdb::MultiFileColumnDefinition> parts;
   const auto add = [&](std::size_t index, const duckdb::LogicalType& part) {
-    if (index < fields.size()) parts.push_back(local_column(fields[index].name, fields[index].id, part, &fields[index]));
+    if (index < fields.size())
+      parts.push_back(local_column(fields[index].name, fields[index].id, part, &fields[index]));
   };
   switch (type.id()) {
     case duckdb::LogicalTypeId::STRUCT:
@@ -66,9 +67,9 @@ duckdb::MultiFileColumnDefinition local_column(const std::string& name, catalog:
 
 }  // namespace
 
-duckdb::vector<duckdb::MultiFileColumnDefinition> run_columns(const catalog::Schema& schema,
-                                                              const std::vector<catalog::FieldId>& field_ids,
-                                                              const duckdb::vector<duckdb::LogicalType>& types) {
+duckdb::vector<duckdb::MultiFileColumnDefinition> run_columns(
+    const catalog::Schema& schema, const std::vector<catalog::FieldId>& field_ids,
+    const duckdb::vector<duckdb::LogicalType>& types) {
   duckdb::vector<duckdb::MultiFileColumnDefinition> columns;
   for (std::size_t i = 0; i < field_ids.size(); ++i) {
     const catalog::Field* field = find_field(schema.fields, field_ids[i]);
@@ -91,7 +92,8 @@ struct RunReader::Part {
   duckdb::ColumnDataLocalScanState state;
   duckdb::DataChunk rows;
   std::vector<duckdb::unique_ptr<duckdb::TableFilterState>> filter_states;
-  std::vector<duckdb::unique_ptr<duckdb::ExpressionExecutor>> executors;  // null where a filter reads the column as it is
+  std::vector<duckdb::unique_ptr<duckdb::ExpressionExecutor>>
+      executors;  // null where a filter reads the column as it is
 };
 
 RunReader::RunReader(const duckdb::OpenFileInfo& info, RowRunPtr run, const catalog::Schema& schema)
@@ -107,7 +109,8 @@ void RunReader::AddVirtualColumn(duckdb::column_t virtual_column_id) {
   }
 }
 
-void RunReader::PrepareReader(duckdb::ClientContext& /*context*/, duckdb::GlobalTableFunctionState& /*global*/) {
+void RunReader::PrepareReader(duckdb::ClientContext& /*context*/,
+                              duckdb::GlobalTableFunctionState& /*global*/) {
   const auto width = run_->field_ids.size();
   for (const auto& column : column_indexes) {
     const auto id = column.GetPrimaryIndex();
@@ -121,7 +124,8 @@ void RunReader::PrepareReader(duckdb::ClientContext& /*context*/, duckdb::Global
   run_->rows->InitializeScan(cursor_, scanned_);
 }
 
-bool RunReader::TryInitializeScan(duckdb::ClientContext& /*context*/, duckdb::GlobalTableFunctionState& /*global*/,
+bool RunReader::TryInitializeScan(duckdb::ClientContext& /*context*/,
+                                  duckdb::GlobalTableFunctionState& /*global*/,
                                   duckdb::LocalTableFunctionState& local) {
   auto part = std::make_unique<Part>();
   while (part->places.size() < kChunksOfPart) {
@@ -167,7 +171,8 @@ duckdb::idx_t RunReader::fill(Part& part, const Place& place, duckdb::DataChunk&
 }
 
 duckdb::idx_t RunReader::filter(duckdb::ClientContext& context, Part& part, duckdb::idx_t count,
-                                duckdb::DataChunk& output, duckdb::SelectionVector& selection, duckdb::idx_t alive) {
+                                duckdb::DataChunk& output, duckdb::SelectionVector& selection,
+                                duckdb::idx_t alive) {
   std::size_t number = 0;
   for (const auto& [column, condition] : filters->filters) {
     if (part.filter_states.size() <= number) {
@@ -182,7 +187,8 @@ duckdb::idx_t RunReader::filter(duckdb::ClientContext& context, Part& part, duck
       const auto type = sources_[column] == kRowNumber ? duckdb::LogicalType(duckdb::LogicalType::BIGINT)
                                                        : run_->rows->Types()[scanned_[sources_[column]]];
       input.InitializeEmpty({type});
-      input.data[0].Reference(sources_[column] == kRowNumber ? output.data[column] : part.rows.data[sources_[column]]);
+      input.data[0].Reference(sources_[column] == kRowNumber ? output.data[column]
+                                                             : part.rows.data[sources_[column]]);
       input.SetCardinality(count);
       duckdb::Vector result(output.data[column].GetType());
       executor->ExecuteExpression(input, result);
@@ -202,7 +208,8 @@ duckdb::idx_t RunReader::filter(duckdb::ClientContext& context, Part& part, duck
   return alive;
 }
 
-duckdb::AsyncResult RunReader::Scan(duckdb::ClientContext& context, duckdb::GlobalTableFunctionState& /*global*/,
+duckdb::AsyncResult RunReader::Scan(duckdb::ClientContext& context,
+                                    duckdb::GlobalTableFunctionState& /*global*/,
                                     duckdb::LocalTableFunctionState& local, duckdb::DataChunk& output) {
   Part& part = part_of(local);
   while (part.next < part.places.size()) {

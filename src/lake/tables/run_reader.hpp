@@ -9,14 +9,16 @@
 
 namespace lake::tables {
 
-/// Columns of rows in memory or in a file, as the multi-file reader matches them: by field id, nested ids included.
-/// `types` are those the rows have, one for each of `field_ids`; `schema` gives names and nested ids.
-duckdb::vector<duckdb::MultiFileColumnDefinition> run_columns(const catalog::Schema& schema,
-                                                              const std::vector<catalog::FieldId>& field_ids,
-                                                              const duckdb::vector<duckdb::LogicalType>& types);
+/// Columns of rows in memory or in a file, as the multi-file reader matches them: by field id, nested ids
+/// included. `types` are those the rows have, one for each of `field_ids`; `schema` gives names and nested
+/// ids.
+duckdb::vector<duckdb::MultiFileColumnDefinition> run_columns(
+    const catalog::Schema& schema, const std::vector<catalog::FieldId>& field_ids,
+    const duckdb::vector<duckdb::LogicalType>& types);
 
 /// Reads the visible rows of one run as if it were a file: projection, filters, deletes, row numbers.
-/// Threads: TryInitializeScan under the scan's lock, Scan from many threads, each with its own part of the run.
+/// Threads: TryInitializeScan under the scan's lock, Scan from many threads, each with its own part of the
+/// run.
 class RunReader : public duckdb::BaseFileReader {
  public:
   RunReader(const duckdb::OpenFileInfo& info, RowRunPtr run, const catalog::Schema& schema);
@@ -36,8 +38,8 @@ class RunReader : public duckdb::BaseFileReader {
   struct Part;   // what one thread is reading
   Part& part_of(duckdb::LocalTableFunctionState& local);
   duckdb::idx_t fill(Part& part, const Place& place, duckdb::DataChunk& output);
-  duckdb::idx_t filter(duckdb::ClientContext& context, Part& part, duckdb::idx_t count, duckdb::DataChunk& output,
-                       duckdb::SelectionVector& selection, duckdb::idx_t alive);
+  duckdb::idx_t filter(duckdb::ClientContext& context, Part& part, duckdb::idx_t count,
+                       duckdb::DataChunk& output, duckdb::SelectionVector& selection, duckdb::idx_t alive);
 
   const RowRunPtr run_;
   duckdb::vector<duckdb::column_t> scanned_;  // columns of the collection that are read

@@ -17,7 +17,8 @@ namespace {
 using Column = duckdb::MultiFileColumnDefinition;
 
 /// The value of a constant in SQL: a literal, or casts of one.
-std::optional<duckdb::Value> literal_value(const duckdb::ParsedExpression& expression, const duckdb::LogicalType& type) {
+std::optional<duckdb::Value> literal_value(const duckdb::ParsedExpression& expression,
+                                           const duckdb::LogicalType& type) {
   if (expression.GetExpressionClass() == duckdb::ExpressionClass::CONSTANT) {
     duckdb::Value value = expression.Cast<duckdb::ConstantExpression>().value;
     if (!value.DefaultTryCastAs(type)) return std::nullopt;
@@ -34,8 +35,10 @@ duckdb::Value initial_value(const catalog::Field& field, const duckdb::LogicalTy
   const auto parsed = duckdb::Parser::ParseExpressionList(*field.initial_sql);
   const auto value = parsed.size() == 1 ? literal_value(*parsed[0], type) : std::nullopt;
   if (!value) {
-    engine::throw_as_duckdb(Error(ErrorCode::kCorruption, "the catalog's value for rows older than a column is no constant "
-                                                          "of its type: column " + field.name + ", " + *field.initial_sql));
+    engine::throw_as_duckdb(Error(ErrorCode::kCorruption,
+                                  "the catalog's value for rows older than a column is no constant "
+                                  "of its type: column " +
+                                      field.name + ", " + *field.initial_sql));
   }
   return *value;
 }
@@ -46,7 +49,8 @@ Column column_of(const catalog::Field& field) {
   column.identifier = duckdb::Value::INTEGER(field.id);
   column.default_expression = duckdb::make_uniq<duckdb::ConstantExpression>(initial_value(field, type));
   const auto id = type.id();
-  if (id == duckdb::LogicalTypeId::STRUCT || id == duckdb::LogicalTypeId::LIST || id == duckdb::LogicalTypeId::MAP) {
+  if (id == duckdb::LogicalTypeId::STRUCT || id == duckdb::LogicalTypeId::LIST ||
+      id == duckdb::LogicalTypeId::MAP) {
     for (const catalog::Field& child : field.children) column.children.push_back(column_of(child));
   }
   return column;
@@ -64,7 +68,8 @@ const ScanSource& source_of(const duckdb::FunctionData& bind_data) {
   return bind_data.Cast<duckdb::MultiFileBindData>().file_list->Cast<LakeFileList>().source();
 }
 
-void read_chunk(duckdb::ClientContext& context, duckdb::TableFunctionInput& input, duckdb::DataChunk& output) {
+void read_chunk(duckdb::ClientContext& context, duckdb::TableFunctionInput& input,
+                duckdb::DataChunk& output) {
   const ScanSource& source = source_of(*input.bind_data);
   try {
     source.read_chunk(context, input, output);
@@ -79,19 +84,23 @@ void read_chunk(duckdb::ClientContext& context, duckdb::TableFunctionInput& inpu
 }
 
 duckdb::unique_ptr<duckdb::BaseStatistics> statistics(duckdb::ClientContext& /*context*/,
-                                                      const duckdb::FunctionData* bind_data, duckdb::column_t column) {
+                                                      const duckdb::FunctionData* bind_data,
+                                                      duckdb::column_t column) {
   return column_statistics(source_of(*bind_data), column);
 }
 
-/// Answers MIN and MAX where the catalog's bounds are the values themselves: whole numbers and times, nothing deleted.
+/// Answers MIN and MAX where the catalog's bounds are the values themselves: whole numbers and times, nothing
+/// deleted.
 class WholeTable : public duckdb::PartitionRowGroup {
  public:
-  explicit WholeTable(const LakeFileList& files) : source_(files.source()), exact_(!files.kept() && !has_deletes()) {}
+  explicit WholeTable(const LakeFileList& files)
+      : source_(files.source()), exact_(!files.kept() && !has_deletes()) {}
   duckdb::unique_ptr<duckdb::BaseStatistics> GetColumnStatistics(const duckdb::StorageIndex& index) override {
     if (index.HasChildren() || !exact_) return nullptr;
     return column_statistics(source_, index.GetPrimaryIndex());
   }
-  bool MinMaxIsExact(const duckdb::BaseStatistics& /*statistics*/, const duckdb::StorageIndex& /*index*/) override {
+  bool MinMaxIsExact(const duckdb::BaseStatistics& /*statistics*/,
+                     const duckdb::StorageIndex& /*index*/) override {
     return exact_;
   }
 
@@ -112,7 +121,9 @@ duckdb::vector<duckdb::PartitionStatistics> partition_statistics(duckdb::ClientC
   return {all};
 }
 
-std::string of_all(std::size_t part, std::size_t all) { return std::to_string(part) + " of " + std::to_string(all); }
+std::string of_all(std::size_t part, std::size_t all) {
+  return std::to_string(part) + " of " + std::to_string(all);
+}
 
 duckdb::InsertionOrderPreservingMap<duckdb::string> explain(duckdb::TableFunctionToStringInput& input) {
   duckdb::InsertionOrderPreservingMap<duckdb::string> result;
@@ -122,7 +133,8 @@ duckdb::InsertionOrderPreservingMap<duckdb::string> explain(duckdb::TableFunctio
   return result;
 }
 
-duckdb::InsertionOrderPreservingMap<duckdb::string> explain_run(duckdb::TableFunctionDynamicToStringInput& input) {
+duckdb::InsertionOrderPreservingMap<duckdb::string> explain_run(
+    duckdb::TableFunctionDynamicToStringInput& input) {
   duckdb::InsertionOrderPreservingMap<duckdb::string> result;
   const auto& planned = input.bind_data->Cast<duckdb::MultiFileBindData>().file_list->Cast<LakeFileList>();
   const auto& state = input.global_state->Cast<duckdb::MultiFileGlobalState>();
@@ -140,7 +152,8 @@ duckdb::virtual_column_map_t virtual_columns(duckdb::ClientContext& /*context*/,
   return result;
 }
 
-// Late materialisation joins on these. A computed rowid would keep the engine from pushing the join's filter into files.
+// Late materialisation joins on these. A computed rowid would keep the engine from pushing the join's filter
+// into files.
 duckdb::vector<duckdb::column_t> row_id_columns(duckdb::ClientContext& /*context*/,
                                                 duckdb::optional_ptr<duckdb::FunctionData> /*bind_data*/) {
   return {duckdb::MultiFileReader::COLUMN_IDENTIFIER_FILENAME,
@@ -172,19 +185,23 @@ duckdb::virtual_column_map_t lake_virtual_columns() {
   using duckdb::MultiFileReader;
   using duckdb::TableColumn;
   duckdb::virtual_column_map_t columns;
-  columns.insert({MultiFileReader::COLUMN_IDENTIFIER_FILENAME, TableColumn("filename", LogicalType::VARCHAR)});
   columns.insert(
-      {MultiFileReader::COLUMN_IDENTIFIER_FILE_ROW_NUMBER, TableColumn("file_row_number", LogicalType::BIGINT)});
-  columns.insert({MultiFileReader::COLUMN_IDENTIFIER_FILE_INDEX, TableColumn("file_index", LogicalType::UBIGINT)});
+      {MultiFileReader::COLUMN_IDENTIFIER_FILENAME, TableColumn("filename", LogicalType::VARCHAR)});
+  columns.insert({MultiFileReader::COLUMN_IDENTIFIER_FILE_ROW_NUMBER,
+                  TableColumn("file_row_number", LogicalType::BIGINT)});
+  columns.insert(
+      {MultiFileReader::COLUMN_IDENTIFIER_FILE_INDEX, TableColumn("file_index", LogicalType::UBIGINT)});
   columns.insert({duckdb::COLUMN_IDENTIFIER_ROW_ID, TableColumn("rowid", LogicalType::BIGINT)});
   columns.insert({duckdb::COLUMN_IDENTIFIER_EMPTY, TableColumn("", LogicalType::BOOLEAN)});
   columns.insert({kRowIdColumn, TableColumn("_row_id", LogicalType::BIGINT)});
-  columns.insert({kLastUpdatedSequenceColumn, TableColumn("_last_updated_sequence_number", LogicalType::BIGINT)});
+  columns.insert(
+      {kLastUpdatedSequenceColumn, TableColumn("_last_updated_sequence_number", LogicalType::BIGINT)});
   return columns;
 }
 
 duckdb::TableFunction unbound_scan_function(duckdb::ClientContext& context, ScanSettings settings,
-                                            duckdb::optional_ptr<duckdb::TableCatalogEntry> table, TableViewPtr view) {
+                                            duckdb::optional_ptr<duckdb::TableCatalogEntry> table,
+                                            TableViewPtr view) {
   auto function = parquet_scan(context);
   auto source = duckdb::make_shared_ptr<ScanSource>(std::move(settings), std::move(view), table);
   source->read_chunk = function.function;
@@ -206,7 +223,8 @@ duckdb::TableFunction unbound_scan_function(duckdb::ClientContext& context, Scan
 }
 
 duckdb::TableFunction lake_scan_function(duckdb::ClientContext& context, duckdb::TableCatalogEntry& table,
-                                         TableViewPtr view, duckdb::unique_ptr<duckdb::FunctionData>& bind_data) {
+                                         TableViewPtr view,
+                                         duckdb::unique_ptr<duckdb::FunctionData>& bind_data) {
   Lake& lake = static_cast<LakeCatalog&>(table.ParentCatalog()).lake();
   ScanSettings settings{lake.files, lake.data_directory, lake.options.pruning, lake.bounds};
   auto function = unbound_scan_function(context, std::move(settings), &table, std::move(view));
@@ -218,7 +236,8 @@ duckdb::TableFunction lake_scan_function(duckdb::ClientContext& context, duckdb:
   duckdb::vector<duckdb::LogicalType> types;
   duckdb::vector<duckdb::string> names;
   duckdb::TableFunctionRef reference;
-  duckdb::TableFunctionBindInput input(inputs, parameters, types, names, nullptr, nullptr, function, reference);
+  duckdb::TableFunctionBindInput input(inputs, parameters, types, names, nullptr, nullptr, function,
+                                       reference);
   bind_data = function.bind(context, input, types, names);
   bind_data->Cast<duckdb::MultiFileBindData>().virtual_columns = lake_virtual_columns();
   return function;

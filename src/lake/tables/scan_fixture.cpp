@@ -75,7 +75,8 @@ void ScanFixture::alter(const std::function<void(catalog::Schema&, catalog::Fiel
   auto schema = std::make_shared<catalog::Schema>(*table_->schema);
   ++schema->schema_id;
   edit(*schema, next_field_);
-  auto schemas = std::make_shared<std::map<std::int32_t, std::shared_ptr<const catalog::Schema>>>(*table_->schemas);
+  auto schemas =
+      std::make_shared<std::map<std::int32_t, std::shared_ptr<const catalog::Schema>>>(*table_->schemas);
   (*schemas)[schema->schema_id] = schema;
   table_->schemas = schemas;
   table_->schema = schema;
@@ -120,7 +121,8 @@ catalog::FileId ScanFixture::add_file(const std::string& query, const std::strin
   file->first_row_id = next_row_id_;
   file->begin = file->file_id;
   const std::string path = os::join_path(directory_, file->path);
-  const auto done = run("copy (select * from " + stored(query) + ") to '" + path + "' (format parquet, field_ids " + field_ids() + options + ")");
+  const auto done = run("copy (select * from " + stored(query) + ") to '" + path +
+                        "' (format parquet, field_ids " + field_ids() + options + ")");
   file->row_count = done->GetValue(0, 0).GetValue<std::uint64_t>();
   file->bytes = must(files_.stat(path)).bytes;
   next_row_id_ += file->row_count;
@@ -136,7 +138,8 @@ catalog::FileId ScanFixture::add_run(const std::string& query, std::uint64_t hid
   for (const auto& field : table_->schema->fields) run->field_ids.push_back(field.id);
   run->field_ids.push_back(catalog::kRowIdField);
   run->field_ids.push_back(catalog::kLastUpdatedSequenceField);
-  run->rows = std::make_shared<duckdb::ColumnDataCollection>(duckdb::Allocator::DefaultAllocator(), result->types);
+  run->rows =
+      std::make_shared<duckdb::ColumnDataCollection>(duckdb::Allocator::DefaultAllocator(), result->types);
   for (auto& chunk : result->Collection().Chunks()) run->rows->Append(chunk);
   run->schema = table_->schema;
   run->visible_rows = run->rows->Count() - hidden_tail;
@@ -148,14 +151,15 @@ catalog::FileId ScanFixture::add_run(const std::string& query, std::uint64_t hid
 void ScanFixture::measure_field(const catalog::Field& field, const std::string& path, const std::string& file,
                                 std::vector<catalog::ColumnStats>& stats) {
   if (field.type == "STRUCT") {
-    for (const auto& child : field.children) measure_field(child, path + ".\"" + child.name + "\"", file, stats);
+    for (const auto& child : field.children)
+      measure_field(child, path + ".\"" + child.name + "\"", file, stats);
     return;
   }
   if (!field.children.empty() || field.type.starts_with("ENUM")) return;
   const bool is_float = field.type == "FLOAT" || field.type == "DOUBLE";
   const std::string numbers = is_float ? " filter (not isnan(" + path + "))" : "";
-  const auto found = run("select count(*), count(" + path + "), min(" + path + ")" + numbers + ", max(" + path + ")" +
-                         numbers + " from '" + file + "'");
+  const auto found = run("select count(*), count(" + path + "), min(" + path + ")" + numbers + ", max(" +
+                         path + ")" + numbers + " from '" + file + "'");
   catalog::ColumnStats column;
   column.field_id = field.id;
   column.value_count = found->GetValue(0, 0).GetValue<std::int64_t>();
@@ -217,7 +221,8 @@ TableViewPtr ScanFixture::view() const {
 void ScanFixture::publish(const std::string& name, bool pruning) {
   connection_->BeginTransaction();
   auto& context = *connection_->context;
-  auto function = unbound_scan_function(context, ScanSettings{files_, directory_, pruning, bounds_}, nullptr, view());
+  auto function =
+      unbound_scan_function(context, ScanSettings{files_, directory_, pruning, bounds_}, nullptr, view());
   function.name = name;
   duckdb::CreateTableFunctionInfo info(function);
   info.on_conflict = duckdb::OnCreateConflict::REPLACE_ON_CONFLICT;

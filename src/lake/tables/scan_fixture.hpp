@@ -13,8 +13,8 @@
 
 namespace lake::tables {
 
-/// A table made by hand for tests and measurements of the scan: files written by COPY, rows kept in memory, deletes set,
-/// no catalog. Errors end the program's test by exception.
+/// A table made by hand for tests and measurements of the scan: files written by COPY, rows kept in memory,
+/// deletes set, no catalog. Errors end the program's test by exception.
 class ScanFixture {
  public:
   explicit ScanFixture(std::string directory);
@@ -50,7 +50,8 @@ class ScanFixture {
 
  private:
   [[nodiscard]] std::string field_ids() const;
-  std::string stored(const std::string& query);  // the name of a table that holds the query's rows as files hold them
+  std::string stored(
+      const std::string& query);  // the name of a table that holds the query's rows as files hold them
   void measure_field(const catalog::Field& field, const std::string& path, const std::string& file,
                      std::vector<catalog::ColumnStats>& stats);
 

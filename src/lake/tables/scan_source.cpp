@@ -24,7 +24,8 @@ duckdb::MultiFileColumnDefinition hidden_column(const char* name, catalog::Field
 
 }  // namespace
 
-ScanSource::ScanSource(ScanSettings the_settings, TableViewPtr the_view, duckdb::optional_ptr<duckdb::TableCatalogEntry> entry)
+ScanSource::ScanSource(ScanSettings the_settings, TableViewPtr the_view,
+                       duckdb::optional_ptr<duckdb::TableCatalogEntry> entry)
     : settings(std::move(the_settings)),
       view(std::move(the_view)),
       table(entry.get()),

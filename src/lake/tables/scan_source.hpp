@@ -23,15 +23,17 @@ struct ScanSettings {
 };
 
 /// What one bound scan reads, shared by all its copies and file lists. Immutable after bind; any thread.
-/// A scan numbers its inputs: committed Parquet files, then files of the own transaction, then runs of rows in memory.
+/// A scan numbers its inputs: committed Parquet files, then files of the own transaction, then runs of rows
+/// in memory.
 struct ScanSource : public duckdb::TableFunctionInfo {
-  ScanSource(ScanSettings the_settings, TableViewPtr the_view, duckdb::optional_ptr<duckdb::TableCatalogEntry> entry);
+  ScanSource(ScanSettings the_settings, TableViewPtr the_view,
+             duckdb::optional_ptr<duckdb::TableCatalogEntry> entry);
 
   const ScanSettings settings;
   const TableViewPtr view;
   duckdb::TableCatalogEntry* const table;  // null only where no catalog stands behind the scan
   const duckdb::vector<duckdb::MultiFileColumnDefinition> columns;
-  duckdb::MultiFileColumnDefinition row_id_column;    // hidden columns, where rows carry them
+  duckdb::MultiFileColumnDefinition row_id_column;  // hidden columns, where rows carry them
   duckdb::MultiFileColumnDefinition sequence_column;
   duckdb::table_function_t read_chunk = nullptr;  // of parquet_scan, called within our error translation
   duckdb::table_function_get_metrics_t get_metrics = nullptr;
@@ -39,7 +41,9 @@ struct ScanSource : public duckdb::TableFunctionInfo {
   [[nodiscard]] std::size_t input_count() const { return file_count() + view->runs.size(); }
   [[nodiscard]] std::size_t file_count() const { return view->files->size() + view->own_files.size(); }
   [[nodiscard]] bool is_file(std::size_t input) const { return input < file_count(); }
-  [[nodiscard]] bool is_own(std::size_t input) const { return is_file(input) && input >= view->files->size(); }
+  [[nodiscard]] bool is_own(std::size_t input) const {
+    return is_file(input) && input >= view->files->size();
+  }
   [[nodiscard]] const catalog::DataFile& file(std::size_t input) const {
     const std::size_t committed = view->files->size();
     return input < committed ? *(*view->files)[input] : *view->own_files[input - committed];

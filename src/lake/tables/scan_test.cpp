@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "lake/engine/errors.hpp"
-
 #include "lake/tables/scan_fixture.hpp"
 
 namespace lake::tables {
@@ -66,11 +65,13 @@ TEST_F(Scan, RowIdsAddressFileAndPosition) {
   lake_.add_file("select i::INTEGER a from range(3000) r(i)");
   lake_.add_run("select i::INTEGER from range(3000, 6000) r(i)");
   lake_.publish("t");
-  EXPECT_EQ(text("select a, rowid >> 28, rowid & ((1 << 28) - 1) from t('') where a in (2999, 3001) order by a"),
-            "2999|1|2999\n3001|2|1");
+  EXPECT_EQ(
+      text("select a, rowid >> 28, rowid & ((1 << 28) - 1) from t('') where a in (2999, 3001) order by a"),
+      "2999|1|2999\n3001|2|1");
   EXPECT_EQ(text("select a from t('') where rowid = (2::BIGINT << 28) + 5"), "3005");
-  EXPECT_EQ(text("select a from t('') where rowid in ((2::BIGINT << 28) + 5, (1::BIGINT << 28) + 7) order by a"),
-            "7\n3005");
+  EXPECT_EQ(
+      text("select a from t('') where rowid in ((2::BIGINT << 28) + 5, (1::BIGINT << 28) + 7) order by a"),
+      "7\n3005");
   EXPECT_EQ(text("select distinct filename from t('') where a > 3500"), "segment:2");
   EXPECT_EQ(text("select max(file_row_number) from t('')"), "2999");
 }
@@ -90,14 +91,16 @@ TEST_F(Scan, RowIdentityIsInheritedOrWritten) {
     schema.fields.push_back(id);
   });
   const auto file = lake_.add_file(
-      "select i::INTEGER a, case when i < 22 then i - 15 end::BIGINT _row_id, case when i < 22 then 2 end::BIGINT "
+      "select i::INTEGER a, case when i < 22 then i - 15 end::BIGINT _row_id, case when i < 22 then 2 "
+      "end::BIGINT "
       "_last_updated_sequence_number from range(20, 24) r(i)");
   lake_.file(file).carries_row_ids = true;
   lake_.alter([](catalog::Schema& schema, catalog::FieldId&) { schema.fields.resize(1); });
   lake_.publish("t");
-  EXPECT_EQ(text("select a, _row_id, _last_updated_sequence_number from t('') where a in (3, 13, 20, 21, 22, 23) "
-                 "order by a"),
-            "3|3|1\n13|13|7\n20|5|2\n21|6|2\n22|22|3\n23|23|3");
+  EXPECT_EQ(
+      text("select a, _row_id, _last_updated_sequence_number from t('') where a in (3, 13, 20, 21, 22, 23) "
+           "order by a"),
+      "3|3|1\n13|13|7\n20|5|2\n21|6|2\n22|22|3\n23|23|3");
   EXPECT_EQ(text("select a from t('') where _row_id = 6 order by a"), "6\n21");
   EXPECT_EQ(text("select a from t('') where _last_updated_sequence_number = 3 and a > 22"), "23");
 }
@@ -111,7 +114,8 @@ TEST_F(Scan, OnlyTheVisiblePrefixOfARunIsRead) {
 
 TEST_F(Scan, OlderFilesShowRenamedAddedWidenedAndDroppedColumns) {
   lake_.define("a INTEGER, s STRUCT(x INTEGER, y VARCHAR), l INTEGER[]");
-  const std::string rows = "select i::INTEGER a, {'x': i::INTEGER, 'y': 'y' || i} s, [i::INTEGER, i::INTEGER + 1] l from ";
+  const std::string rows =
+      "select i::INTEGER a, {'x': i::INTEGER, 'y': 'y' || i} s, [i::INTEGER, i::INTEGER + 1] l from ";
   lake_.add_file(rows + "range(100) r(i)");
   lake_.add_run(rows + "range(100, 200) r(i)");
   lake_.alter([](catalog::Schema& schema, catalog::FieldId& next) {
@@ -133,10 +137,13 @@ TEST_F(Scan, OlderFilesShowRenamedAddedWidenedAndDroppedColumns) {
     added.initial_sql = "42";
     schema.fields.push_back(added);
   });
-  lake_.add_file("select i::BIGINT b, {'z': i::BIGINT, 'w': 0.5::DOUBLE} s, [i::BIGINT] l, 7::INTEGER c from range(200, 300) r(i)");
+  lake_.add_file(
+      "select i::BIGINT b, {'z': i::BIGINT, 'w': 0.5::DOUBLE} s, [i::BIGINT] l, 7::INTEGER c from range(200, "
+      "300) r(i)");
   lake_.publish("t");
   EXPECT_EQ(text("select b, s, l, c from t('') where b in (5, 105, 205) order by b"),
-            "5|{'z': 5, 'w': NULL}|[5, 6]|42\n105|{'z': 105, 'w': NULL}|[105, 106]|42\n205|{'z': 205, 'w': 0.5}|[205]|7");
+            "5|{'z': 5, 'w': NULL}|[5, 6]|42\n105|{'z': 105, 'w': NULL}|[105, 106]|42\n205|{'z': 205, 'w': "
+            "0.5}|[205]|7");
   EXPECT_EQ(text("select count(*) from t('') where c = 42"), "200");
   EXPECT_EQ(text("select count(*) from t('') where c = 7"), "100");
   EXPECT_EQ(text("select b from t('') where s.z = 150"), "150");
@@ -147,14 +154,16 @@ TEST_F(Scan, OlderFilesShowRenamedAddedWidenedAndDroppedColumns) {
 }
 
 TEST_F(Scan, NestedColumnsAreFilteredAndProjected) {
-  lake_.define("s STRUCT(x INTEGER, y VARCHAR), m MAP(VARCHAR, INTEGER), ar INTEGER[3], e ENUM('a', 'b', 'c')");
+  lake_.define(
+      "s STRUCT(x INTEGER, y VARCHAR), m MAP(VARCHAR, INTEGER), ar INTEGER[3], e ENUM('a', 'b', 'c')");
   const std::string rows =
       "select {'x': i::INTEGER, 'y': 'y' || i} s, map {'k': i::INTEGER} m, [i, i, i]::INTEGER[3] ar, "
       "(case i % 3 when 0 then 'a' when 1 then 'b' else 'c' end)::ENUM('a', 'b', 'c') e from ";
   lake_.add_file(rows + "range(100) r(i)");
   lake_.add_run(rows + "range(100, 200) r(i)");
   lake_.publish("t");
-  EXPECT_EQ(text("select s.y, m, ar, e from t('') where s.x in (1, 101) order by s.x"), "y1|{k=1}|[1, 1, 1]|b\ny101|{k=101}|[101, 101, 101]|c");
+  EXPECT_EQ(text("select s.y, m, ar, e from t('') where s.x in (1, 101) order by s.x"),
+            "y1|{k=1}|[1, 1, 1]|b\ny101|{k=101}|[101, 101, 101]|c");
   EXPECT_EQ(text("select count(*), sum(s.x) from t('') where e = 'b'"), "67|6700");
   EXPECT_EQ(text("select count(*) from t('') where e > 'a'"), "133");
   EXPECT_EQ(text("select count(*) from t('') where m['k'] = 150"), "1");
@@ -175,22 +184,29 @@ TEST_F(Scan, EveryTypeComesBackFromFilesAndMemoryAsItWas) {
   lake_.publish("in_file");
   for (const auto& name : shape->names) {
     const std::string column = "\"" + name + "\"";
-    EXPECT_EQ(text("select " + column + "::VARCHAR from in_file('')"), text("select " + column + "::VARCHAR from all_types"))
+    EXPECT_EQ(text("select " + column + "::VARCHAR from in_file('')"),
+              text("select " + column + "::VARCHAR from all_types"))
         << name;
     EXPECT_EQ(text("select count(*) from in_file('') where " + column + " is null"), "1") << name;
-    if (name == "bignum" || name == "bit" || name == "geometry") continue;  // the engine cannot fold constants of these
-    EXPECT_EQ(text("select count(*) from in_file('') f where " + column + " = (select max(" + column + ") from all_types)"),
-              text("select count(*) from all_types f where " + column + " = (select max(" + column + ") from all_types)"))
+    if (name == "bignum" || name == "bit" || name == "geometry")
+      continue;  // the engine cannot fold constants of these
+    EXPECT_EQ(text("select count(*) from in_file('') f where " + column + " = (select max(" + column +
+                   ") from all_types)"),
+              text("select count(*) from all_types f where " + column + " = (select max(" + column +
+                   ") from all_types)"))
         << name;
   }
 }
 
 TEST_F(Scan, StoredTypesAreFilteredByTheirSqlValue) {
-  lake_.define("h HUGEINT, i INTERVAL, z TIMETZ, m TIMESTAMP_MS, s STRUCT(h HUGEINT, l INTERVAL[]), u UNION(a INTEGER, b VARCHAR)");
+  lake_.define(
+      "h HUGEINT, i INTERVAL, z TIMETZ, m TIMESTAMP_MS, s STRUCT(h HUGEINT, l INTERVAL[]), u UNION(a "
+      "INTEGER, b VARCHAR)");
   lake_.add_file(
       "select (n - 50)::HUGEINT * 100000000000000000000 h, to_days(n::INTEGER) i, '10:00:00+01'::TIMETZ z, "
       "make_timestamp_ms(n) m, {'h': n::HUGEINT, 'l': [to_days(n::INTEGER)]} s, "
-      "(case when n % 2 = 0 then union_value(a := n::INTEGER)::UNION(a INTEGER, b VARCHAR) else union_value(b := 'x' || n)::UNION(a INTEGER, b VARCHAR) end) u "
+      "(case when n % 2 = 0 then union_value(a := n::INTEGER)::UNION(a INTEGER, b VARCHAR) else "
+      "union_value(b := 'x' || n)::UNION(a INTEGER, b VARCHAR) end) u "
       "from range(100) r(n)");
   lake_.publish("t");
   EXPECT_EQ(text("select count(*) from t('') where h < 0"), "50");
@@ -229,7 +245,8 @@ TEST_F(Scan, ATruncatedOrDamagedFileIsCorruptionAndOtherTablesGoOn) {
   ASSERT_TRUE((*opened)->close());
   const auto result = lake_.connection().Query("select sum(a) from cut('')");
   ASSERT_TRUE(result->HasError());
-  EXPECT_EQ(engine::error_from(result->GetErrorObject()).code(), ErrorCode::kCorruption) << result->GetError();
+  EXPECT_EQ(engine::error_from(result->GetErrorObject()).code(), ErrorCode::kCorruption)
+      << result->GetError();
   EXPECT_EQ(text("select 1"), "1");
 }
 

@@ -12,8 +12,9 @@ namespace {
 
 using duckdb::ColumnDataCollection;
 
-/// Decoded rows of one segment as a few pieces, the older the larger: a piece is merged with the one before it as long as
-/// that is not twice its size, so a row is copied at most log2(rows) times and a scan meets at most that many pieces.
+/// Decoded rows of one segment as a few pieces, the older the larger: a piece is merged with the one before
+/// it as long as that is not twice its size, so a row is copied at most log2(rows) times and a scan meets at
+/// most that many pieces.
 class DecodedSegment {
  public:
   struct Piece {
@@ -71,15 +72,16 @@ Status DecodedSegment::extend(const catalog::Segment& segment, std::uint32_t row
     std::vector<catalog::FieldId> field_ids;
     LAKE_TRY(auto rows, decode_rows(chunk, field_ids));
     if (rows->Count() != chunk.row_count) {
-      return Error(ErrorCode::kCorruption, "an inline segment holds another number of rows than the catalog says: file " +
-                                               std::to_string(segment.file_id) + ", position " +
-                                               std::to_string(chunk.start));
+      return Error(ErrorCode::kCorruption,
+                   "an inline segment holds another number of rows than the catalog says: file " +
+                       std::to_string(segment.file_id) + ", position " + std::to_string(chunk.start));
     }
     if (!fresh.empty() && fresh.back().schema_id == chunk.schema_id && fresh.back().field_ids == field_ids) {
       append_all(*fresh.back().rows, *rows);
       fresh.back().row_count += chunk.row_count;
     } else {
-      fresh.push_back(Piece{chunk.start, chunk.row_count, chunk.schema_id, std::move(field_ids), std::move(rows)});
+      fresh.push_back(
+          Piece{chunk.start, chunk.row_count, chunk.schema_id, std::move(field_ids), std::move(rows)});
     }
   }
   for (Piece& piece : fresh) {

@@ -27,7 +27,8 @@ class SegmentCodec : public testing::Test {
       EXPECT_TRUE(field) << field.error().message();
       made.schema.fields.push_back(*field);
     }
-    made.rows = std::make_shared<duckdb::ColumnDataCollection>(duckdb::Allocator::DefaultAllocator(), result->types);
+    made.rows =
+        std::make_shared<duckdb::ColumnDataCollection>(duckdb::Allocator::DefaultAllocator(), result->types);
     for (auto& chunk : result->Collection().Chunks()) made.rows->Append(chunk);
     return made;
   }
@@ -68,7 +69,8 @@ class SegmentCodec : public testing::Test {
       for (std::size_t c = 0; c + 2 < before[r].size(); ++c) {
         const auto again = after[r][c].DefaultCastAs(before[r][c].type());
         ASSERT_TRUE(duckdb::Value::NotDistinctFrom(before[r][c], again))
-            << made.schema.fields[c].name << " row " << r << ": " << before[r][c].ToString() << " is not " << again.ToString();
+            << made.schema.fields[c].name << " row " << r << ": " << before[r][c].ToString() << " is not "
+            << again.ToString();
       }
     }
   }
@@ -77,44 +79,54 @@ class SegmentCodec : public testing::Test {
   duckdb::Connection connection_{database_};
 };
 
-TEST_F(SegmentCodec, gives_back_every_type_at_its_extremes) { expect_round_trip(sample("from test_all_types()")); }
+TEST_F(SegmentCodec, gives_back_every_type_at_its_extremes) {
+  expect_round_trip(sample("from test_all_types()"));
+}
 
 TEST_F(SegmentCodec, gives_back_every_type_nested_in_lists_structs_maps_and_arrays) {
   auto all = connection_.Query("from test_all_types()");
   for (std::size_t i = 0; i < all->names.size(); ++i) {
     const std::string name = "\"" + all->names[i] + "\"";
-    expect_round_trip(sample("select [" + name + ", null] as l, {'a': " + name + ", 'b': [" + name + "]} as s, array_value(" + name +
-                             ", " + name + ", null) as a, case when " + name + " is null then null else map {1: " + name +
+    expect_round_trip(sample("select [" + name + ", null] as l, {'a': " + name + ", 'b': [" + name +
+                             "]} as s, array_value(" + name + ", " + name + ", null) as a, case when " +
+                             name + " is null then null else map {1: " + name +
                              "} end as m from test_all_types()"));
   }
 }
 
 TEST_F(SegmentCodec, gives_back_many_rows_in_order) {
-  expect_round_trip(sample(
-      "select i, case when i % 3 = 0 then null else 'text ' || i end as t, case when i % 5 = 0 then null else range(i % 7) end as l,"
-      " (case when i % 4 = 0 then null else [i, null, i + 1] end)::bigint[3] as a, null::varchar as n from range(10000) r(i)"));
+  expect_round_trip(
+      sample("select i, case when i % 3 = 0 then null else 'text ' || i end as t, case when i % 5 = 0 then "
+             "null else range(i % 7) end as l,"
+             " (case when i % 4 = 0 then null else [i, null, i + 1] end)::bigint[3] as a, null::varchar as n "
+             "from range(10000) r(i)"));
 }
 
 TEST_F(SegmentCodec, gives_back_wide_arrays) {
-  expect_round_trip(sample("select (case when i = 1 then null else [1.5, 2] end)::float[2] as a,"
-                           " list_resize([i::float], 4096, i)::float[4096] as w from range(1100) r(i)"));
+  expect_round_trip(
+      sample("select (case when i = 1 then null else [1.5, 2] end)::float[2] as a,"
+             " list_resize([i::float], 4096, i)::float[4096] as w from range(1100) r(i)"));
 }
 
 TEST_F(SegmentCodec, gives_back_no_rows) { expect_round_trip(sample("select 1 as i where false")); }
 
 TEST_F(SegmentCodec, keeps_a_union_and_its_member) {
   connection_.Query("create type u as union(num int, txt varchar)");
-  expect_round_trip(sample("select (case i % 3 when 0 then null when 1 then i::int::u else ('x' || i)::u end) as u from range(20) r(i)"));
+  expect_round_trip(
+      sample("select (case i % 3 when 0 then null when 1 then i::int::u else ('x' || i)::u end) as u from "
+             "range(20) r(i)"));
 }
 
 TEST_F(SegmentCodec, gives_fresh_rows_their_place_and_keeps_inherited_identity) {
-  const auto made = sample("select i from range(4) r(i)", "case when i = 2 then 77 end::bigint, null::bigint");
+  const auto made =
+      sample("select i from range(4) r(i)", "case when i = 2 then 77 end::bigint, null::bigint");
   const auto append = encode_rows(*made.rows, made.schema);
   EXPECT_EQ(append.fresh_row_ids, 3U);
   std::vector<catalog::FieldId> ids;
   const auto decoded = decode_rows(chunk_of(append), ids);
   ASSERT_TRUE(decoded);
-  EXPECT_EQ(ids, (std::vector<catalog::FieldId>{1, catalog::kRowIdField, catalog::kLastUpdatedSequenceField}));
+  EXPECT_EQ(ids,
+            (std::vector<catalog::FieldId>{1, catalog::kRowIdField, catalog::kLastUpdatedSequenceField}));
   const auto rows = values(**decoded);
   const std::vector<std::int64_t> expected{1000, 1001, 77, 1003};
   for (std::size_t r = 0; r < 4; ++r) {

@@ -20,37 +20,67 @@ struct TypedField {
 
 LogicalType plain_type(SegmentType tag) {
   switch (tag) {
-    case SegmentType::kBoolean: return LogicalType::BOOLEAN;
-    case SegmentType::kTinyInt: return LogicalType::TINYINT;
-    case SegmentType::kSmallInt: return LogicalType::SMALLINT;
-    case SegmentType::kInteger: return LogicalType::INTEGER;
-    case SegmentType::kBigInt: return LogicalType::BIGINT;
-    case SegmentType::kHugeInt: return LogicalType::HUGEINT;
-    case SegmentType::kUTinyInt: return LogicalType::UTINYINT;
-    case SegmentType::kUSmallInt: return LogicalType::USMALLINT;
-    case SegmentType::kUInteger: return LogicalType::UINTEGER;
-    case SegmentType::kUBigInt: return LogicalType::UBIGINT;
-    case SegmentType::kUHugeInt: return LogicalType::UHUGEINT;
-    case SegmentType::kFloat: return LogicalType::FLOAT;
-    case SegmentType::kDouble: return LogicalType::DOUBLE;
+    case SegmentType::kBoolean:
+      return LogicalType::BOOLEAN;
+    case SegmentType::kTinyInt:
+      return LogicalType::TINYINT;
+    case SegmentType::kSmallInt:
+      return LogicalType::SMALLINT;
+    case SegmentType::kInteger:
+      return LogicalType::INTEGER;
+    case SegmentType::kBigInt:
+      return LogicalType::BIGINT;
+    case SegmentType::kHugeInt:
+      return LogicalType::HUGEINT;
+    case SegmentType::kUTinyInt:
+      return LogicalType::UTINYINT;
+    case SegmentType::kUSmallInt:
+      return LogicalType::USMALLINT;
+    case SegmentType::kUInteger:
+      return LogicalType::UINTEGER;
+    case SegmentType::kUBigInt:
+      return LogicalType::UBIGINT;
+    case SegmentType::kUHugeInt:
+      return LogicalType::UHUGEINT;
+    case SegmentType::kFloat:
+      return LogicalType::FLOAT;
+    case SegmentType::kDouble:
+      return LogicalType::DOUBLE;
     case SegmentType::kVarchar:
-    case SegmentType::kEnum: return LogicalType::VARCHAR;
-    case SegmentType::kBlob: return LogicalType::BLOB;
-    case SegmentType::kBit: return LogicalType::BIT;
-    case SegmentType::kBigNum: return LogicalType::BIGNUM;
-    case SegmentType::kUuid: return LogicalType::UUID;
-    case SegmentType::kDate: return LogicalType::DATE;
-    case SegmentType::kTime: return LogicalType::TIME;
-    case SegmentType::kTimeNs: return LogicalType::TIME_NS;
-    case SegmentType::kTimeTz: return LogicalType::TIME_TZ;
-    case SegmentType::kTimestamp: return LogicalType::TIMESTAMP;
-    case SegmentType::kTimestampS: return LogicalType::TIMESTAMP_S;
-    case SegmentType::kTimestampMs: return LogicalType::TIMESTAMP_MS;
-    case SegmentType::kTimestampNs: return LogicalType::TIMESTAMP_NS;
-    case SegmentType::kTimestampTz: return LogicalType::TIMESTAMP_TZ;
-    case SegmentType::kInterval: return LogicalType::INTERVAL;
-    case SegmentType::kVariant: return LogicalType::VARIANT();
-    default: return LogicalType::INVALID;
+    case SegmentType::kEnum:
+      return LogicalType::VARCHAR;
+    case SegmentType::kBlob:
+      return LogicalType::BLOB;
+    case SegmentType::kBit:
+      return LogicalType::BIT;
+    case SegmentType::kBigNum:
+      return LogicalType::BIGNUM;
+    case SegmentType::kUuid:
+      return LogicalType::UUID;
+    case SegmentType::kDate:
+      return LogicalType::DATE;
+    case SegmentType::kTime:
+      return LogicalType::TIME;
+    case SegmentType::kTimeNs:
+      return LogicalType::TIME_NS;
+    case SegmentType::kTimeTz:
+      return LogicalType::TIME_TZ;
+    case SegmentType::kTimestamp:
+      return LogicalType::TIMESTAMP;
+    case SegmentType::kTimestampS:
+      return LogicalType::TIMESTAMP_S;
+    case SegmentType::kTimestampMs:
+      return LogicalType::TIMESTAMP_MS;
+    case SegmentType::kTimestampNs:
+      return LogicalType::TIMESTAMP_NS;
+    case SegmentType::kTimestampTz:
+      return LogicalType::TIMESTAMP_TZ;
+    case SegmentType::kInterval:
+      return LogicalType::INTERVAL;
+    case SegmentType::kVariant:
+      return LogicalType::VARIANT();
+    default:
+      return LogicalType::INVALID;
   }
 }
 
@@ -76,18 +106,28 @@ class TypeReader {
     const bool nested = byte >= static_cast<std::uint8_t>(SegmentType::kStruct);
     if (!nested) {
       cells_ += array_elements_;
-      if (++leaves_ > kSegmentLeavesMax || cells_ > kSegmentRowCellsMax) return in_.damaged("too many columns");
+      if (++leaves_ > kSegmentLeavesMax || cells_ > kSegmentRowCellsMax)
+        return in_.damaged("too many columns");
     }
     if (auto type = plain_type(tag); type.id() != LogicalTypeId::INVALID) return type;
     switch (tag) {
-      case SegmentType::kDecimal: return read_decimal();
-      case SegmentType::kGeometry: return read_geometry();
-      case SegmentType::kStruct: field.type = "STRUCT"; return read_members(field, depth, false);
-      case SegmentType::kUnion: field.type = "UNION"; return read_members(field, depth, true);
+      case SegmentType::kDecimal:
+        return read_decimal();
+      case SegmentType::kGeometry:
+        return read_geometry();
+      case SegmentType::kStruct:
+        field.type = "STRUCT";
+        return read_members(field, depth, false);
+      case SegmentType::kUnion:
+        field.type = "UNION";
+        return read_members(field, depth, true);
       case SegmentType::kList:
-      case SegmentType::kMap: return read_list(field, depth, tag == SegmentType::kMap);
-      case SegmentType::kArray: return read_array(field, depth);
-      default: return in_.damaged("an unknown type");
+      case SegmentType::kMap:
+        return read_list(field, depth, tag == SegmentType::kMap);
+      case SegmentType::kArray:
+        return read_array(field, depth);
+      default:
+        return in_.damaged("an unknown type");
     }
   }
   Result<LogicalType> read_child(catalog::Field& parent, std::string name, std::size_t depth) {
@@ -128,9 +168,11 @@ class TypeReader {
     LAKE_TRY(const std::uint64_t size, in_.varint(duckdb::ArrayType::MAX_ARRAY_SIZE));
     if (size == 0) return in_.damaged("an array of no elements");
     field.type = "ARRAY(" + std::to_string(size) + ")";
-    // an array in an array multiplies what one row holds; the product is bounded like the elements of one array
+    // an array in an array multiplies what one row holds; the product is bounded like the elements of one
+    // array
     array_elements_ *= size;
-    if (array_elements_ > (lists_ == 0 ? duckdb::ArrayType::MAX_ARRAY_SIZE : kSegmentListArrayMax)) return in_.damaged("an array too large");
+    if (array_elements_ > (lists_ == 0 ? duckdb::ArrayType::MAX_ARRAY_SIZE : kSegmentListArrayMax))
+      return in_.damaged("an array too large");
     LAKE_TRY(auto child, read_child(field, "element", depth));
     array_elements_ /= size;
     return LogicalType::ARRAY(child, size);
@@ -142,8 +184,10 @@ class TypeReader {
     duckdb::case_insensitive_set_t names;
     for (std::uint64_t i = 0; i < count; ++i) {
       LAKE_TRY(const std::string_view name, in_.text());
-      if (!duckdb::Value::StringIsValid(name.data(), name.size())) return in_.damaged("text that is not UTF-8");
-      if (!name.empty() && !names.insert(std::string(name)).second) return in_.damaged("two members of one name");
+      if (!duckdb::Value::StringIsValid(name.data(), name.size()))
+        return in_.damaged("text that is not UTF-8");
+      if (!name.empty() && !names.insert(std::string(name)).second)
+        return in_.damaged("two members of one name");
       LAKE_TRY(auto type, read_child(field, std::string(name), depth));
       members.emplace_back(std::string(name), std::move(type));
     }
@@ -171,11 +215,16 @@ class VectorReader {
       return ok();
     }
     switch (vector.GetType().InternalType()) {
-      case PhysicalType::STRUCT: return read_struct(vector, count);
-      case PhysicalType::LIST: return read_list(vector, count);
-      case PhysicalType::ARRAY: return read_array(vector, count);
-      case PhysicalType::VARCHAR: return read_strings(vector, count);
-      default: return read_fixed(vector, count);
+      case PhysicalType::STRUCT:
+        return read_struct(vector, count);
+      case PhysicalType::LIST:
+        return read_list(vector, count);
+      case PhysicalType::ARRAY:
+        return read_array(vector, count);
+      case PhysicalType::VARCHAR:
+        return read_strings(vector, count);
+      default:
+        return read_fixed(vector, count);
     }
   }
 
@@ -240,7 +289,8 @@ class VectorReader {
     const auto& tag_mask = duckdb::FlatVector::Validity(*members[0]);
     for (std::size_t n = 0; n < count; ++n) {
       if (!mask.RowIsValid(n)) continue;
-      if (!tag_mask.RowIsValid(n) || tags[n] + std::size_t{1} >= members.size()) return in_.damaged("a union of no such member");
+      if (!tag_mask.RowIsValid(n) || tags[n] + std::size_t{1} >= members.size())
+        return in_.damaged("a union of no such member");
     }
     return ok();
   }
@@ -312,7 +362,8 @@ Result<Header> read_header(SegmentReader& in, const catalog::SegmentChunk& chunk
   if (magic != kSegmentMagic) return in.damaged("not a segment block");
   LAKE_TRY(const std::uint8_t version, in.byte());
   if (version != kSegmentVersion) {
-    return Error(ErrorCode::kCorruption, "inline segment is of version " + std::to_string(version) + "; this program reads version " +
+    return Error(ErrorCode::kCorruption, "inline segment is of version " + std::to_string(version) +
+                                             "; this program reads version " +
                                              std::to_string(kSegmentVersion));
   }
   LAKE_TRY(const std::uint8_t flags, in.byte());
@@ -361,7 +412,8 @@ Status read_batches(SegmentReader& in, const Header& header, const catalog::Segm
     if (count == 0) return in.damaged("an empty batch");
     batch.Reset();
     VectorReader values(in);
-    for (std::size_t i = 0; i < columns + (header.hidden ? 2 : 0); ++i) LAKE_CHECK_OK(values.read(batch.data[i], count));
+    for (std::size_t i = 0; i < columns + (header.hidden ? 2 : 0); ++i)
+      LAKE_CHECK_OK(values.read(batch.data[i], count));
     inherit(batch.data[columns], count, chunk.first_row_id + done, 1, header.hidden);
     inherit(batch.data[columns + 1], count, chunk.begin, 0, header.hidden);
     batch.SetCardinality(count);
@@ -378,7 +430,8 @@ RowsResult decode_block(const catalog::SegmentChunk& chunk, std::vector<catalog:
   if (chunk.bytes == nullptr) return Error(ErrorCode::kCorruption, "inline segment is damaged: no bytes");
   SegmentReader in(*chunk.bytes);
   LAKE_TRY(auto header, read_header(in, chunk));
-  auto rows = std::make_shared<duckdb::ColumnDataCollection>(duckdb::Allocator::DefaultAllocator(), header.types);
+  auto rows =
+      std::make_shared<duckdb::ColumnDataCollection>(duckdb::Allocator::DefaultAllocator(), header.types);
   LAKE_CHECK_OK(read_batches(in, header, chunk, *rows));
   fields = std::move(header.fields);
   return rows;

@@ -10,7 +10,8 @@
 namespace lake::tables {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "fixed-width values are stored as they lie in memory");
+static_assert(std::endian::native == std::endian::little,
+              "fixed-width values are stored as they lie in memory");
 
 using duckdb::LogicalType;
 using duckdb::LogicalTypeId;
@@ -19,37 +20,68 @@ using duckdb::Vector;
 
 std::optional<SegmentType> plain_tag(LogicalTypeId id) {
   switch (id) {
-    case LogicalTypeId::BOOLEAN: return SegmentType::kBoolean;
-    case LogicalTypeId::TINYINT: return SegmentType::kTinyInt;
-    case LogicalTypeId::SMALLINT: return SegmentType::kSmallInt;
-    case LogicalTypeId::INTEGER: return SegmentType::kInteger;
-    case LogicalTypeId::BIGINT: return SegmentType::kBigInt;
-    case LogicalTypeId::HUGEINT: return SegmentType::kHugeInt;
-    case LogicalTypeId::UTINYINT: return SegmentType::kUTinyInt;
-    case LogicalTypeId::USMALLINT: return SegmentType::kUSmallInt;
-    case LogicalTypeId::UINTEGER: return SegmentType::kUInteger;
-    case LogicalTypeId::UBIGINT: return SegmentType::kUBigInt;
-    case LogicalTypeId::UHUGEINT: return SegmentType::kUHugeInt;
-    case LogicalTypeId::FLOAT: return SegmentType::kFloat;
-    case LogicalTypeId::DOUBLE: return SegmentType::kDouble;
-    case LogicalTypeId::VARCHAR: return SegmentType::kVarchar;
-    case LogicalTypeId::BLOB: return SegmentType::kBlob;
-    case LogicalTypeId::BIT: return SegmentType::kBit;
-    case LogicalTypeId::BIGNUM: return SegmentType::kBigNum;
-    case LogicalTypeId::UUID: return SegmentType::kUuid;
-    case LogicalTypeId::DATE: return SegmentType::kDate;
-    case LogicalTypeId::TIME: return SegmentType::kTime;
-    case LogicalTypeId::TIME_NS: return SegmentType::kTimeNs;
-    case LogicalTypeId::TIME_TZ: return SegmentType::kTimeTz;
-    case LogicalTypeId::TIMESTAMP: return SegmentType::kTimestamp;
-    case LogicalTypeId::TIMESTAMP_SEC: return SegmentType::kTimestampS;
-    case LogicalTypeId::TIMESTAMP_MS: return SegmentType::kTimestampMs;
-    case LogicalTypeId::TIMESTAMP_NS: return SegmentType::kTimestampNs;
-    case LogicalTypeId::TIMESTAMP_TZ: return SegmentType::kTimestampTz;
-    case LogicalTypeId::INTERVAL: return SegmentType::kInterval;
-    case LogicalTypeId::ENUM: return SegmentType::kEnum;
-    case LogicalTypeId::VARIANT: return SegmentType::kVariant;
-    default: return std::nullopt;
+    case LogicalTypeId::BOOLEAN:
+      return SegmentType::kBoolean;
+    case LogicalTypeId::TINYINT:
+      return SegmentType::kTinyInt;
+    case LogicalTypeId::SMALLINT:
+      return SegmentType::kSmallInt;
+    case LogicalTypeId::INTEGER:
+      return SegmentType::kInteger;
+    case LogicalTypeId::BIGINT:
+      return SegmentType::kBigInt;
+    case LogicalTypeId::HUGEINT:
+      return SegmentType::kHugeInt;
+    case LogicalTypeId::UTINYINT:
+      return SegmentType::kUTinyInt;
+    case LogicalTypeId::USMALLINT:
+      return SegmentType::kUSmallInt;
+    case LogicalTypeId::UINTEGER:
+      return SegmentType::kUInteger;
+    case LogicalTypeId::UBIGINT:
+      return SegmentType::kUBigInt;
+    case LogicalTypeId::UHUGEINT:
+      return SegmentType::kUHugeInt;
+    case LogicalTypeId::FLOAT:
+      return SegmentType::kFloat;
+    case LogicalTypeId::DOUBLE:
+      return SegmentType::kDouble;
+    case LogicalTypeId::VARCHAR:
+      return SegmentType::kVarchar;
+    case LogicalTypeId::BLOB:
+      return SegmentType::kBlob;
+    case LogicalTypeId::BIT:
+      return SegmentType::kBit;
+    case LogicalTypeId::BIGNUM:
+      return SegmentType::kBigNum;
+    case LogicalTypeId::UUID:
+      return SegmentType::kUuid;
+    case LogicalTypeId::DATE:
+      return SegmentType::kDate;
+    case LogicalTypeId::TIME:
+      return SegmentType::kTime;
+    case LogicalTypeId::TIME_NS:
+      return SegmentType::kTimeNs;
+    case LogicalTypeId::TIME_TZ:
+      return SegmentType::kTimeTz;
+    case LogicalTypeId::TIMESTAMP:
+      return SegmentType::kTimestamp;
+    case LogicalTypeId::TIMESTAMP_SEC:
+      return SegmentType::kTimestampS;
+    case LogicalTypeId::TIMESTAMP_MS:
+      return SegmentType::kTimestampMs;
+    case LogicalTypeId::TIMESTAMP_NS:
+      return SegmentType::kTimestampNs;
+    case LogicalTypeId::TIMESTAMP_TZ:
+      return SegmentType::kTimestampTz;
+    case LogicalTypeId::INTERVAL:
+      return SegmentType::kInterval;
+    case LogicalTypeId::ENUM:
+      return SegmentType::kEnum;
+    case LogicalTypeId::VARIANT:
+      return SegmentType::kVariant;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -76,7 +108,8 @@ class TypeWriter {
         out_.push_back(static_cast<char>(duckdb::DecimalType::GetWidth(type)));
         out_.push_back(static_cast<char>(duckdb::DecimalType::GetScale(type)));
         return;
-      case LogicalTypeId::GEOMETRY: return put_geometry(type);
+      case LogicalTypeId::GEOMETRY:
+        return put_geometry(type);
       case LogicalTypeId::STRUCT:
         put_tag(SegmentType::kStruct);
         return put_members(duckdb::StructType::GetChildTypes(type), field, depth);
@@ -86,14 +119,16 @@ class TypeWriter {
       case LogicalTypeId::LIST:
         put_tag(SegmentType::kList);
         return put_in_list([&] { put_child(duckdb::ListType::GetChildType(type), field, 0, depth); });
-      case LogicalTypeId::ARRAY: return put_array(type, field, depth);
+      case LogicalTypeId::ARRAY:
+        return put_array(type, field, depth);
       case LogicalTypeId::MAP:
         put_tag(SegmentType::kMap);
         return put_in_list([&] {
           put_child(duckdb::MapType::KeyType(type), field, 0, depth);
           put_child(duckdb::MapType::ValueType(type), field, 1, depth);
         });
-      default: refuse("type " + type.ToString());
+      default:
+        refuse("type " + type.ToString());
     }
   }
 
@@ -123,13 +158,15 @@ class TypeWriter {
     put_child(duckdb::ArrayType::GetChildType(type), field, 0, depth);
     array_elements_ /= size;
   }
-  void put_child(const LogicalType& type, const catalog::Field& parent, std::size_t index, std::size_t depth) {
+  void put_child(const LogicalType& type, const catalog::Field& parent, std::size_t index,
+                 std::size_t depth) {
     if (index >= parent.children.size()) refuse("rows that do not fit column " + parent.name);
     const catalog::Field& child = parent.children[index];
     put_varint(out_, static_cast<std::uint32_t>(child.id));
     put(type, child, depth + 1);
   }
-  void put_members(const duckdb::child_list_t<LogicalType>& members, const catalog::Field& field, std::size_t depth) {
+  void put_members(const duckdb::child_list_t<LogicalType>& members, const catalog::Field& field,
+                   std::size_t depth) {
     put_varint(out_, members.size());
     for (std::size_t i = 0; i < members.size(); ++i) {
       put_text(out_, members[i].first);
@@ -152,10 +189,14 @@ class VectorWriter {
     vector.Flatten(size);
     if (put_validity(vector, index, count) == SegmentValidity::kAllNull) return;
     switch (vector.GetType().InternalType()) {
-      case PhysicalType::STRUCT: return put_struct(vector, size, index, count);
-      case PhysicalType::LIST: return put_list(vector, index, count);
-      case PhysicalType::ARRAY: return put_array(vector, index, count);
-      case PhysicalType::VARCHAR: return put_strings(vector, index, count);
+      case PhysicalType::STRUCT:
+        return put_struct(vector, size, index, count);
+      case PhysicalType::LIST:
+        return put_list(vector, index, count);
+      case PhysicalType::ARRAY:
+        return put_array(vector, index, count);
+      case PhysicalType::VARCHAR:
+        return put_strings(vector, index, count);
       default:
         if (vector.GetType().id() == LogicalTypeId::ENUM) return put_enum(vector, index, count);
         return put_fixed(vector, index, count);
@@ -163,7 +204,9 @@ class VectorWriter {
   }
 
  private:
-  static std::size_t row(const std::uint32_t* index, std::size_t n) { return index == nullptr ? n : index[n]; }
+  static std::size_t row(const std::uint32_t* index, std::size_t n) {
+    return index == nullptr ? n : index[n];
+  }
 
   SegmentValidity put_validity(Vector& vector, const std::uint32_t* index, std::size_t count) {
     const auto& mask = duckdb::FlatVector::Validity(vector);
@@ -180,7 +223,8 @@ class VectorWriter {
     out_.resize(start + (count + 7) / 8, '\0');
     for (std::size_t n = 0; n < count; ++n) {
       if (!mask.RowIsValid(row(index, n))) continue;
-      out_[start + n / 8] = static_cast<char>(static_cast<unsigned char>(out_[start + n / 8]) | (1U << (n % 8)));
+      out_[start + n / 8] =
+          static_cast<char>(static_cast<unsigned char>(out_[start + n / 8]) | (1U << (n % 8)));
     }
     return SegmentValidity::kBitmap;
   }
@@ -218,14 +262,16 @@ class VectorWriter {
 
   void put_enum(Vector& vector, const std::uint32_t* index, std::size_t count) {
     const auto& mask = duckdb::FlatVector::Validity(vector);
-    const auto* names = duckdb::FlatVector::GetData<duckdb::string_t>(duckdb::EnumType::GetValuesInsertOrder(vector.GetType()));
+    const auto* names = duckdb::FlatVector::GetData<duckdb::string_t>(
+        duckdb::EnumType::GetValuesInsertOrder(vector.GetType()));
     const PhysicalType width = vector.GetType().InternalType();
     for (std::size_t n = 0; n < count; ++n) {
       const std::size_t r = row(index, n);
       if (!mask.RowIsValid(r)) continue;
-      const std::size_t position = width == PhysicalType::UINT8    ? duckdb::FlatVector::GetData<std::uint8_t>(vector)[r]
-                                   : width == PhysicalType::UINT16 ? duckdb::FlatVector::GetData<std::uint16_t>(vector)[r]
-                                                                   : duckdb::FlatVector::GetData<std::uint32_t>(vector)[r];
+      const std::size_t position =
+          width == PhysicalType::UINT8    ? duckdb::FlatVector::GetData<std::uint8_t>(vector)[r]
+          : width == PhysicalType::UINT16 ? duckdb::FlatVector::GetData<std::uint16_t>(vector)[r]
+                                          : duckdb::FlatVector::GetData<std::uint32_t>(vector)[r];
       put_text(out_, std::string_view(names[position].GetData(), names[position].GetSize()));
     }
   }
@@ -249,7 +295,8 @@ class VectorWriter {
       }
     }
     ++depth_;
-    put(duckdb::ListVector::GetEntry(vector), duckdb::ListVector::GetListSize(vector), elements.data(), elements.size());
+    put(duckdb::ListVector::GetEntry(vector), duckdb::ListVector::GetListSize(vector), elements.data(),
+        elements.size());
     --depth_;
   }
 
@@ -279,12 +326,14 @@ std::uint64_t count_nulls(const duckdb::ColumnDataCollection& rows, duckdb::colu
     duckdb::UnifiedVectorFormat format;
     chunk.data[0].ToUnifiedFormat(chunk.size(), format);
     if (format.validity.AllValid()) continue;
-    for (std::size_t n = 0; n < chunk.size(); ++n) nulls += format.validity.RowIsValid(format.sel->get_index(n)) ? 0 : 1;
+    for (std::size_t n = 0; n < chunk.size(); ++n)
+      nulls += format.validity.RowIsValid(format.sel->get_index(n)) ? 0 : 1;
   }
   return nulls;
 }
 
-void put_batches(std::string& bytes, const duckdb::ColumnDataCollection& rows, std::size_t columns, std::size_t batch_rows) {
+void put_batches(std::string& bytes, const duckdb::ColumnDataCollection& rows, std::size_t columns,
+                 std::size_t batch_rows) {
   VectorWriter values(bytes);
   std::vector<std::uint32_t> part;
   for (auto& chunk : rows.Chunks()) {
@@ -303,7 +352,8 @@ void put_batches(std::string& bytes, const duckdb::ColumnDataCollection& rows, s
 
 catalog::SegmentAppend encode_rows(const duckdb::ColumnDataCollection& rows, const catalog::Schema& schema) {
   const std::size_t columns = schema.fields.size();
-  if (rows.ColumnCount() != columns + 2 || rows.Count() > RowAddress::kRowsPerFileMax) refuse("these rows inline");
+  if (rows.ColumnCount() != columns + 2 || rows.Count() > RowAddress::kRowsPerFileMax)
+    refuse("these rows inline");
   const std::uint64_t fresh = count_nulls(rows, columns);
   const bool hidden = fresh != rows.Count() || count_nulls(rows, columns + 1) != rows.Count();
 

@@ -16,8 +16,8 @@ inline constexpr std::string_view kSegmentMagic = "DPLS";
 inline constexpr std::uint8_t kSegmentVersion = 1;
 inline constexpr std::uint8_t kSegmentHiddenColumns = 1;  // flag: the two hidden columns follow in each batch
 inline constexpr std::size_t kSegmentLeavesMax = 8192;
-// Fixed-size arrays make vectors large before any byte is read, so their sizes are bounded: values in one row, values in one
-// batch of more than one row, and elements of arrays inside one list element.
+// Fixed-size arrays make vectors large before any byte is read, so their sizes are bounded: values in one
+// row, values in one batch of more than one row, and elements of arrays inside one list element.
 inline constexpr std::uint64_t kSegmentRowCellsMax = 1ULL << 26U;
 inline constexpr std::uint64_t kSegmentBatchCellsMax = 1ULL << 22U;
 inline constexpr std::uint64_t kSegmentListArrayMax = 32768;

@@ -23,19 +23,17 @@ Value timestamp_value(std::int64_t micros) { return Value::TIMESTAMPTZ(duckdb::t
 
 std::uint64_t natural(const Value& value) {
   const auto number = value.IsNull() ? -1 : value.GetValue<std::int64_t>();
-  if (number < 0) engine::throw_as_duckdb(Error(ErrorCode::kInvalidArgument, "expected a number that is not negative"));
+  if (number < 0)
+    engine::throw_as_duckdb(Error(ErrorCode::kInvalidArgument, "expected a number that is not negative"));
   return static_cast<std::uint64_t>(number);
 }
 
 void register_snapshots(duckdb::DuckDB& database, Lake& lake) {
   RowFunction function;
   function.name = "lake_snapshots";
-  function.columns = {{"version", LogicalType::UBIGINT},
-                      {"committed_at", LogicalType::TIMESTAMP_TZ},
-                      {"author", LogicalType::VARCHAR},
-                      {"message", LogicalType::VARCHAR},
-                      {"changes", LogicalType::VARCHAR},
-                      {"tags", LogicalType::LIST(LogicalType::VARCHAR)}};
+  function.columns = {{"version", LogicalType::UBIGINT}, {"committed_at", LogicalType::TIMESTAMP_TZ},
+                      {"author", LogicalType::VARCHAR},  {"message", LogicalType::VARCHAR},
+                      {"changes", LogicalType::VARCHAR}, {"tags", LogicalType::LIST(LogicalType::VARCHAR)}};
   function.rows = [&lake](const RowFunction::Call& /*call*/) {
     std::map<catalog::CommitId, duckdb::vector<Value>> tags;
     for (const auto& tag : value_or_throw(lake.catalog.tags())) tags[tag.version].emplace_back(tag.name);
@@ -52,34 +50,40 @@ void register_snapshots(duckdb::DuckDB& database, Lake& lake) {
   register_row_function(database, std::move(function));
 }
 
-RowFunction::Row file_row(const catalog::Table& table, const char* kind, catalog::FileId id, const Value& path,
-                          std::uint64_t rows, std::uint64_t bytes, catalog::CommitId begin, bool sorted) {
+RowFunction::Row file_row(const catalog::Table& table, const char* kind, catalog::FileId id,
+                          const Value& path, std::uint64_t rows, std::uint64_t bytes, catalog::CommitId begin,
+                          bool sorted) {
   const auto found = table.deletes->find(id);
   const std::uint64_t deleted = found == table.deletes->end() ? 0 : found->second->cardinality();
-  return {Value::UBIGINT(id),      Value(kind),           path,
-          Value::UBIGINT(rows),    Value::UBIGINT(deleted), Value::UBIGINT(bytes),
-          Value::UBIGINT(begin),   Value::BOOLEAN(sorted)};
+  return {Value::UBIGINT(id),
+          Value(kind),
+          path,
+          Value::UBIGINT(rows),
+          Value::UBIGINT(deleted),
+          Value::UBIGINT(bytes),
+          Value::UBIGINT(begin),
+          Value::BOOLEAN(sorted)};
 }
 
 void register_files(duckdb::DuckDB& database) {
   RowFunction function;
   function.name = "lake_files";
   function.argument_types = {LogicalType::VARCHAR};
-  function.columns = {{"file_id", LogicalType::UBIGINT},   {"kind", LogicalType::VARCHAR},
-                      {"path", LogicalType::VARCHAR},      {"row_count", LogicalType::UBIGINT},
+  function.columns = {{"file_id", LogicalType::UBIGINT},      {"kind", LogicalType::VARCHAR},
+                      {"path", LogicalType::VARCHAR},         {"row_count", LogicalType::UBIGINT},
                       {"deleted_rows", LogicalType::UBIGINT}, {"bytes", LogicalType::UBIGINT},
-                      {"version", LogicalType::UBIGINT},   {"sorted", LogicalType::BOOLEAN}};
+                      {"version", LogicalType::UBIGINT},      {"sorted", LogicalType::BOOLEAN}};
   function.rows = [](const RowFunction::Call& call) {
     const auto view = named_table(call.context, call.arguments[0].ToString()).view(call.context);
     const catalog::Table& table = *view->table;
     Rows rows;
     for (const auto& file : *view->files) {
-      rows.push_back(file_row(table, "parquet", file->file_id, Value(file->path), file->row_count, file->bytes,
-                              file->begin, file->order_id != 0));
+      rows.push_back(file_row(table, "parquet", file->file_id, Value(file->path), file->row_count,
+                              file->bytes, file->begin, file->order_id != 0));
     }
     for (const auto& file : view->own_files) {
-      rows.push_back(
-          file_row(table, "parquet", file->file_id, Value(file->path), file->row_count, file->bytes, 0, false));
+      rows.push_back(file_row(table, "parquet", file->file_id, Value(file->path), file->row_count,
+                              file->bytes, 0, false));
     }
     for (const auto& segment : table.segments) {
       rows.push_back(file_row(table, "inline", segment.segment->file_id, Value(LogicalType::VARCHAR),
@@ -112,8 +116,8 @@ void register_tags(duckdb::DuckDB& database, Lake& lake) {
   put.columns = {{"name", LogicalType::VARCHAR}, {"version", LogicalType::UBIGINT}};
   put.rows = [&lake](const RowFunction::Call& call) -> Rows {
     const std::string name = call.arguments[0].ToString();
-    const auto version = call.arguments.size() > 1 ? natural(call.arguments[1])
-                                                   : lake.catalog.current()->commit_id;
+    const auto version =
+        call.arguments.size() > 1 ? natural(call.arguments[1]) : lake.catalog.current()->commit_id;
     check_or_throw(lake.catalog.put_tag(name, version));
     return {{Value(name), Value::UBIGINT(version)}};
   };
@@ -135,16 +139,17 @@ std::optional<std::string> optional_text(const RowFunction::Call& call) {
   return call.arguments[0].ToString();
 }
 
-void register_upkeep(duckdb::DuckDB& database, Lake& lake, const char* name, UpkeepTask task, bool takes_table) {
+void register_upkeep(duckdb::DuckDB& database, Lake& lake, const char* name, UpkeepTask task,
+                     bool takes_table) {
   RowFunction function;
   function.name = name;
   if (takes_table) {
     function.argument_types = {LogicalType::VARCHAR};
     function.optional_arguments = 1;
   }
-  function.columns = {{"table_name", LogicalType::VARCHAR},     {"action", LogicalType::VARCHAR},
-                      {"files_before", LogicalType::UBIGINT},   {"files_after", LogicalType::UBIGINT},
-                      {"row_count", LogicalType::UBIGINT},      {"bytes", LogicalType::UBIGINT}};
+  function.columns = {{"table_name", LogicalType::VARCHAR},   {"action", LogicalType::VARCHAR},
+                      {"files_before", LogicalType::UBIGINT}, {"files_after", LogicalType::UBIGINT},
+                      {"row_count", LogicalType::UBIGINT},    {"bytes", LogicalType::UBIGINT}};
   function.rows = [&lake, task](const RowFunction::Call& call) {
     if (!call.context.transaction.IsAutoCommit()) {
       engine::throw_as_duckdb(
@@ -153,7 +158,8 @@ void register_upkeep(duckdb::DuckDB& database, Lake& lake, const char* name, Upk
     UpkeepOrder order;
     order.task = task;
     if (const auto table = optional_text(call)) order.table = named_table(call.context, *table).table_id();
-    if (!lake.upkeep) engine::throw_as_duckdb(Error(ErrorCode::kUnavailable, "upkeep is not running in this process"));
+    if (!lake.upkeep)
+      engine::throw_as_duckdb(Error(ErrorCode::kUnavailable, "upkeep is not running in this process"));
     Rows rows;
     for (const auto& report : value_or_throw(lake.upkeep(order))) {
       rows.push_back({Value(report.table), Value(report.action), Value::UBIGINT(report.files_before),
@@ -168,12 +174,18 @@ void register_upkeep(duckdb::DuckDB& database, Lake& lake, const char* name, Upk
 void register_jobs(duckdb::DuckDB& database, Lake& lake) {
   RowFunction list;
   list.name = "lake_jobs";
-  list.columns = {{"id", LogicalType::UBIGINT},          {"kind", LogicalType::VARCHAR},
-                  {"subject", LogicalType::VARCHAR},     {"state", LogicalType::VARCHAR},
-                  {"phase", LogicalType::VARCHAR},       {"bytes_done", LogicalType::UBIGINT},
-                  {"bytes_total", LogicalType::UBIGINT}, {"rows_done", LogicalType::UBIGINT},
-                  {"rows_total", LogicalType::UBIGINT},  {"created_at", LogicalType::TIMESTAMP_TZ},
-                  {"started_at", LogicalType::TIMESTAMP_TZ}, {"ended_at", LogicalType::TIMESTAMP_TZ},
+  list.columns = {{"id", LogicalType::UBIGINT},
+                  {"kind", LogicalType::VARCHAR},
+                  {"subject", LogicalType::VARCHAR},
+                  {"state", LogicalType::VARCHAR},
+                  {"phase", LogicalType::VARCHAR},
+                  {"bytes_done", LogicalType::UBIGINT},
+                  {"bytes_total", LogicalType::UBIGINT},
+                  {"rows_done", LogicalType::UBIGINT},
+                  {"rows_total", LogicalType::UBIGINT},
+                  {"created_at", LogicalType::TIMESTAMP_TZ},
+                  {"started_at", LogicalType::TIMESTAMP_TZ},
+                  {"ended_at", LogicalType::TIMESTAMP_TZ},
                   {"error", LogicalType::VARCHAR}};
   const auto moment = [](const std::optional<std::int64_t>& micros) {
     return micros ? timestamp_value(*micros) : Value(LogicalType::TIMESTAMP_TZ);
@@ -181,11 +193,12 @@ void register_jobs(duckdb::DuckDB& database, Lake& lake) {
   list.rows = [&lake, moment](const RowFunction::Call& /*call*/) {
     Rows rows;
     for (const auto& job : lake.jobs.list()) {
-      rows.push_back({Value::UBIGINT(job.id), Value(job.kind), Value(job.subject), Value(std::string(jobs::name_of(job.state))),
-                      Value(job.phase), Value::UBIGINT(job.bytes_done), Value::UBIGINT(job.bytes_total),
-                      Value::UBIGINT(job.rows_done), Value::UBIGINT(job.rows_total), timestamp_value(job.created_micros),
-                      moment(job.started_micros), moment(job.ended_micros),
-                      job.error ? Value(job.error->message()) : Value(LogicalType::VARCHAR)});
+      rows.push_back(
+          {Value::UBIGINT(job.id), Value(job.kind), Value(job.subject),
+           Value(std::string(jobs::name_of(job.state))), Value(job.phase), Value::UBIGINT(job.bytes_done),
+           Value::UBIGINT(job.bytes_total), Value::UBIGINT(job.rows_done), Value::UBIGINT(job.rows_total),
+           timestamp_value(job.created_micros), moment(job.started_micros), moment(job.ended_micros),
+           job.error ? Value(job.error->message()) : Value(LogicalType::VARCHAR)});
     }
     return rows;
   };

@@ -14,11 +14,13 @@ struct LakeStorageInfo : duckdb::StorageExtensionInfo {
 };
 
 duckdb::unique_ptr<duckdb::Catalog> attach(duckdb::optional_ptr<duckdb::StorageExtensionInfo> info,
-                                           duckdb::ClientContext& /*context*/, duckdb::AttachedDatabase& database,
-                                           const std::string& name, duckdb::AttachInfo& /*attach_info*/,
+                                           duckdb::ClientContext& /*context*/,
+                                           duckdb::AttachedDatabase& database, const std::string& name,
+                                           duckdb::AttachInfo& /*attach_info*/,
                                            duckdb::AttachOptions& options) {
   if (!options.is_main_database) {
-    engine::throw_as_duckdb(Error(ErrorCode::kUnsupported, "the lake is open already; it cannot be attached again: " + name));
+    engine::throw_as_duckdb(
+        Error(ErrorCode::kUnsupported, "the lake is open already; it cannot be attached again: " + name));
   }
   return duckdb::make_uniq<LakeCatalog>(database, static_cast<LakeStorageInfo&>(*info).lake);
 }

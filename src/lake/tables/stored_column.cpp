@@ -27,8 +27,8 @@ const catalog::Field* find_field(const std::vector<catalog::Field>& fields, cata
 
 bool is_converted(const LogicalType& type);
 
-/// A list read where an array is wanted needs no more than the engine's cast, except inside a struct or map, whose parts the
-/// engine matches by name and cannot cast to an array.
+/// A list read where an array is wanted needs no more than the engine's cast, except inside a struct or map,
+/// whose parts the engine matches by name and cannot cast to an array.
 bool is_converted_inside(const LogicalType& type) {
   return type.id() == LogicalTypeId::ARRAY || is_converted(type);
 }
@@ -100,7 +100,8 @@ StoredColumn nested(const catalog::Field& field, const catalog::Field& written) 
 }
 
 StoredColumn part_of(const catalog::Field& field, const catalog::Field* written) {
-  if (written != nullptr && !field.children.empty() && (!is_same_field(field, *written) || field.type == "STRUCT")) {
+  if (written != nullptr && !field.children.empty() &&
+      (!is_same_field(field, *written) || field.type == "STRUCT")) {
     return nested(field, *written);
   }
   const LogicalType type = sql_type(written != nullptr ? *written : field);

@@ -9,12 +9,14 @@ namespace lake::tables {
 
 /// How a column whose values lie in a Parquet file in another form (storage_types.hpp) is read.
 struct StoredColumn {
-  duckdb::MultiFileColumnDefinition wanted;  // what the engine matches and reads: the table's parts, stored types
-  duckdb::LogicalType read_type;             // of the values once out of storage form: the table's parts, types as written
+  duckdb::MultiFileColumnDefinition
+      wanted;  // what the engine matches and reads: the table's parts, stored types
+  duckdb::LogicalType
+      read_type;  // of the values once out of storage form: the table's parts, types as written
 };
 
-/// For a column now defined as `field` and defined as `written` when the file was made; nothing when the file holds the
-/// values as they are.
+/// For a column now defined as `field` and defined as `written` when the file was made; nothing when the file
+/// holds the values as they are.
 std::optional<StoredColumn> stored_column(const catalog::Field& field, const catalog::Field& written);
 
 /// An expression of the type StoredColumn::wanted as one of the table's type.

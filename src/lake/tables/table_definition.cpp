@@ -15,8 +15,8 @@ namespace {
 
 Error unsupported(const std::string& sentence) { return Error(ErrorCode::kUnsupported, sentence); }
 
-Status add_constraint(const duckdb::Constraint& constraint, const duckdb::CreateTableInfo& info, catalog::Table& table,
-                      catalog::Schema& schema) {
+Status add_constraint(const duckdb::Constraint& constraint, const duckdb::CreateTableInfo& info,
+                      catalog::Table& table, catalog::Schema& schema) {
   switch (constraint.type) {
     case duckdb::ConstraintType::NOT_NULL: {
       const auto column = constraint.Cast<duckdb::NotNullConstraint>().index;
@@ -27,9 +27,10 @@ Status add_constraint(const duckdb::Constraint& constraint, const duckdb::Create
       table.checks.push_back(constraint.Cast<duckdb::CheckConstraint>().expression->ToString());
       return ok();
     case duckdb::ConstraintType::UNIQUE:
-      return unsupported(constraint.Cast<duckdb::UniqueConstraint>().IsPrimaryKey()
-                             ? "lake tables have no PRIMARY KEY; MERGE INTO keeps rows unique by a key: table " + info.table
-                             : "lake tables have no UNIQUE; MERGE INTO keeps rows unique by a key: table " + info.table);
+      return unsupported(
+          constraint.Cast<duckdb::UniqueConstraint>().IsPrimaryKey()
+              ? "lake tables have no PRIMARY KEY; MERGE INTO keeps rows unique by a key: table " + info.table
+              : "lake tables have no UNIQUE; MERGE INTO keeps rows unique by a key: table " + info.table);
     case duckdb::ConstraintType::FOREIGN_KEY:
       return unsupported("lake tables have no FOREIGN KEY: table " + info.table);
     default:
@@ -56,7 +57,8 @@ Status set_layout(const duckdb::CreateTableInfo& info, catalog::Table& table) {
 }  // namespace
 
 Result<catalog::Field> field_of_column(const duckdb::ColumnDefinition& column, catalog::FieldId& next_id) {
-  if (column.Generated()) return unsupported("lake tables have no GENERATED columns: column " + column.Name());
+  if (column.Generated())
+    return unsupported("lake tables have no GENERATED columns: column " + column.Name());
   const std::string name = catalog::lower_ascii(column.Name());
   if (name == "_row_id" || name == "_last_updated_sequence_number") {
     return unsupported("this column name is taken by the lake: " + column.Name());
@@ -79,7 +81,8 @@ Result<catalog::Table> table_of(const duckdb::CreateTableInfo& info, catalog::Ca
     LAKE_TRY(auto field, field_of_column(column, table.next_field_id));
     schema->fields.push_back(std::move(field));
   }
-  for (const auto& constraint : info.constraints) LAKE_CHECK_OK(add_constraint(*constraint, info, table, *schema));
+  for (const auto& constraint : info.constraints)
+    LAKE_CHECK_OK(add_constraint(*constraint, info, table, *schema));
   table.schema = schema;
   auto schemas = std::make_shared<std::map<std::int32_t, std::shared_ptr<const catalog::Schema>>>();
   schemas->emplace(schema->schema_id, schema);
@@ -100,7 +103,8 @@ Result<duckdb::unique_ptr<duckdb::ParsedExpression>> expression_of(const std::st
   return std::move(parsed[0]);
 }
 
-Result<duckdb::unique_ptr<duckdb::CreateTableInfo>> create_info_of(const catalog::Table& table, LakeSchema& schema) {
+Result<duckdb::unique_ptr<duckdb::CreateTableInfo>> create_info_of(const catalog::Table& table,
+                                                                   LakeSchema& schema) {
   auto info = duckdb::make_uniq<duckdb::CreateTableInfo>(schema, table.name);
   for (std::size_t i = 0; i < table.schema->fields.size(); ++i) {
     const catalog::Field& field = table.schema->fields[i];
@@ -112,7 +116,8 @@ Result<duckdb::unique_ptr<duckdb::CreateTableInfo>> create_info_of(const catalog
     }
     if (field.comment) column.SetComment(duckdb::Value(*field.comment));
     info->columns.AddColumn(std::move(column));
-    if (field.not_null) info->constraints.push_back(duckdb::make_uniq<duckdb::NotNullConstraint>(duckdb::LogicalIndex(i)));
+    if (field.not_null)
+      info->constraints.push_back(duckdb::make_uniq<duckdb::NotNullConstraint>(duckdb::LogicalIndex(i)));
   }
   for (const std::string& check : table.checks) {
     LAKE_TRY(auto expression, expression_of(check));
@@ -153,7 +158,8 @@ catalog::SnapshotPtr snapshot_at(Lake& lake, const duckdb::BoundAtClause& clause
     return engine::value_or_throw(lake.catalog.at_time(time.GetValueUnsafe<duckdb::timestamp_t>().value));
   }
   engine::throw_as_duckdb(
-      Error(ErrorCode::kUnsupported, "AT takes VERSION => number or 'tag', or TIMESTAMP => time, not " + clause.Unit()));
+      Error(ErrorCode::kUnsupported,
+            "AT takes VERSION => number or 'tag', or TIMESTAMP => time, not " + clause.Unit()));
 }
 
 }  // namespace lake::tables

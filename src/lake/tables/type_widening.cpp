@@ -75,7 +75,8 @@ bool is_plain_cast(const duckdb::ParsedExpression& expression, const std::string
   if (expression.GetExpressionClass() != duckdb::ExpressionClass::CAST) return false;
   const auto& child = *expression.Cast<duckdb::CastExpression>().child;
   return child.GetExpressionClass() == duckdb::ExpressionClass::COLUMN_REF &&
-         catalog::lower_ascii(child.Cast<duckdb::ColumnRefExpression>().GetColumnName()) == catalog::lower_ascii(column);
+         catalog::lower_ascii(child.Cast<duckdb::ColumnRefExpression>().GetColumnName()) ==
+             catalog::lower_ascii(column);
 }
 
 }  // namespace lake::tables

@@ -6,16 +6,17 @@
 
 namespace lake::tables {
 
-duckdb::unique_ptr<duckdb::LogicalOperator> plan_view_scan(duckdb::ClientContext& context, duckdb::Binder& binder,
-                                                           duckdb::idx_t bind_index, LakeTable& table,
-                                                           TableViewPtr view, duckdb::vector<duckdb::string>& names) {
+duckdb::unique_ptr<duckdb::LogicalOperator> plan_view_scan(duckdb::ClientContext& context,
+                                                           duckdb::Binder& binder, duckdb::idx_t bind_index,
+                                                           LakeTable& table, TableViewPtr view,
+                                                           duckdb::vector<duckdb::string>& names) {
   duckdb::unique_ptr<duckdb::FunctionData> bind_data;
   auto function = lake_scan_function(context, table, std::move(view), bind_data);
   auto types = table.GetColumns().GetColumnTypes();
   auto columns = table.GetColumns().GetColumnNames();
   const auto scan_index = binder.GenerateTableIndex();
-  auto get = duckdb::make_uniq<duckdb::LogicalGet>(scan_index, std::move(function), std::move(bind_data), types, columns,
-                                                   table.GetVirtualColumns());
+  auto get = duckdb::make_uniq<duckdb::LogicalGet>(scan_index, std::move(function), std::move(bind_data),
+                                                   types, columns, table.GetVirtualColumns());
   names = {kVersionColumn, kIdentityColumn, kAddressColumn};
   get->AddColumnId(kLastUpdatedSequenceColumn);
   get->AddColumnId(kRowIdColumn);

@@ -333,7 +333,8 @@ TEST_F(WrittenFiles, a_full_disk_fails_the_statement_only) {
 }
 
 TEST_F(WrittenFiles, each_holds_one_partition_in_sort_order) {
-  run("create table t(i bigint, g varchar, ts timestamp, v double) partitioned by (g, day(ts)) sorted by (v, i)");
+  run("create table t(i bigint, g varchar, ts timestamp, v double) partitioned by (g, day(ts)) sorted by (v, "
+      "i)");
   EXPECT_EQ(run("alter table t set sorted by (v desc, i)"), "");
   EXPECT_EQ(run("insert into t select i, case when i % 4 = 0 then null else 'g' || (i % 4) end,"
                 " timestamp '1969-12-30 12:00:00' + interval (i % 5) day, i % 97 from range(30000) r(i)"),

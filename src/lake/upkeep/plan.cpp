@@ -22,8 +22,8 @@ bool wants_flush(const catalog::Table& table, std::int64_t now_micros, const Upk
   return now_micros - table.segments.front().begin_micros >= options.flush_age.count();
 }
 
-std::vector<std::vector<catalog::FileId>> compaction_groups(const catalog::Table& table, const UpkeepOptions& options,
-                                                            bool by_hand) {
+std::vector<std::vector<catalog::FileId>> compaction_groups(const catalog::Table& table,
+                                                            const UpkeepOptions& options, bool by_hand) {
   using Partition = std::pair<std::int32_t, std::vector<std::optional<std::string>>>;
   std::map<Partition, std::vector<const catalog::DataFile*>> small;
   std::vector<std::vector<catalog::FileId>> groups;
@@ -32,7 +32,8 @@ std::vector<std::vector<catalog::FileId>> compaction_groups(const catalog::Table
     const bool thinned = by_hand ? deleted > 0
                                  : static_cast<double>(deleted) >
                                        options.deleted_share_max * static_cast<double>(file->row_count);
-    const bool old_layout = file->spec_id != table.spec_id || (table.order_id != 0 && file->order_id != table.order_id);
+    const bool old_layout =
+        file->spec_id != table.spec_id || (table.order_id != 0 && file->order_id != table.order_id);
     // half the target: merging two files never gives one that is merged again at once
     if (file->bytes < options.file_bytes_target / 2) {
       small[{file->spec_id, file->partition}].push_back(file.get());
@@ -43,11 +44,12 @@ std::vector<std::vector<catalog::FileId>> compaction_groups(const catalog::Table
   for (const auto& [partition, files] : small) {
     const bool any_thinned = std::any_of(files.begin(), files.end(), [&](const auto* file) {
       const auto deleted = static_cast<double>(deleted_rows(table, file->file_id));
-      return by_hand ? deleted > 0 : deleted > options.deleted_share_max * static_cast<double>(file->row_count);
+      return by_hand ? deleted > 0
+                     : deleted > options.deleted_share_max * static_cast<double>(file->row_count);
     });
     const bool any_old_layout = by_hand && std::any_of(files.begin(), files.end(), [&](const auto* file) {
-      return file->spec_id != table.spec_id || file->order_id != table.order_id;
-    });
+                                  return file->spec_id != table.spec_id || file->order_id != table.order_id;
+                                });
     const std::uint64_t enough = by_hand ? 2 : options.small_files_min;
     if (files.size() < enough && !any_thinned && !any_old_layout) continue;
     std::vector<catalog::FileId> group;

@@ -8,7 +8,7 @@
 namespace lake::upkeep {
 namespace {
 
-constexpr int kAttemptsMax = 5;            // of one step that lost races
+constexpr int kAttemptsMax = 5;  // of one step that lost races
 constexpr std::size_t kDirectoryDepthMax = 8;
 
 std::string full_name(const catalog::Table& table) { return table.schema_name + "." + table.name; }
@@ -45,7 +45,8 @@ void Upkeep::close() {
 }
 
 void Upkeep::loop() {
-  auto& failures = metrics_.counter("dplake_upkeep_failures_total", "Rounds of upkeep that ended with an error");
+  auto& failures =
+      metrics_.counter("dplake_upkeep_failures_total", "Rounds of upkeep that ended with an error");
   auto& rounds = metrics_.counter("dplake_upkeep_rounds_total", "Rounds of upkeep");
   while (!stopping_) {
     std::set<catalog::TableId> woken;
@@ -147,7 +148,8 @@ Status Upkeep::flush(const catalog::Table& table, Reports& reports) {
     if (outcome) {
       reports.push_back({full_name(*seen), "flush", sources.size(), outcome->files_after, outcome->row_count,
                          outcome->bytes});
-      metrics_.counter("dplake_upkeep_flushed_rows_total", "Inline rows written to Parquet").add(outcome->row_count);
+      metrics_.counter("dplake_upkeep_flushed_rows_total", "Inline rows written to Parquet")
+          .add(outcome->row_count);
       return ok();
     }
     if (!gone_or_lost(outcome.error()) || attempt == kAttemptsMax) {
@@ -158,7 +160,8 @@ Status Upkeep::flush(const catalog::Table& table, Reports& reports) {
 
 Status Upkeep::compact(catalog::TableId table_id, bool by_hand, Reports& reports) {
   int lost = 0;
-  // each merge shortens the list, so this ends; the bound is for a table that changes faster than it is merged
+  // each merge shortens the list, so this ends; the bound is for a table that changes faster than it is
+  // merged
   for (int step = 0; step < 64 && !stopping_; ++step) {
     const auto snapshot = catalog_.current();
     const auto table = snapshot->find(table_id);
@@ -175,7 +178,8 @@ Status Upkeep::compact(catalog::TableId table_id, bool by_hand, Reports& reports
     }
     reports.push_back({full_name(*table), "compact", sources.size(), outcome->files_after, outcome->row_count,
                        outcome->bytes});
-    metrics_.counter("dplake_upkeep_compacted_files_total", "Files replaced by compaction").add(sources.size());
+    metrics_.counter("dplake_upkeep_compacted_files_total", "Files replaced by compaction")
+        .add(sources.size());
     if (outcome->files_after >= sources.size()) return ok();  // the layout cannot get tighter
   }
   return ok();
@@ -220,7 +224,8 @@ Status Upkeep::remove_orphans(Reports& reports) {
 
 Status Upkeep::remove_orphans_below(const std::string& directory, const std::set<std::string>& known,
                                     Reports& reports) {
-  if (static_cast<std::size_t>(std::count(directory.begin(), directory.end(), '/')) > kDirectoryDepthMax) return ok();
+  if (static_cast<std::size_t>(std::count(directory.begin(), directory.end(), '/')) > kDirectoryDepthMax)
+    return ok();
   const std::string absolute = os::join_path(lake_.data_directory, directory);
   auto entries = lake_.files.list(absolute);
   if (!entries) return entries.error().code() == ErrorCode::kNotFound ? ok() : Status(entries.error());
@@ -228,11 +233,13 @@ Status Upkeep::remove_orphans_below(const std::string& directory, const std::set
     const std::string relative = os::join_path(directory, entry.name);
     if (entry.kind == os::FileKind::kDirectory) {
       LAKE_CHECK_OK(remove_orphans_below(relative, known, reports));
-    } else if (entry.kind == os::FileKind::kFile && entry.name.ends_with(".parquet") && !known.contains(relative)) {
+    } else if (entry.kind == os::FileKind::kFile && entry.name.ends_with(".parquet") &&
+               !known.contains(relative)) {
       const std::string path = os::join_path(lake_.data_directory, relative);
       auto info = lake_.files.stat(path);
       // a file younger than the grace period may belong to a transaction that is still running
-      if (!info || lake_.clock.wall_micros() - info->modified_micros < options_.orphan_grace.count()) continue;
+      if (!info || lake_.clock.wall_micros() - info->modified_micros < options_.orphan_grace.count())
+        continue;
       LAKE_CHECK_OK(lake_.files.remove_file(path));
       reports.push_back({"", "remove orphan " + relative, 1, 0, 0, info->bytes});
     }

@@ -25,13 +25,13 @@
 
 namespace lake::upkeep {
 
-/// Keeps the lake quick and small: flushes inline rows to Parquet, merges small files, rewrites files with many deletes,
-/// forgets old versions, removes files nobody needs.
+/// Keeps the lake quick and small: flushes inline rows to Parquet, merges small files, rewrites files with
+/// many deletes, forgets old versions, removes files nobody needs.
 ///
-/// One background thread does one step at a time and pauses while statements wait. The same steps run by hand through run().
-/// Safety: a file is removed only when no kept version knows it and its grace period has passed; a crash at any point
-/// leaves at most orphans.
-/// Threads: any. Lifetime: references outlive it; close() before destruction.
+/// One background thread does one step at a time and pauses while statements wait. The same steps run by hand
+/// through run(). Safety: a file is removed only when no kept version knows it and its grace period has
+/// passed; a crash at any point leaves at most orphans. Threads: any. Lifetime: references outlive it;
+/// close() before destruction.
 class Upkeep {
  public:
   Upkeep(catalog::Catalog& catalog, engine::Engine& engine, tables::Lake& lake, jobs::Jobs& jobs,
@@ -42,8 +42,9 @@ class Upkeep {
   void start();
   /// Asks for a look at one table soon (its inline rows passed a bound). Never blocks.
   void wake(catalog::TableId table);
-  /// Does one task now, in the calling thread, and reports each thing done. Runs beside the background thread without harm:
-  /// the loser of a race plans anew. Errors: those of the first failing step; earlier steps stay done.
+  /// Does one task now, in the calling thread, and reports each thing done. Runs beside the background thread
+  /// without harm: the loser of a race plans anew. Errors: those of the first failing step; earlier steps
+  /// stay done.
   Result<std::vector<tables::UpkeepReport>> run(const tables::UpkeepOrder& order);
   /// Called between steps; returns after waiting statements have had their turn. Set before start().
   std::function<void()> pause;
@@ -55,14 +56,16 @@ class Upkeep {
   void loop();
   Status round(const std::set<catalog::TableId>& woken);
   Result<tables::RewriteOutcome> rewrite(const char* kind, const catalog::SnapshotPtr& snapshot,
-                                         const catalog::Table& table, const std::vector<catalog::FileId>& sources);
+                                         const catalog::Table& table,
+                                         const std::vector<catalog::FileId>& sources);
   Status flush(const catalog::Table& table, Reports& reports);
   Status compact(catalog::TableId table, bool by_hand, Reports& reports);
   Status analyze(const catalog::Table& table, Reports& reports);
   Status expire(Reports& reports);
   Status remove_expired_files(Reports& reports);
   Status remove_orphans(Reports& reports);
-  Status remove_orphans_below(const std::string& directory, const std::set<std::string>& known, Reports& reports);
+  Status remove_orphans_below(const std::string& directory, const std::set<std::string>& known,
+                              Reports& reports);
   Result<std::vector<catalog::TablePtr>> chosen(const tables::UpkeepOrder& order);
 
   // const after construction
