@@ -4,7 +4,8 @@
 
 #include "lake/tables/segment_codec.hpp"
 
-// Any bytes at all: the decoder returns rows or kCorruption, never reads outside them and never allocates without bound.
+// Any bytes at all: the decoder returns rows or kCorruption, never reads outside them and never allocates
+// without bound.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 2) return 0;
   lake::catalog::SegmentChunk chunk;
