@@ -1,0 +1,27 @@
+"""What making and testing stored directories share."""
+import os
+import subprocess
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+LEFT_BEHIND = ("LOCK", "admin.token", "tmp")  # of the run, not of the format
+
+
+def run(program, *arguments):
+    done = subprocess.run([program, *arguments], capture_output=True, text=True, timeout=120, check=False)
+    if done.returncode != 0:
+        raise AssertionError(f"{arguments} ended with {done.returncode}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def run_script(program, lake, script):
+    return run(program, "sql", "--data", lake, "--format", "ndjson", "-c", script)
+
+
+def questions():
+    """The statements of questions.sql, one a line."""
+    with open(os.path.join(HERE, "questions.sql"), encoding="utf-8") as file:
+        return [line.strip() for line in file if line.strip() and not line.startswith("--")]
+
+
+def answers(program, lake):
+    return {question: run_script(program, lake, question).splitlines() for question in questions()}
