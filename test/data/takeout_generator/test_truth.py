@@ -1,0 +1,136 @@
+"""The truth against a recount by other means: json, csv and html.parser over the files, sets instead of bookkeeping."""
+import csv
+import io
+import json
+import re
+import unittest
+from datetime import datetime, timezone
+
+from case import GeneratorTest
+
+
+def micros(text):
+    """Any ISO time."""
+    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return round((moment - datetime(1970, 1, 1, tzinfo=timezone.utc)).total_seconds() * 1000) * 1000 if moment.microsecond % 1000 == 0 \
+        else int((moment - datetime(1970, 1, 1, tzinfo=timezone.utc)).total_seconds()) * 10**6 + moment.microsecond
+
+
+class Truth(GeneratorTest):
+    ARGUMENTS = ("--size", "1500KB", "--exports", "2", "--overlap", "0.4", "--parts", "2")
+
+    def run_with(self, products, *more):
+        return self.make(*self.ARGUMENTS, "--products", products, *more)
+
+    def test_location_records(self):
+        out, truth = self.run_with("location")
+        keys, latitudes = [], {}
+        for data in self.contents(out, truth, "Location History.json") + self.contents(out, truth, "Records.json"):
+            for point in json.loads(data)["locations"]:
+                ts = int(point["timestampMs"]) * 1000 if "timestampMs" in point else micros(point["timestamp"])
+                key = (ts, point["latitudeE7"], point["longitudeE7"], point.get("deviceTag"), "record")
+                keys.append(key)
+                latitudes[key] = point["latitudeE7"]
+        self.check_rows(truth, "location_point", keys, "origin = 'record'")
+        told = truth["tables"]["location_point"]["slices"]["origin = 'record'"]["columns"]["lat_e7"]
+        self.assertEqual(told["sum"], str(sum(latitudes.values())))
+        self.assertEqual((told["min"], told["max"]), (min(latitudes.values()), max(latitudes.values())))
+        self.assertGreater(len(keys), len(set(keys)) * 1.2)
+
+    def test_location_visits_of_three_generations(self):
+        out, truth = self.run_with("location")
+        visits, segments = [], []
+        for _, name, data in self.files(out, truth):
+            if "Semantic" in name:
+                for element in json.loads(data)["timelineObjects"]:
+                    for visit in [element["placeVisit"], *element["placeVisit"].get("childVisits", [])] \
+                            if "placeVisit" in element else []:
+                        visits.append((*times_of(visit["duration"], "Timestamp"), visit["location"]["placeId"]))
+                    if "activitySegment" in element:
+                        segments.append(times_of(element["activitySegment"]["duration"], "Timestamp"))
+            elif name in ("Timeline.json", "location-history.json"):
+                elements = json.loads(data)
+                for element in elements if isinstance(elements, list) else elements["semanticSegments"]:
+                    if "visit" in element:
+                        top = element["visit"]["topCandidate"]
+                        visits.append((*times_of(element, "Time"), top.get("placeId") or top["placeID"]))
+                    if "activity" in element:
+                        segments.append(times_of(element, "Time"))
+        self.check_rows(truth, "place_visit", visits)
+        self.check_rows(truth, "travel_segment", segments)
+
+    def test_activity_merges_json_and_html(self):
+        out, truth = self.run_with("activity")
+        keys, seconds = set(), set()
+        for data in self.contents(out, truth, "MyActivity.json"):
+            for entry in json.loads(data):
+                keys.add((micros(entry["time"]), entry["products"][0], entry["title"], entry.get("titleUrl", "")))
+        self.check_rows(truth, "activity", keys, "format = 'json'")
+        for key in keys:
+            seconds.add((key[0] // 10**6, key[1], key[2]))
+        html_only = set()
+        for _, name, data in self.files(out, truth):
+            if name.endswith("MyActivity.html"):
+                for ts, product, title in html_rows(data.decode()):
+                    if (ts, product, title) in seconds:
+                        continue
+                    html_only.add((ts, product, title))
+        self.assertEqual({row[1] for row in html_only}, {"Video Search"})
+        self.assertEqual(truth["tables"]["activity"]["slices"]["format = 'html'"]["rows"], len(html_only))
+
+    def test_youtube(self):
+        out, truth = self.run_with("youtube", "--locale", "de")
+        watched = []
+        for data in self.contents(out, truth, "Wiedergabeverlauf.json"):
+            for entry in json.loads(data):
+                video = entry.get("titleUrl", "=").partition("=")[2] or None
+                watched.append((micros(entry["time"]), video))
+        self.check_rows(truth, "yt_watch", watched)
+        comments = []
+        for name in ("Kommentare.csv", "comments(1).csv"):
+            for data in self.contents(out, truth, name):
+                comments += [(row["Comment ID"],) for row in csv.DictReader(io.StringIO(data.decode())) if row["Comment ID"]]
+        self.check_rows(truth, "yt_comment", comments)
+        channels = [(row["Kanal-ID"],) for data in self.contents(out, truth, "Abos.csv")
+                    for row in csv.DictReader(io.StringIO(data.decode()))]
+        self.check_rows(truth, "yt_subscription", channels)
+        self.assertGreater(truth["tables"]["yt_subscription"]["history_rows"], 0)
+
+    def test_chrome(self):
+        out, truth = self.run_with("chrome")
+        visits = [(visit["time_usec"], visit["url"], visit["client_id"]) for data in self.contents(out, truth, "/History.json")
+                  for visit in json.loads(data)["Browser History"]]
+        self.check_rows(truth, "browser_visit", visits)
+        links = set()
+        for data in self.contents(out, truth, "Bookmarks.html"):
+            links |= set(re.findall(r'HREF="([^"]*)" ADD_DATE="(\d+)"', data.decode()))
+        self.assertEqual(truth["tables"]["bookmark"]["rows"], len(links))
+
+    def test_elements_per_entry(self):
+        out, truth = self.run_with("all", "--damage", "malformed")
+        checked = 0
+        entries = {(entry["archive"], entry["name"]): entry for entry in truth["entries"]}
+        for archive, name, data in self.files(out, truth, export=1):
+            entry = entries[archive, name]
+            if entry["kind"] == "activity_json":
+                self.assertEqual(entry["elements"], len(json.loads(data)), name)
+                checked += 1
+        self.assertGreater(checked, 5)
+
+
+def times_of(element, suffix):
+    return micros(element[f"start{suffix}"]), micros(element[f"end{suffix}"])
+
+
+def html_rows(text):
+    """(second, product, title) of an English activity page of an account in UTC."""
+    for cell in text.split('<div class="outer-cell')[1:]:
+        body = re.search(r'body-1">(.*?)</div>', cell)[1]
+        title = re.sub(r"<[^>]*>", "", body.split("<br>")[0]).replace("&nbsp;", " ").replace("&amp;", "&")
+        moment = datetime.strptime(body.split("<br>")[-1].replace("\u202f", " "), "%b %d, %Y, %I:%M:%S %p %Z")
+        product = re.search(r"Products:</b><br>&emsp;([^<]*)<", cell)[1]
+        yield int(moment.replace(tzinfo=timezone.utc).timestamp()), product, title
+
+
+if __name__ == "__main__":
+    unittest.main()
