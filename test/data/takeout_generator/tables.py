@@ -7,6 +7,8 @@ from collections import namedtuple
 
 Table = namedtuple("Table", "key values basis note")
 TABLES = {}
+# Their keys hold names that follow the account's language.
+LOCALIZED = {"album_item", "contact_group", "saved_item", "raw_json"}
 
 
 def declare(name, key, values, basis="takeout", note=""):
@@ -44,8 +46,9 @@ declare("mail_message", "gm_msgid", "gm_thrid date_us",
         note="Sliced by product: mail, groups. date_us is that of the Date header, else of the separator.")
 declare("mail_attachment", "gm_msgid filename", "size", note="size of the decoded bytes. Parts with a file name only.")
 declare("mail_label", "label", "", note="Distinct decoded labels over all messages. Column name is proposed.")
-declare("photo", "url", "taken_us",
-        note="Rows with a sidecar. taken_us is the sidecar's, which here equals EXIF's. Distinct bytes are under blobs.")
+declare("photo", "name", "taken_us",
+        note="One row per media file name; names are unique over the run, the same bytes lie in year folder and album. taken_us is "
+             "the sidecar's and EXIF's, which agree.")
 declare("photo_person", "url name", "", note="Columns: the photo's url and the person's name.")
 declare("album", "directory title", "date_us", note="directory is the archive folder's last name.")
 declare("album_item", "directory name", "", note="name is the media file's.")
@@ -69,8 +72,8 @@ declare("contact", "name mails phones", "", "proposed", "mails and phones sorted
 declare("contact_group", "group name mails", "", "proposed", "The groups in whose vcf a contact stands.")
 declare("play_install", "title device first_installation_us", "last_update_us", "proposed")
 declare("pay_transaction", "transaction_id", "ts_us amount_minor", "proposed")
-declare("access_log", "ts_us ip product activity_type", "ts_us count", "proposed",
-        "Equal lines are one row with a count.")
+declare("access_log", "ts_us ip product activity_type user_agent", "ts_us count", "proposed",
+        "Equal lines are one row with a count. Sliced by the number of columns.")
 declare("access_device", "gaia_id device", "", "proposed")
 declare("saved_item", "list title url", "", "proposed")
 declare("saved_place", "url ts_us", "ts_us lat_e7 lon_e7", "proposed")

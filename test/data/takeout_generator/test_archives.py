@@ -63,7 +63,9 @@ class Archives(GeneratorTest):
 
     def test_locale_changes_names_only(self):
         results = {locale: self.make("--size", "300KB", "--locale", locale) for locale in ("en", "de", "ja")}
-        tables = {locale: truth["tables"] for locale, (_, truth) in results.items()}
+        tables = {locale: {name: table for name, table in truth["tables"].items() if not table["localized"]}
+                  for locale, (_, truth) in results.items()}
+        self.assertGreater(len(tables["en"]), 45)
         self.assertEqual(tables["en"], tables["de"])
         self.assertEqual(tables["en"], tables["ja"])
         names = {locale: {entry["name"] for entry in truth["entries"]} for locale, (_, truth) in results.items()}

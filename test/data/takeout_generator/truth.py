@@ -7,7 +7,7 @@ import hashlib
 import os
 import struct
 
-from .tables import TABLES
+from .tables import LOCALIZED, TABLES
 
 NULL = -(1 << 63)
 HELD_BYTES_MAX = 4 << 20
@@ -153,8 +153,8 @@ class Truth:
                 self.key_files[name] = open(os.path.join(self.keys, f"{name}.txt"), "w", encoding="utf-8")
             self.key_files[name].write(f"{key_text(key)}\n")
 
-    def blob(self, sha256, size):
-        self.blobs[sha256] = size
+    def blob(self, sha256, size, group="entries"):
+        self.blobs.setdefault(group, {})[sha256] = size
 
     def told(self):
         """The `tables` and `blobs` of truth.json."""
@@ -170,8 +170,8 @@ class Truth:
             told = whole.told(table.values)
             told["key"] = list(table.key)
             told["key_sql"] = "concat_ws('|', " + ", ".join(f"coalesce({c}::VARCHAR, '')" for c in table.key) + ")"
-            told["basis"], told["note"] = table.basis, table.note
+            told["basis"], told["note"], told["localized"] = table.basis, table.note, name in LOCALIZED
             if set(slices) != {""}:
                 told["slices"] = {slice_name: slices[slice_name].told(table.values) for slice_name in sorted(slices)}
             tables[name] = told
-        return tables, {"distinct": len(self.blobs), "bytes": sum(self.blobs.values())}
+        return tables, {group: {"distinct": len(sizes), "bytes": sum(sizes.values())} for group, sizes in self.blobs.items()}
