@@ -103,7 +103,10 @@ Result<Instance> Engine::instance() {
   const MutexLock lock(mutex_);
   if (invalid_) {
     const std::uint64_t generation = current_.generation + 1;
+    const os::MonotonicTime started = clock_.monotonic_now();
     LAKE_TRY(auto database, build(generation));
+    metrics_.histogram("dplake_engine_open_seconds", "Time to open an engine instance")
+        .observe(std::chrono::duration<double>(clock_.monotonic_now() - started).count());
     if (generation > 1) metrics_.counter("dplake_engine_rebuilds_total", "engine instances given up").add();
     current_ = Instance{generation, std::move(database)};
     invalid_ = false;
