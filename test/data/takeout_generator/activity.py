@@ -1,8 +1,8 @@
 """My Activity as JSON and as HTML. Of the product Search both forms are there, of Video Search the HTML alone."""
 import html
-import json
 
 from . import times
+from .pretty import pretty
 
 PRODUCT = "activity"
 START, END = times.at(2016, 1, 1), times.at(2024, 4, 25)
@@ -58,7 +58,7 @@ def write_json(export, product, count):
                     file.write(text + ",")
                     file.reject(reason)
             entry = entry_of(product, item)
-            text = json.dumps(entry, indent=2, ensure_ascii=False)
+            text = pretty(entry, 2, False)
             file.write(text.replace("=", "\\u003d").replace("&", "\\u0026"))
             file.element()
             file.row("activity", key_of(entry, item.ts, product), (item.ts,), "format = 'json'")

@@ -13,6 +13,8 @@ BERLIN = ("BEGIN:VTIMEZONE\r\nTZID:Europe/Berlin\r\nBEGIN:DAYLIGHT\r\nTZOFFSETFR
 
 def fold(line):
     """Lines longer than 75 bytes continue after CRLF and a space; characters stay whole."""
+    if len(line) <= 75 and line.isascii():
+        return line + "\r\n"
     out, room, text = [], 75, ""
     for char in line:
         if len((text + char).encode()) > room:
@@ -46,7 +48,7 @@ def start_of(item):
 def event(item, calendar, file):
     """One VEVENT; every tenth repeats weekly and has one moved instance with a RECURRENCE-ID."""
     dice, (begin, ts) = item.dice(), start_of(item)
-    uid = f"{dice.code(26, 'abcdefghijklmnopqrstuv0123456789')}@google.com"
+    uid = f"{dice.spelled(26, 'abcdefghijklmnopqrstuv0123456789')}@google.com"
     summary = dice.words(4) + (f" moved {item.version}" if item.version else "")
     lines = ["BEGIN:VEVENT", begin, f"DTSTAMP:{utc(END)}", f"UID:{uid}"]
     if item.number % 10 == 2:

@@ -3,6 +3,7 @@ import html
 import json
 
 from . import times
+from .pretty import pretty
 
 PRODUCT = "chrome"
 START, END = times.at(2021, 1, 1), times.at(2024, 4, 25)
@@ -42,7 +43,7 @@ def write_history(export):
                     file.write(text + ",\n")
                     file.reject(reason)
             visit = visit_of(item)
-            text = json.dumps(visit, indent=4, ensure_ascii=False)
+            text = pretty(visit, 4, False)
             for again in range(2 if item.number % 50 == 11 else 1):
                 file.write((",\n" if again else "") + text)
                 file.element()
@@ -98,7 +99,7 @@ def write_engines(export):
         engines = []
         for item in export.items("search_engine", 12, START, END):
             dice, shift = item.dice(), WEBKIT_SECONDS * times.SECOND if item.number % 2 else 0
-            guid = f"{dice.code(8, '0123456789abcdef')}-{dice.code(12, '0123456789abcdef')}"
+            guid = f"{dice.spelled(8, '0123456789abcdef')}-{dice.spelled(12, '0123456789abcdef')}"
             engines.append({"suggestions_url": "", "favicon_url": "", "safe_for_autoreplace": True, "is_active": "ACTIVE_TRUE",
                             "date_created": str(item.ts + shift), "url": "https://find.example.com/?q={searchTerms}",
                             "short_name": dice.words(1), "keyword": dice.words(1), "sync_guid": guid,

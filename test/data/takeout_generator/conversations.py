@@ -4,6 +4,7 @@ import json
 
 from . import times
 from .dice import NAMES, noise
+from .pretty import pretty
 
 CHAT, VOICE = "chat", "voice"
 START, END = times.at(2020, 6, 1), times.at(2024, 4, 25)
@@ -56,7 +57,7 @@ def write_messages(export, number, folder, code, members, count):
                 message["attached_files"] = [{"original_name": f"photo {item.number}.png", "export_name": name}]
                 attached.append((name, item))
                 file.row("chat_attachment", (message["message_id"], name))
-            file.write((", " if place else "") + json.dumps(message, indent=2, ensure_ascii=False))
+            file.write((", " if place else "") + pretty(message, 2, False))
             file.element()
             file.row("chat_message", (message["message_id"],), (times.floor_second(item.ts),), text=message.get("text", ""))
             for reaction in message.get("reactions", ()):

@@ -1,4 +1,6 @@
 """Numbers, words and bytes drawn from a name: the same name gives the same values on every machine and Python."""
+import base64
+import functools
 import hashlib
 
 WORDS = (
@@ -12,7 +14,6 @@ WORDS = (
     "violin walnut whistle willow window winter wisdom yellow zephyr Zürich Ærø naïve 東京 さくら Žižkov Привет café").split()
 NAMES = ("Ada Berg", "Bruno Klee", "Chiyo Tanaka", "Dora Novák", "Emil Østergaard", "Fatima Haddad", "Goran Petrović",
          "Hana Mori", "Ines Silva", "Jürgen Groß", "Kofi Mensah", "Li Wei")
-ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 
 class Dice:
@@ -23,7 +24,7 @@ class Dice:
         self.name, self.round, self.bits = "|".join(map(str, name)), 0, 0
 
     def below(self, limit):
-        """A whole number in [0, limit); limit is below 2**64."""
+        """A whole number in [0, limit); limit is at most 2**440."""
         if self.bits < limit << 40:
             digest = hashlib.blake2b(f"{self.name}|{self.round}".encode()).digest()
             self.bits, self.round = int.from_bytes(digest, "little"), self.round + 1
@@ -40,9 +41,19 @@ class Dice:
         return options[self.below(len(options))]
 
     def words(self, count):
-        return " ".join(self.pick(WORDS) for _ in range(count))
+        """At most sixty words."""
+        number, limit, words = self.below(len(WORDS) ** count), len(WORDS), []
+        for _ in range(count):
+            number, at = divmod(number, limit)
+            words.append(WORDS[at])
+        return " ".join(words)
 
-    def code(self, length, alphabet=ALPHABET):
+    def code(self, length):
+        """At most seventy letters, digits, hyphens and underscores."""
+        size = (length * 3 + 3) // 4
+        return base64.urlsafe_b64encode(self.below(1 << 8 * size).to_bytes(size, "little"))[:length].decode()
+
+    def spelled(self, length, alphabet):
         return "".join(alphabet[self.below(len(alphabet))] for _ in range(length))
 
     def person(self):
@@ -61,7 +72,13 @@ def prose(dice, size):
     """Text of at least `size` characters in short lines, for bodies whose content does not matter."""
     lines, length = [], 0
     while length < size:
-        line = dice.words(9)
+        line = dice.pick(prose_lines())
         lines.append(line)
         length += len(line) + 1
     return "\n".join(lines)
+
+
+@functools.lru_cache(1)
+def prose_lines():
+    dice = Dice("prose")
+    return tuple(dice.words(9) for _ in range(1024))

@@ -4,7 +4,7 @@ import zipfile
 from io import BytesIO
 
 from . import mail, times
-from .dice import noise
+from .dice import noise, prose
 from .youtube import csv_line
 
 DRIVE, GROUPS, OTHER = "drive", "groups", "other"
@@ -16,7 +16,7 @@ def document(item):
     """A docx: a zip inside the archive, which stays a blob."""
     out = BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in (("[Content_Types].xml", "<Types/>"), ("word/document.xml", f"<w:t>{item.dice().words(200)}</w:t>")):
+        for name, text in (("[Content_Types].xml", "<Types/>"), ("word/document.xml", f"<w:t>{prose(item.dice(), 1200)}</w:t>")):
             archive.writestr(zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0)), text)
     return out.getvalue()
 
@@ -34,7 +34,7 @@ def write_drive(export):
             if kind == 0:
                 file.write(document(item))
             elif kind == 2:
-                file.write(f"{dice.words(100)}\n" * max(1, size // 900) + f"version {item.version}\n")
+                file.write(f"{prose(dice, 700)}\n" * max(1, size // 900) + f"version {item.version}\n")
             else:
                 # A chunk is named by the number that file and copy share.
                 if kind == 1:

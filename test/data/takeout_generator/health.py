@@ -6,6 +6,7 @@ from . import times
 from .dice import Dice
 from .locales import header
 from .location_records import place
+from .pretty import pretty
 
 FIT, FITBIT = "fit", "fitbit"
 START, END = times.at(2019, 1, 1), times.at(2024, 4, 20)
@@ -90,10 +91,10 @@ def write_points(export):
             file.write('{\n  "Data Source": ' + json.dumps(source) + ',\n  "Data Points": [')
             for at, item in enumerate(export.items("fit steps", count, START, END)):
                 steps, end = 1 + item.dice().below(200), item.ts + times.MINUTE
-                file.write(("," if at else "") + json.dumps({
+                file.write(("," if at else "") + pretty({
                     "fitValue": [{"value": {"intVal": steps}}], "originDataSourceId": "", "endTimeNanos": end * 1000,
                     "dataTypeName": "com.google.step_count.delta", "startTimeNanos": item.ts * 1000,
-                    "modifiedTimeMillis": end // 1000, "rawTimestampNanos": 0}, indent=2))
+                    "modifiedTimeMillis": end // 1000, "rawTimestampNanos": 0}, 2))
                 file.element()
                 file.row("health_sample", ("com.google.step_count.delta", source, item.ts, end), (item.ts, steps * 1000),
                          "fit data points")

@@ -2,6 +2,7 @@
 import json
 
 from . import times
+from .pretty import pretty
 
 PRODUCT = "location"
 DEVICES = (1978796627, -8024144696862913506, 987654321)
@@ -169,7 +170,7 @@ def write_edits(export):
         for place_in, item in enumerate(export.items("location_edit", count, EDITS_START, EDITS_END)):
             edit = {"deviceId": "1978796627", "rawSignal": {"signal": edit_signal(file, item), "additionalTimestamp":
                                                             times.iso(item.ts)}}
-            file.write((", " if place_in else "") + json.dumps(edit, indent=2))
+            file.write((", " if place_in else "") + pretty(edit, 2))
             file.element()
         file.write("]\n}\n")
 

@@ -3,6 +3,7 @@ import json
 
 from . import times
 from .location_records import DEVICES, PRODUCT, place
+from .pretty import pretty
 
 SEMANTIC_START, SEMANTIC_END = times.at(2017, 1, 1), times.at(2023, 12, 31)
 ANDROID_START, ANDROID_END = times.at(2023, 8, 1), times.at(2024, 4, 20)
@@ -83,7 +84,7 @@ def write_semantic(export):
         file.write(",\n" if file.told["elements"] else "\n")
         end = item.ts + 10 * times.MINUTE
         element = semantic_segment(file, item, end) if item.number % 2 else semantic_visit(file, item, end)
-        file.write(json.dumps(element, indent=1))
+        file.write(pretty(element, 1))
         file.element()
     end_array(file)
 
@@ -183,7 +184,7 @@ def write_android(export):
             places.append({"placeId": name, "placeLocation": android_point(lat, lon), "label": ("HOME", "WORK", "SCHOOL")[number]})
             file.row("frequent_place", (name,), (lat, lon))
             file.element()
-        profile = json.dumps({"frequentPlaces": places}, ensure_ascii=False, indent=2)
+        profile = pretty({"frequentPlaces": places}, 2, False)
         file.write(f'\n  ],\n  "userLocationProfile": {profile}\n}}\n')
 
 

@@ -84,7 +84,7 @@ def write_html(file, dice, charset="UTF-8"):
 
 
 def write_alternative(file, dice):
-    edge = dice.code(28, "0123456789abcdef")
+    edge = dice.spelled(28, "0123456789abcdef")
     file.write(f'Content-Type: multipart/alternative; boundary="{edge}"\r\n\r\n--{edge}\r\n')
     write_plain(file, dice)
     file.write(f"\r\n--{edge}\r\n")
@@ -106,7 +106,7 @@ def write_attachment(file, name, size, noise_name):
 
 
 def write_mixed(export, file, item, gm_msgid, dice, size):
-    edge = dice.code(28, "0123456789abcdef")
+    edge = dice.spelled(28, "0123456789abcdef")
     file.write(f'Content-Type: multipart/mixed; boundary="{edge}"\r\n\r\n--{edge}\r\n')
     write_plain(file, dice)
     for number in range(1 + dice.below(2)):

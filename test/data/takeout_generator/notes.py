@@ -4,6 +4,7 @@ import json
 import re
 
 from . import media, times
+from .pretty import pretty
 
 KEEP, TASKS = "keep", "tasks"
 START, END = times.at(2017, 1, 1), times.at(2024, 4, 25)
@@ -117,15 +118,15 @@ def write_tasks(export):
         for number in range(3):
             name, parent = export.dice("task list", number).code(22), None
             title = f"List {number}"
-            head = json.dumps({"kind": "tasks#tasks", "id": name, "title": title, "updated": times.iso(START),
-                               "selfLink": "https://www.example.com/lists"}, indent=2)
+            head = pretty({"kind": "tasks#tasks", "id": name, "title": title, "updated": times.iso(START),
+                               "selfLink": "https://www.example.com/lists"}, 2)
             file.write(("," if number else "") + head[:-2] + ',\n  "items": [')
             file.element()
             file.row("task_list", (name,))
             for place, item in enumerate(export.items(f"task {number}", count, START, END)):
                 task, updated = task_of(item, parent if item.number % 4 == 1 else None)
                 parent = task["id"] if item.number % 4 == 0 else None
-                file.write(("," if place else "") + json.dumps(task, indent=2, ensure_ascii=False))
+                file.write(("," if place else "") + pretty(task, 2, False))
                 file.element()
                 # A parent just before the first task of an export is cut off from it: not part of the row's content.
                 file.row("task", (task["id"],), (item.ts, updated), text=task["status"])

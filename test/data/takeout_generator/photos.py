@@ -3,6 +3,7 @@ import json
 
 from . import media, times
 from .location_records import place
+from .pretty import pretty
 
 PRODUCT = "photos"
 START, END = times.at(2015, 1, 1), times.at(2024, 4, 20)
@@ -92,7 +93,7 @@ def write_sidecar(export, folder, name, told, joined):
     state = "sidecar_joined" if joined else "sidecar_pending"
     more = {"alternatives": ("sidecar_joined",)} if not joined and export.options.exports > 1 else {}
     file = export.file(PRODUCT, "photo_sidecar", ["Google Photos", folder, name], state=state, **more)
-    json.dump(told, file, indent=2, ensure_ascii=False)
+    file.write(pretty(told, 2, False))
     file.element()
     file.close()
     return file

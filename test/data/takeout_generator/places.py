@@ -4,6 +4,7 @@ import json
 from . import times
 from .locales import header
 from .location_records import place
+from .pretty import pretty
 from .youtube import csv_line
 
 SAVED, MAPS = "saved", "maps"
@@ -20,8 +21,8 @@ def write_saved(export):
             for item in export.items(f"saved {name}", count, START, END):
                 dice = item.dice()
                 title = f"{dice.words(2)} {item.number}"
-                url = (f"https://www.google.com/maps/place/x/data=!4m2!3m1!1s0x{dice.code(16, '0123456789abcdef')}"
-                       f":0x{dice.code(16, '0123456789abcdef')}")
+                url = (f"https://www.google.com/maps/place/x/data=!4m2!3m1!1s0x{dice.spelled(16, '0123456789abcdef')}"
+                       f":0x{dice.spelled(16, '0123456789abcdef')}")
                 note = item.dice("note", item.version).words(3) + (f"\nversion {item.version}" if item.version else "")
                 file.write(csv_line([title, note, url, ""]))
                 file.element()
@@ -41,7 +42,7 @@ def write_collection(export, segments, kind, items, make):
     with export.file(MAPS, kind, segments, **told) as file:
         file.write('{\n  "type": "FeatureCollection",\n  "features": [')
         for at, item in enumerate(items):
-            file.write((", " if at else "") + json.dumps(make(file, item), indent=2, ensure_ascii=False))
+            file.write((", " if at else "") + pretty(make(file, item), 2, False))
             file.element()
         file.write("]\n}\n")
 

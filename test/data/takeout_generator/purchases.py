@@ -2,6 +2,7 @@
 import json
 
 from . import times
+from .pretty import pretty
 from .youtube import csv_line
 
 PLAY, PAY = "play", "pay"
@@ -18,10 +19,10 @@ def write_play(export):
             model, maker = dice.pick(DEVICES)
             title, updated = f"{dice.words(2)} {item.number}", first + times.DAY + item.version * times.HOUR
             device = f"{maker} {model}"
-            file.write((", " if at else "") + json.dumps({"install": {
+            file.write((", " if at else "") + pretty({"install": {
                 "doc": {"documentType": "Android Apps", "title": title}, "firstInstallationTime": times.iso(first, 6),
                 "deviceAttribute": {"model": model, "carrier": "Vodafone", "manufacturer": maker, "deviceDisplayName": device},
-                "lastUpdateTime": times.iso(updated, 6)}}, indent=2, ensure_ascii=False))
+                "lastUpdateTime": times.iso(updated, 6)}}, 2, False))
             file.element()
             file.row("play_install", (title, device, first), (updated,))
         file.write("]")

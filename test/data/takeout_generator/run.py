@@ -5,6 +5,7 @@ import shutil
 
 from . import times
 from .export import Export, Ledger
+from .pretty import pretty
 from .products import PRODUCTS, shares
 from .truth import Truth
 
@@ -40,11 +41,13 @@ def write_truth(options, truth, ledger, archives, damaged):
                       "zone": options.zone, "parts": options.parts, "container": options.container, "exports": options.exports,
                       "overlap": options.overlap, "updates": options.updates, "copies": options.copies,
                       "damage": sorted(options.damage)},
-        "archives": archives, "damaged": damaged, "products": product_summary(ledger.entries), "tables": tables, "blobs": blobs,
-        "entries": ledger.entries, "lost": ledger.lost}
+        "archives": archives, "damaged": damaged, "products": product_summary(ledger.entries), "tables": tables, "blobs": blobs}
     with open(os.path.join(options.out, "truth.json"), "w", encoding="utf-8") as file:
-        json.dump(told, file, indent=1, ensure_ascii=True, sort_keys=True)
-        file.write("\n")
+        file.write(pretty(told, 1)[:-2])
+        for name, entries in (("entries", ledger.entries), ("lost", ledger.lost)):
+            # One line an entry: there may be very many.
+            file.write(f',\n "{name}": [' + ",".join(f"\n  {json.dumps(entry)}" for entry in entries) + "\n ]")
+        file.write("\n}\n")
     return told
 
 

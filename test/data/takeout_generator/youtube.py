@@ -5,6 +5,7 @@ import json
 
 from . import times
 from .locales import header
+from .pretty import pretty
 
 PRODUCT = "youtube"
 ROOT = "YouTube and YouTube Music"
@@ -48,7 +49,7 @@ def write_history(export):
         separator = "["
         for item in export.items("yt_watch", count, START, END):
             entry, video = watch_entry(item)
-            file.write(separator + json.dumps(entry, indent=2, ensure_ascii=False).replace("=", "\\u003d"))
+            file.write(separator + pretty(entry, 2, False).replace("=", "\\u003d"))
             separator = ","
             file.element()
             file.row("yt_watch", (item.ts, video), (item.ts,))
@@ -60,7 +61,7 @@ def write_history(export):
             title = f"Searched for {what}"
             entry = {"header": "YouTube", "title": title, "time": times.iso(item.ts), "products": ["YouTube"], "titleUrl":
                      f"https://www.youtube.com/results?search_query={what.replace(' ', '+')}"}
-            file.write(separator + json.dumps(entry, indent=2, ensure_ascii=False))
+            file.write(separator + pretty(entry, 2, False))
             separator = ","
             file.element()
             file.row("yt_search", (item.ts, title), (item.ts,))
@@ -157,7 +158,7 @@ def write_likes(export):
                 "status": {"privacyStatus": "public"}})
             file.element()
             file.row("yt_playlist_item", ("likes", video, ts), (ts,), text="like")
-        json.dump(likes, file, indent=1)
+        file.write(pretty(likes, 1))
 
 
 def write_videos(export):
