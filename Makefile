@@ -43,7 +43,6 @@ nightly: setup ## everything: test, asan, tsan, clang-tidy on all files, fuzzing
 	@tools/nightly.sh $(JOBS)
 
 bench: setup ## build the release preset with its benchmarks, run them, print both sides of each ratio
-	@tools/install_packages.sh bench
 	@cmake --preset release -DLAKE_BENCH=ON >/dev/null
 	@cmake --build --preset release -j$(JOBS) --target bench
 

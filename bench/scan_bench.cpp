@@ -1,203 +1,116 @@
-// How fast lake tables are read, against read_parquet of the same files in the same process. Rounds are
-// interleaved, medians are printed with both sides. `scan_bench [directory] [rows]`: data goes below the
-// directory, default the working directory.
-#include <algorithm>
-#include <cstdio>
-#include <cstdlib>
-#include <functional>
-#include <memory>
-#include <string>
-#include <vector>
+// How fast lake tables are read, against read_parquet of the same files in the same process.
+#include <thread>
 
-#include "lake/codec/bounds.hpp"
-#include "lake/engine/duckdb.hpp"
-#include "lake/engine/engine.hpp"
-#include "lake/jobs/jobs.hpp"
-#include "lake/tables/lake.hpp"
+#include "measure.hpp"
 
+namespace lake::bench {
 namespace {
 
-constexpr int kRounds = 9;
+constexpr int kRounds = 15;
 
-template <class T>
-T must(lake::Result<T> result) {
-  if (!result) {
-    std::fprintf(stderr, "%s\n", result.error().message().c_str());
-    std::exit(1);
-  }
-  return std::move(*result);
+/// Both sides give the same rows before they are timed.
+void check_equal(OpenLake& lake, const std::string& ours, const std::string& theirs) {
+  auto& connection = lake.connection();
+  const auto mine = connection.Query("with a as (" + ours + "), b as (" + theirs +
+                                     ") (from a except all from b) union all (from b except all from a)");
+  if (mine->HasError()) stop(ours + "\n" + mine->GetError());
+  if (mine->RowCount() != 0) stop("not the same rows: " + ours);
 }
 
-/// A lake of its own in a directory, gone when this is.
-class OpenLake {
+/// A query over a lake table and the same over its files; `{}` stands for the table.
+class Reads {
  public:
-  explicit OpenLake(std::string directory) : directory_(std::move(directory)), jobs_(clock_, metrics_) {
-    lake::ignore(files_.remove_tree(directory_), "may be absent");
-    if (!files_.create_directories(directory_)) std::exit(1);
-    catalog_ = must(lake::catalog::Catalog::open(files_, clock_, random_, metrics_, directory_, {}));
-    lake_.reset(
-        new lake::tables::Lake{*catalog_, files_, clock_, random_, metrics_, jobs_, directory_, {}, {}});
-    lake::engine::EngineOptions options;
-    options.data_directory = directory_;
-    options.temp_directory = directory_ + "/tmp";
-    lake::engine::Engine::Hooks hooks;
-    hooks.before_open = [this](duckdb::DBConfig& config) { lake::tables::register_storage(config, *lake_); };
-    hooks.after_open = [](duckdb::DuckDB&) {};
-    engine_ = must(lake::engine::Engine::open(files_, clock_, metrics_, options, hooks));
-    database_ = must(engine_->instance()).database;
-    connection_ = std::make_unique<duckdb::Connection>(*database_);
+  Reads(OpenLake& lake, const std::string& table)
+      : lake_(lake), table_(table), files_(lake.files_of(table)) {}
+
+  void compare(const std::string& name, const std::string& query, Goal goal, bool same_rows = true) {
+    const std::string ours = filled(query, table_);
+    const std::string theirs = filled(query, files_);
+    if (same_rows) check_equal(lake_, ours, theirs);
+    bench::compare(name, "read_parquet", goal, kRounds, [&] { lake_.run(ours); }, [&] { lake_.run(theirs); });
   }
-  ~OpenLake() {
-    connection_.reset();
-    database_.reset();
-    engine_.reset();
-    lake::ignore(catalog_->close(), "the measuring is done");
-    lake::ignore(files_.remove_tree(directory_), "a later run removes it");
-  }
-  void run(const std::string& sql) {
-    const auto result = connection_->Query(sql);
-    if (!result->HasError()) return;
-    std::fprintf(stderr, "%s\n%s\n", sql.c_str(), result->GetError().c_str());
-    std::exit(1);
-  }
-  double seconds(const std::string& sql) {
-    const auto begin = clock_.monotonic_now();
-    run(sql);
-    return std::chrono::duration<double>(clock_.monotonic_now() - begin).count();
-  }
-  lake::catalog::Catalog& catalog() { return *catalog_; }
-  lake::os::FileSystem& files() { return files_; }
-  [[nodiscard]] const std::string& directory() const { return directory_; }
 
  private:
-  const std::string directory_;
-  lake::os::PosixFileSystem files_;
-  lake::os::SystemClock clock_;
-  lake::os::SystemRandom random_;
-  lake::telemetry::Metrics metrics_;
-  lake::jobs::Jobs jobs_;
-  std::unique_ptr<lake::catalog::Catalog> catalog_;
-  std::unique_ptr<lake::tables::Lake> lake_;
-  std::unique_ptr<lake::engine::Engine> engine_;
-  std::shared_ptr<duckdb::DuckDB> database_;
-  std::unique_ptr<duckdb::Connection> connection_;
+  static std::string filled(std::string query, const std::string& source) {
+    const auto place = query.find("{}");
+    return query.replace(place, 2, source);
+  }
+  OpenLake& lake_;
+  const std::string table_;
+  const std::string files_;
 };
 
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
-
-void compare(OpenLake& lake, const char* name, const std::string& ours, const std::string& peer,
-             double limit) {
-  std::vector<double> left;
-  std::vector<double> right;
-  lake.run(ours);
-  lake.run(peer);
-  for (int round = 0; round < kRounds; ++round) {
-    left.push_back(lake.seconds(ours));
-    right.push_back(lake.seconds(peer));
-  }
-  const double mine = median(left) * 1000;
-  const double theirs = median(right) * 1000;
-  std::printf("%-28s lake %9.2f ms   peer %9.2f ms   ratio %5.2f   (at most %.2f)\n", name, mine, theirs,
-              mine / theirs, limit);
-}
-
-/// A table of `count` files of which only the last has the wanted row, without writing the others.
-void make_wide_table(OpenLake& lake, const std::string& name, std::size_t count) {
-  lake.run("create table " + name + " (i BIGINT, s VARCHAR)");
-  const auto table = lake.catalog().current()->find("main", name);
-  const std::string path = table->location + "/data/wanted.parquet";
-  if (!lake.files().create_directories(lake.directory() + "/" + table->location + "/data")) std::exit(1);
-  const std::string ids =
-      std::to_string(table->schema->fields[0].id) + ", s: " + std::to_string(table->schema->fields[1].id);
-  lake.run("copy (select " + std::to_string(count * 100) + "::BIGINT i, 'x' s) to '" + lake.directory() +
-           "/" + path + "' (format parquet, field_ids {i: " + ids + "})");
-  const auto bytes = must(lake.files().stat(lake.directory() + "/" + path)).bytes;
-  const auto first = must(lake.catalog().reserve_files(table->table_id, count));
-  lake::catalog::TableDelta delta;
-  delta.table_id = table->table_id;
-  delta.schema_id = table->schema->schema_id;
-  for (std::size_t n = 1; n <= count; ++n) {
-    lake::catalog::DataFile file;
-    file.file_id = first + n - 1;
-    file.path = n == count ? path : table->location + "/data/" + std::to_string(n) + ".parquet";
-    file.row_count = 1;
-    file.bytes = bytes;
-    file.schema_id = delta.schema_id;
-    lake::catalog::ColumnStats stats;
-    stats.field_id = table->schema->fields[0].id;
-    stats.value_count = 1;
-    stats.null_count = 0;
-    stats.lower = lake::codec::encode_int64(static_cast<std::int64_t>(n) * 100);
-    stats.upper = stats.lower;
-    file.stats = lake::catalog::FileStats({stats});
-    delta.added_files.push_back(std::move(file));
-  }
-  lake::catalog::CommitRequest request;
-  request.base = lake.catalog().current()->commit_id;
-  request.deltas.push_back(std::move(delta));
-  must(lake.catalog().commit(std::move(request)));
-}
-
-std::string rows_of(std::size_t count) {
-  return "select i::BIGINT id, (i * 7919) % 1000 g, 'name' || ((i * 31) % 5000) s, (i % 1000003) / 7.0 v, "
-         "TIMESTAMP '2024-01-01' + to_seconds(i) t from range(" +
-         std::to_string(count) + ") r(i)";
-}
-
 void measure_reads(OpenLake& lake, std::size_t rows) {
-  lake.run("create table facts as " + rows_of(rows));
+  lake.run(
+      "create table facts as select i::BIGINT id, (i * 7919) % 1000 g, 'name' || ((i * 31) % 5000) s, "
+      "round((i % 1000003) * 0.37, 2) v, TIMESTAMP '2024-01-01' + to_seconds(i) t from range(" +
+      std::to_string(rows) + ") r(i)");
   lake.run("create temp table keys as select (i * 1000)::BIGINT k from range(1000) r(i)");
-  const auto table = lake.catalog().current()->find("main", "facts");
-  const std::string peer = "read_parquet('" + lake.directory() + "/" + table->location + "/**/*.parquet')";
-  const auto both = [&](const char* name, const std::string& head, const std::string& tail, double limit) {
-    compare(lake, name, head + " facts " + tail, head + " " + peer + " facts " + tail, limit);
+  lake.run("create temp table names as select 'name' || i n, i % 20 kind from range(5000) r(i)");
+  Reads reads(lake, "facts");
+  const std::vector<std::pair<const char*, std::string>> queries{
+      {"scan", "select sum(id), max(v), count(s) from {}"},
+      {"scan of all columns", "select max(hash(id, g, s, v, t)) from {}"},
+      {"filter", "select max(v), count(*) from {} where g between 10 and 30"},
+      {"group by number", "select g, max(v), count(*) from {} group by g"},
+      {"group by text", "select s, count(*), max(v) from {} group by s"},
+      {"join, few keys", "select max(v), count(*) from {} join keys on id = k"},
+      {"join, every row", "select kind, count(*), max(v) from {} join names on s = n group by kind"},
+      {"order by, limit", "select id, v from {} order by v desc, id limit 3"},
   };
-  both("scan", "select sum(id), max(v), count(s) from", "", 1.05);
-  both("scan of all columns", "select max(hash(id, g, s, v, t)) from", "", 1.05);
-  both("filter", "select sum(v) from", "where g between 10 and 30", 1.05);
-  both("group by number", "select g, sum(v) from", "group by g", 1.05);
-  both("group by text", "select s, count(*), avg(v) from", "group by s", 1.05);
-  both("join", "select sum(v) from", "join keys on id = k", 1.05);
-  both("order by, limit", "select * from", "order by v desc limit 3", 1.05);
-  both("count(*)", "select count(*) from", "", 1.05);
-  lake.run("delete from facts where id % 10 = 3");
-  both("10 % deleted: scan", "select sum(id), max(v), count(s) from", "", 1.15);
-  both("10 % deleted: group by", "select g, sum(v) from", "group by g", 1.15);
-  both("10 % deleted: join", "select sum(v) from", "join keys on id = k", 1.15);
+  for (const auto& [name, query] : queries) reads.compare(name, query, at_most(1.05));
+  reads.compare("count(*), from the catalog", "select count(*) from {}", at_most(1.05));
+  lake.run("delete from facts where hash(id) % 10 = 3");
+  for (const auto& [name, query] : queries) {
+    reads.compare(std::string("10 % deleted: ") + name, query, at_most(1.15), false);
+  }
 }
 
-void measure_small_commits(OpenLake& lake, std::size_t commits) {
+void measure_small_commits(OpenLake& lake, int commits) {
   lake.run("create table small (i BIGINT, s VARCHAR, v DOUBLE)");
-  for (std::size_t n = 0; n < commits; ++n) {
-    lake.run("insert into small values (" + std::to_string(n) + ", 'name', 1.5)");
+  constexpr int kClients = 16;  // they share syncs; each commit is still one row
+  std::vector<std::thread> clients;
+  for (int c = 0; c < kClients; ++c) {
+    clients.emplace_back([&lake, c, commits] {
+      duckdb::Connection connection(lake.database());
+      const auto insert = connection.Prepare("insert into small values (?, 'name', 1.5)");
+      for (int n = c; n < commits; n += kClients) {
+        const auto result = insert->Execute(n);
+        if (result->HasError()) stop(result->GetError());
+      }
+    });
   }
-  lake.run("create table flushed as select * from small");
-  compare(lake, "rows of single-row commits", "select sum(i), count(s), max(v) from small",
-          "select sum(i), count(s), max(v) from flushed", 1.5);
+  for (auto& client : clients) client.join();
+  const auto runs = lake.table("small")->segments.size();
+  lake.run("create table flushed as from small");
+  lake.run("call lake_flush('flushed')");
+  const std::string what = std::to_string(commits) + " commits, " + std::to_string(runs) + " segments: ";
+  const auto both = [&](const std::string& name, const std::string& head, const std::string& tail) {
+    compare(
+        what + name, "flushed", at_most(1.5), 25, [&] { lake.run(head + "small" + tail); },
+        [&] { lake.run(head + "flushed" + tail); });
+  };
+  both("scan", "select sum(i), count(s), max(v) from ", "");
+  both("group by", "select i % 100 k, count(s), max(v) from ", " group by k");
+  both("filter", "select count(s) from ", " where i between 5000 and 6000");
+}
+
+void measure(std::size_t rows, int commits) {
+  {
+    const Workplace place("scan_bench");
+    OpenLake lake(place.path());
+    measure_reads(lake, rows);
+  }
+  const Workplace place("scan_bench");
+  OpenLake lake(place.path());
+  measure_small_commits(lake, commits);
 }
 
 }  // namespace
+}  // namespace lake::bench
 
+/// `scan_bench [rows] [commits]`
 int main(int argc, char** argv) {
-  const std::string directory = std::string(argc > 1 ? argv[1] : ".") + "/scan_bench_lake";
-  const std::size_t rows = argc > 2 ? std::stoul(argv[2]) : 10'000'000;
-  {
-    OpenLake lake(directory);
-    measure_reads(lake, rows);
-  }
-  {
-    OpenLake lake(directory);
-    make_wide_table(lake, "few", 20);
-    make_wide_table(lake, "many", 20'000);
-    compare(lake, "point query, 20,000 : 20", "select s from many where i = 2000000",
-            "select s from few where i = 2000", 3);
-  }
-  {
-    OpenLake lake(directory);
-    measure_small_commits(lake, 20'000);
-  }
+  lake::bench::measure(argc > 1 ? std::stoul(argv[1]) : 10'000'000, argc > 2 ? std::stoi(argv[2]) : 100'000);
   return 0;
 }

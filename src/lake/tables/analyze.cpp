@@ -51,9 +51,12 @@ std::vector<catalog::ColumnStats> completed(const catalog::DataFile& file,
     one.value_count = static_cast<std::int64_t>(file.row_count);
     one.null_count = one.value_count - value(0).GetValue<std::int64_t>();
     if (is_float(fields[i]->type)) one.nan_count = value(1).GetValue<std::int64_t>();
-    if (!value(2).IsNull()) one.lower = single_value(value(2));
-    if (!value(3).IsNull()) one.upper = single_value(value(3));
-    if (!one.lower || !one.upper) one.lower = one.upper = std::nullopt;
+    auto lower = value(2).IsNull() ? std::nullopt : single_value(value(2));
+    auto upper = value(3).IsNull() ? std::nullopt : single_value(value(3));
+    if (lower && upper) {
+      one.lower = std::move(lower);
+      one.upper = std::move(upper);
+    }
     std::erase_if(stats, [&one](const auto& other) { return other.field_id == one.field_id; });
     stats.push_back(std::move(one));
   }
