@@ -1,7 +1,7 @@
 """My Activity as JSON and as HTML. Of the product Search both forms are there, of Video Search the HTML alone."""
 import html
 
-from . import times
+from . import odd_values, times
 from .pretty import pretty
 
 PRODUCT = "activity"
@@ -50,6 +50,8 @@ def write_json(export, product, count):
     with export.file(PRODUCT, "activity_json", ["My Activity", product, "MyActivity.json"],
                      size_max=export.options.size) as file:
         file.write("[")
+        if product == TWICE and "odd-values" in export.damage:
+            odd_values.write_activities(file)
         for number, item in enumerate(newest_first(export, product, count)):
             if number:
                 file.write(",")

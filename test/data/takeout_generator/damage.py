@@ -23,6 +23,7 @@ KINDS = {
     "flip-json": "bytes of a deflated My Activity file are flipped (zip only)",
     "malformed": "elements that are no JSON or not of the expected shape, between good ones",
     "cut-json": "Records.json and Location History.json stop inside an element",
+    "odd-values": "values out of range, unknown keys, lone surrogates, deep nesting, a byte order mark, ...",
     "hostile-names": "traversal, absolute, reserved, endless, mixed-case, twin and unprintable names",
     "special": "links, devices and pipes",
     "encrypted": "an entry encrypted with the password 'secret' (zip only)",
@@ -47,7 +48,7 @@ PASSWORD = b"secret"
 def goes_with(kind, options):
     """Whether that container and number of parts can show it."""
     if options.container == "folder":
-        return kind in ("malformed", "cut-json", "nested")
+        return kind in ("malformed", "cut-json", "odd-values", "nested")
     if kind == "missing-part":
         return options.parts > 1
     if kind == "truncate" and options.parts == 1:

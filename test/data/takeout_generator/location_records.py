@@ -1,12 +1,14 @@
 """Location history as records: Location History.json (to about 2021), Records.json, Settings.json, Timeline Edits.json."""
 import json
 
-from . import times
+from . import odd_values, times
 from .pretty import pretty
 
 PRODUCT = "location"
 DEVICES = (1978796627, -8024144696862913506, 987654321)
 ACTIVITIES = ("STILL", "WALKING", "ON_BICYCLE", "IN_VEHICLE", "UNKNOWN", "TILTING", "ON_FOOT")
+# Of the old points these have nothing but place, time and accuracy, and may stand in Records.json again, the same.
+PLAIN_EVERY = 5
 HOME = (525163000, 133777000)
 G1_START, G2_START, G2_END = times.at(2013, 2, 1), times.at(2016, 6, 1), times.at(2023, 6, 1)
 EDITS_START, EDITS_END = times.at(2023, 6, 2), times.at(2023, 9, 1)
@@ -43,13 +45,14 @@ def write_record(file, item, new, tag):
     dice = item.dice()
     (lat, lon), accuracy = place(item.number), 5 + dice.below(60)
     text = [f'{{\n    "latitudeE7": {lat},\n    "longitudeE7": {lon},\n    "accuracy": {accuracy}']
+    plain = not new and item.number % PLAIN_EVERY == 0
     if not new:
         text[0] = f'{{\n    "timestampMs": "{item.ts // 1000}",\n' + text[0][2:]
-    if dice.chance(30):
+    if not plain and dice.chance(30):
         text.append(f',\n    "altitude": {dice.below(400)},\n    "verticalAccuracy": {2 + dice.below(9)}')
-    if dice.chance(20):
+    if not plain and dice.chance(20):
         text.append(f',\n    "velocity": {dice.below(40)},\n    "heading": {dice.below(360)}')
-    if dice.chance(15):
+    if not plain and dice.chance(15):
         lines, samples = sample_lines(item, dice, new)
         text.append(lines)
         for ts, kind, share in samples:
@@ -102,18 +105,20 @@ def write_old(export):
 def write_records(export):
     count = export.count(PRODUCT, 0.55, 330)
     old = export.count(PRODUCT, 0.1, 160)
-    shared = min(old, 50)
+    shared = min(old, 50 * PLAIN_EVERY)
     name = ["Location History (Timeline)", "Records.json"]
     with export.file(PRODUCT, "location_records", name, size_max=export.options.size) as file:
         def elements():
+            yield from odd_values.write_points(file) if "odd-values" in export.damage else ()
             for place_in, item in enumerate(export.items("location_old", old, G1_START, G2_START)):
-                if place_in >= old - shared:
+                if place_in >= old - shared and item.number % PLAIN_EVERY == 0:
                     yield lambda: write_shared(file, item)
             for item in export.items("location_record", count, G2_START, G2_END):
                 tag = DEVICES[item.dice("device").below(len(DEVICES))]
                 yield lambda: write_record(file, item, True, tag)
                 if item.number % 50 == 49:  # points repeat inside one file
                     yield lambda: write_record(file, item, True, tag)
+        file.write(odd_values.BOM if "odd-values" in export.damage else "")
         write_array(export, file, elements(), BROKEN)
 
 

@@ -1,6 +1,7 @@
 """Damage does what it says, and no more than that."""
 import json
 import os
+import struct
 import tarfile
 import unittest
 import zipfile
@@ -42,9 +43,12 @@ class Damage(GeneratorTest):
         self.assertGreater(len(expected), 3)
         for entry in expected:
             self.assertEqual(entry["state"], "salvaged")
-            at = data.index(b"PK\3\4", data.index(entry["name"].encode()) - 30)
-            start = at + 30 + len(entry["name"].encode())
-            self.assertEqual(zlib.crc32(zlib.decompressobj(-15).decompress(data[start:])), int(entry["crc32"], 16))
+            name = entry["name"].encode()
+            head = struct.pack("<IIHH", 0, 0, len(name), 0)[4:] + name  # sizes, lengths and name of a local header
+            start = data.index(head) + len(head)
+            stored = data[start - len(name) - 22:start - len(name) - 20] == b"\0\0"
+            plain = data[start:start + entry["size"]] if stored else zlib.decompressobj(-15).decompress(data[start:])
+            self.assertEqual(zlib.crc32(plain), int(entry["crc32"], 16))
         lost = {entry["name"]: entry["lost"] for entry in truth["lost"]}
         self.assertEqual(lost["Takeout/Drive/ballast.bin"], "cut")
         self.assertIn("behind the cut", lost.values())
@@ -93,6 +97,30 @@ class Damage(GeneratorTest):
         whole = json.loads(data[:data.rindex(", {")] + "]}")
         self.assertEqual(len(whole["locations"]), entry["elements"])
         self.assertEqual(entry["broke_at"], entry["size"])
+
+    def test_odd_values_are_json_and_partly_uncertain(self):
+        out, truth = self.make("--size", "900KB", "--damage", "odd-values", "--products", "location,activity")
+        data = self.contents(out, truth, "/Records.json")[0]
+        self.assertTrue(data.startswith(b"\xef\xbb\xbf"))
+        points = json.loads(data.decode("utf-8-sig"))["locations"]
+        self.assertEqual(len(points), self.entry(truth, "/Records.json")["elements"])
+        self.assertIn(910000000, [point["latitudeE7"] for point in points])
+        told = truth["tables"]["location_point"]["slices"]["origin = 'record'"]
+        keys = {(p["timestamp"], p["latitudeE7"], p["longitudeE7"], p.get("deviceTag")) for p in points} | {
+            (p["timestampMs"], p["latitudeE7"], p["longitudeE7"], None)
+            for p in json.loads(self.contents(out, truth, "Location History.json")[0])["locations"]}
+        both = len(keys) - told["rows_max"]  # the points that both files hold, in two spellings
+        self.assertEqual(told["rows_max"] - told["rows"], 5)
+        self.assertEqual(both, self.shared_points(out, truth))
+        search = self.entry(truth, "My Activity/Search/MyActivity.json")
+        self.assertEqual(search["rejected_max"], 4)
+        self.assertRaises(UnicodeDecodeError, self.contents(out, truth, "/My Activity/Search/MyActivity.json")[0].decode)
+
+    def shared_points(self, out, truth):
+        old = json.loads(self.contents(out, truth, "Location History.json")[0])["locations"]
+        new = json.loads(self.contents(out, truth, "/Records.json")[0].decode("utf-8-sig"))["locations"]
+        times = {(point["latitudeE7"], point["longitudeE7"], point["timestampMs"][-3:]) for point in old}
+        return sum(1 for p in new if "deviceTag" not in p and (p["latitudeE7"], p["longitudeE7"], p["timestamp"][-4:-1]) in times)
 
     def test_hostile_names_are_there_and_told(self):
         out, truth = self.make("--size", "200KB", "--products", "chrome", "--damage", "hostile-names,special,nested")
