@@ -81,6 +81,8 @@ def build_parser():
     add("--zone", choices=sorted(times.ZONES.values()), help="time zone of the account [that of the locale]")
     add("--parts", type=int, default=1, help="archives per export [1]")
     add("--container", default="zip", choices=["zip", "zip64", "tgz", "folder"], help="[zip]")
+    add("--era", choices=["now", "old"], default="now", help="old: names and shapes of before 2019 to 2023, where known [now]")
+    add("--part-names", choices=["plain", "2025"], default="plain", help="takeout-<time>-NNN or, since 2025, takeout-<time>-1-NNN")
     add("--exports", type=int, default=1, help="exports made one after another, three months apart [1]")
     add("--overlap", type=share_of, default=0.5, help="share of an export that the one before holds too [0.5]")
     add("--updates", type=share_of, default=0.1, help="share of that which has changed, where things can change [0.1]")
@@ -103,7 +105,7 @@ def options_of(arguments):
     options = Options(out=parsed.out, products=products, seed=parsed.seed, size=parsed.size, locale=locale,
                       zone=parsed.zone or times.ZONES[locale], parts=parsed.parts, container=parsed.container,
                       exports=parsed.exports, overlap=parsed.overlap, updates=parsed.updates, copies=parsed.copies,
-                      damage=kinds, level=parsed.level, keys=parsed.keys)
+                      damage=kinds, level=parsed.level, keys=parsed.keys, era=parsed.era, part_names=parsed.part_names)
     if "all" in parsed.damage.split(","):
         options.damage = {kind for kind in kinds if damage.goes_with(kind, options)}
     if not products or parsed.parts < 1 or parsed.exports < 1:

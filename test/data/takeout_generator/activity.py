@@ -112,7 +112,7 @@ def write_html(export, product, count, only_here):
             if not only_here and item.number % 2:
                 continue
             entry = entry_of(product, item)
-            file.write(cell(entry, item, export.locale, export.zone, export.stamp))
+            file.write(cell(entry, item, export.locale, None if export.is_old else export.zone, export.stamp))
             file.element()
             ts = times.floor_second(item.ts) if only_here else item.ts
             file.row("activity", key_of(entry, ts, product), (ts,), "format = 'html'" if only_here else "format = 'json'")

@@ -40,6 +40,8 @@ class Options:
     damage: set = field(default_factory=set)
     level: int = 6
     keys: bool = False
+    era: str = "now"
+    part_names: str = "plain"
 
 
 class Item:
@@ -165,13 +167,19 @@ class Export:
         cut = "truncate" in self.damage and part == 0
         missing = "missing-part" in self.damage and part == self.options.parts - 1
         suffix = {"folder": "", "tgz": ".tgz"}.get(self.options.container, ".zip")
-        name = f"{self.name}-{part + 1:03d}{suffix}"
+        middle = "" if self.options.part_names == "plain" else "-1"  # what this number counts is not known
+        name = f"{self.name}{middle}-{part + 1:03d}{suffix}"
         path = os.path.join(self.options.out, name)
         writer = open_writer(self.options.container, path, self.options.level)
         return Part(path, writer, missing, self.options.size // self.options.parts // 2 if cut else None)
 
     def budget(self, product):
         return int(self.options.size * self.shares.get(product, 0))
+
+    @property
+    def is_old(self):
+        """Whether files take the names and shapes they had years ago."""
+        return self.options.era == "old"
 
     def count(self, product, share, bytes_each, least=8, most=1 << 40):
         """How many items of about `bytes_each` take `share` of the product's size."""
@@ -209,7 +217,7 @@ class Export:
         names, doubtful = [], False
         for segment in segments:
             values = segment[1:] if isinstance(segment, tuple) else ()
-            name, guessed = translate(segment[0] if isinstance(segment, tuple) else segment, self.locale, *values)
+            name, guessed = translate(segment[0] if isinstance(segment, tuple) else segment, self.locale, self.options.era, *values)
             names.append(name)
             doubtful = doubtful or guessed
         return "/".join(names), doubtful

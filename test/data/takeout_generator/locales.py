@@ -112,11 +112,20 @@ HEADERS = {
                        "de": "Video-ID,Zeitstempel für die Erstellung des Playlist-Videos",
                        "ja": "動画 ID,再生リストの動画の作成タイムスタンプ"},
 }
+# Names before about 2019 to 2023, where they were others. No translation of them is known.
+OLD_NAMES = {
+    "MyActivity.json": "My Activity.json", "MyActivity.html": "My Activity.html", "History.json": "BrowserHistory.json",
+    "YouTube and YouTube Music": "YouTube", "Location History (Timeline)": "Location History",
+    "Daily activity metrics.csv": "Daily Summaries.csv", "Device Information.json": "Device Information.json",
+    "Addresses and more.json": "Autofill.json", "subscriptions.csv": "subscriptions.json",
+}
 CODES = {"en": "en", "english": "en", "de": "de", "german": "de", "ja": "ja", "japanese": "ja"}
 
 
-def translate(segment, locale, *values):
+def translate(segment, locale, era, *values):
     """The segment in that language with its braces filled; and whether that spelling is from memory."""
+    if era == "old":
+        segment = OLD_NAMES.get(segment, segment)
     if segment in NAMES and locale != "en":
         text = NAMES[segment][0 if locale == "de" else 1]
         doubtful = segment in FROM_MEMORY_DE if locale == "de" else segment not in SEEN_JA and text != segment

@@ -22,8 +22,8 @@ def note_stem(item, title):
     return times.iso_offset(item.ts, 600).replace(":", "_")
 
 
-def note_of(item):
-    """(object, stem). A changed note has another text and a later time of editing; its file keeps its name."""
+def note_of(item, old):
+    """(object without times of creation when it is old, stem). A changed note has another text and a later time of editing; its file keeps its name."""
     dice, late = item.dice(), item.dice("text", item.version)
     title = "" if item.number % 11 == 4 else f"{dice.words(2)} {item.number}" + ("\nSecond line" if item.number % 13 == 2 else "")
     created = item.ts + dice.below(1000)
@@ -37,7 +37,8 @@ def note_of(item):
         note["textContentHtml"] = f"<p>{html.escape(note['textContent'])}</p>"
     note["title"] = title
     note["userEditedTimestampUsec"] = created + times.DAY + item.version * times.HOUR
-    note["createdTimestampUsec"] = created
+    if not old:  # the member is there since about 2022
+        note["createdTimestampUsec"] = created
     if dice.chance(25):
         note["labels"] = [{"name": "label with !'@:$\" Symbols"}, {"name": "hyphenated-label"}]
     if dice.chance(10):
@@ -59,8 +60,8 @@ def note_page(note):
 
 
 def write_note(export, item):
-    note, stem = note_of(item)
-    created, edited = note["createdTimestampUsec"], note["userEditedTimestampUsec"]
+    note, stem = note_of(item, export.is_old)
+    created, edited = note.get("createdTimestampUsec"), note["userEditedTimestampUsec"]
     with export.file(KEEP, "keep_note", ["Keep", f"{stem}.json"]) as file:
         json.dump(note, file, ensure_ascii=False)
         file.element()

@@ -113,7 +113,7 @@ def write_photo(export, item, folder, size, album):
         files.append((live, write_media(export, folder, live, pieces_of(item, ".MP4", ts, size // 2, "/live"))))
     told, people, description = sidecar(item, stem + extension, ts)
     joined = any(not file.lost for _, file in files)
-    beside = write_sidecar(export, folder, sidecar_name(stem, number, extension, item.number // 12), told, joined)
+    beside = write_sidecar(export, folder, sidecar_name(stem, number, extension, 0 if export.is_old else item.number // 12), told, joined)
     for name, file in files:
         file.row("photo", (name,), (ts,), text=description)
         if album:
@@ -130,13 +130,18 @@ def write_albums(export, items, size):
                 "date": {"timestamp": str(date // times.SECOND), "formatted": "Jan 1, 2015, 12:00:00 AM UTC"}}
         with export.file(PRODUCT, "album", ["Google Photos", title, "metadata.json"]) as file:
             # An album without a name of its own may have an empty object.
-            json.dump(told if title != "Untitled" else {}, file, indent=2, ensure_ascii=False)
+            json.dump(album_of(export, told) if title != "Untitled" else {}, file, indent=2, ensure_ascii=False)
             file.element()
             if title != "Untitled":
                 file.row("album", (folder, title), (date,))
         for item in items:
             if item.number % 15 == number * 5 + 1:
                 write_photo(export, item, title, size_of(item, size), folder)
+
+
+def album_of(export, told):
+    """In 2019 the album's members stood in one of their own."""
+    return {"albumData": told} if export.is_old else told
 
 
 def size_of(item, size):

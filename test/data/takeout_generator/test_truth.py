@@ -106,6 +106,24 @@ class Truth(GeneratorTest):
             links |= set(re.findall(r'HREF="([^"]*)" ADD_DATE="(\d+)"', data.decode()))
         self.assertEqual(truth["tables"]["bookmark"]["rows"], len(links))
 
+    def test_old_names_and_shapes(self):
+        out, truth = self.run_with("activity,chrome,youtube,keep,location", "--era", "old", "--part-names", "2025")
+        self.assertTrue(all(archive["name"].endswith(("Z-1-001.zip", "Z-1-002.zip")) for archive in truth["archives"]))
+        channels = [(each["snippet"]["resourceId"]["channelId"],) for data in self.contents(out, truth, "subscriptions.json")
+                    for each in json.loads(data)]
+        self.check_rows(truth, "yt_subscription", channels)
+        notes = [(None, name.rpartition("/")[2][:-5]) for _, name, data in self.files(out, truth)
+                 if "/Keep/" in name and name.endswith(".json")]
+        self.check_rows(truth, "keep_note", notes)
+        seconds = {(micros(entry["time"]) // 10**6, entry["products"][0], entry["title"])
+                   for data in self.contents(out, truth, "/My Activity.json") for entry in json.loads(data)}
+        pages = {row for data in self.contents(out, truth, "/My Activity.html") for row in html_rows(data.decode())}
+        self.assertEqual(truth["tables"]["activity"]["rows"], len(seconds | pages))
+        self.assertGreater(len(seconds & pages), 10)
+        self.check_rows(truth, "browser_visit", [
+            (visit["time_usec"], visit["url"], visit["client_id"]) for data in self.contents(out, truth, "BrowserHistory.json")
+            for visit in json.loads(data)["Browser History"]])
+
     def test_elements_per_entry(self):
         out, truth = self.run_with("all", "--damage", "malformed")
         checked = 0
@@ -127,7 +145,8 @@ def html_rows(text):
     for cell in text.split('<div class="outer-cell')[1:]:
         body = re.search(r'body-1">(.*?)</div>', cell)[1]
         title = re.sub(r"<[^>]*>", "", body.split("<br>")[0]).replace("&nbsp;", " ").replace("&amp;", "&")
-        moment = datetime.strptime(body.split("<br>")[-1].replace("\u202f", " "), "%b %d, %Y, %I:%M:%S %p %Z")
+        date = body.split("<br>")[-1].replace("\u202f", " ").removesuffix(" UTC")
+        moment = datetime.strptime(date, "%b %d, %Y, %I:%M:%S %p")
         product = re.search(r"Products:</b><br>&emsp;([^<]*)<", cell)[1]
         yield int(moment.replace(tzinfo=timezone.utc).timestamp()), product, title
 

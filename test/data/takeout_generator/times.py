@@ -63,6 +63,9 @@ def twelve(moment):
 def html_date(micros, locale, zone, export_micros):
     """The date line of an activity in HTML. All rows carry the account's offset at the time of the export.
     The English form is as seen in files; the German and Japanese forms are from memory."""
+    if zone is None:  # until 2018: UTC, and nothing that says so
+        clock, half = twelve(when(micros))
+        return f"{MONTHS[when(micros).month - 1]} {when(micros).day}, {when(micros).year}, {clock} {half}"
     minutes, abbreviation = offset_minutes(zone, export_micros), ABBREVIATIONS[zone, is_summer(zone, export_micros)]
     local = when(micros + minutes * MINUTE)
     if locale == "de":

@@ -68,6 +68,21 @@ def write_history(export):
         file.write("]")
 
 
+def write_old_subscriptions(export):
+    """subscriptions.json, until about 2021."""
+    with export.file(PRODUCT, "yt_subscription", [ROOT, "subscriptions", "subscriptions.csv"]) as file:
+        entries = []
+        for item in export.items("yt_subscription", export.count(PRODUCT, 0.03, 600, most=20000), START, END):
+            channel = f"UC{item.dice('id').code(22)}"
+            entries.append({"contentDetails": {"activityType": "all", "newItemCount": 0, "totalItemCount": 9},
+                            "etag": item.dice().code(27), "id": item.dice().code(43), "kind": "youtube#subscription",
+                            "snippet": {"publishedAt": times.iso(item.ts), "resourceId": {
+                                "channelId": channel, "kind": "youtube#channel"}, "title": item.dice(item.version).words(2)}})
+            file.element()
+            file.row("yt_subscription", (channel,), text=f"v{item.version}")
+        file.write(pretty(entries, 1, False))
+
+
 def write_subscriptions(export):
     with export.file(PRODUCT, "yt_subscription", [ROOT, "subscriptions", "subscriptions.csv"]) as file:
         file.write(header("subscriptions", export.locale) + "\n")
@@ -90,7 +105,7 @@ def comment_text(dice, old):
 def write_comments(export):
     """Two files: the columns before and after June 2024. Some comments stand in both."""
     count = export.count(PRODUCT, 0.12, 330)
-    items = list(export.items("yt_comment", min(count, 200000), START, END))
+    items = list(export.items("yt_comment", min(count, 50000), START, END))
     half = len(items) // 2
     for name, header_line, chosen in (("comments.csv", NEW_COMMENTS, items[half - half // 4:]),
                                       ("comments(1).csv", OLD_COMMENTS, items[:half])):
@@ -174,7 +189,7 @@ def write_videos(export):
 
 def write(export):
     write_history(export)
-    write_subscriptions(export)
+    (write_old_subscriptions if export.is_old else write_subscriptions)(export)
     write_comments(export)
     write_live_chats(export)
     write_playlists(export)
