@@ -72,7 +72,7 @@ class Hostile:
         self.part = next(part for part in reversed(export.parts) if not part.missing and part.cut_after is None)
         self.writer = self.part.writer
 
-    def tell(self, name, state, content, alternatives=(), note="", blob=True):
+    def tell(self, name, state, content, alternatives=(), note="", blob=True, **other):
         shown = name if isinstance(name, str) else name.decode("latin-1")
         told = {"name": shown, "product": "hostile", "kind": "hostile", "state": state, "elements": 0, "rejected": 0, "rows": {},
                 "size": len(content), "crc32": f"{zlib.crc32(content):08x}", "sha256": hashlib.sha256(content).hexdigest(),
@@ -83,12 +83,13 @@ class Hostile:
             told["alternatives"] = list(alternatives)
         if note:
             told["note"] = note
-        self.export.ledger.entries.append(told)
+        told.update(other)
+        self.export.ledger.add(told, may_repeat=False)
         if blob:
             self.export.truth.blob(told["sha256"], len(content))
 
     def content(self, name, size=300):
-        return b"".join(noise(f"{self.export.options.seed}/{name}/{len(self.export.ledger.entries)}", size))
+        return b"".join(noise(f"{self.export.options.seed}/{name}/{self.export.ledger.count}", size))
 
     def add(self, name, content, **how):
         self.writer.begin(name, self.export.stamp, **how)
@@ -201,8 +202,8 @@ def add_bomb(hostile):
         writer.put_packed(block)
     writer.record.usize = BOMB_MEGABYTES << 20
     record = writer.end()
-    hostile.tell(name, "blob_only", b"", ("rejected_by_user", "partial"), "Expands about a thousand times.", blob=False)
-    hostile.export.ledger.entries[-1].update(size=record.usize, crc32=f"{record.crc:08x}", sha256=sha.hexdigest())
+    hostile.tell(name, "blob_only", b"", ("rejected_by_user", "partial"), "Expands about a thousand times.", blob=False,
+                 size=record.usize, crc32=f"{record.crc:08x}", sha256=sha.hexdigest())
 
 
 def add_nested(hostile):

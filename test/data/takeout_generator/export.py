@@ -263,7 +263,7 @@ class Export:
             told.update(archive=part.name, export=self.index)
             if part.is_lost():
                 told["lost"] = "missing part" if part.missing else "cut" if told["name"] == BALLAST_NAME else "behind the cut"
-                self.ledger.lost.append(told)
+                self.ledger.add_lost(told)
                 continue
             if part.cut_at is None and part.cut_after is not None and self.options.container != "tgz" and told["size"]:
                 told["alternatives"] = sorted({told["state"], *told.get("alternatives", [])})
@@ -279,20 +279,3 @@ class Export:
         for part in self.parts:
             part.writer.close()
         return damage.apply(self)
-
-
-class Ledger:
-    """The entries of all archives of a run, and which of them repeat an earlier one."""
-
-    def __init__(self):
-        self.entries, self.lost, self.seen = [], [], {}
-
-    def add(self, told):
-        """An entry of the same name and bytes as an earlier one is a duplicate of it."""
-        content = (told["name"], told["sha256"])
-        if told["state"] != "empty":
-            if content in self.seen:
-                told["state"], told["copy_of"] = "duplicate_entry", self.seen[content]
-            else:
-                self.seen[content] = len(self.entries)
-        self.entries.append(told)

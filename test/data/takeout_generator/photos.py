@@ -79,47 +79,45 @@ def pieces_of(item, extension, ts, size, suffix=""):
     return media.jpeg(name, size, ts, place(item.number) if has_place(item) else None)
 
 
-def write_media(export, folder, name, pieces, kind="photo"):
+def write_media(export, folder, name, pieces, ts, description, album):
     """Half of the media are stored, half deflated: which of the two Takeout does is not known."""
-    file = export.file(PRODUCT, kind, ["Google Photos", folder, name], stored=export.files % 2 == 0, state="blob_only",
+    file = export.file(PRODUCT, "photo", ["Google Photos", folder, name], stored=export.files % 2 == 0, state="blob_only",
                        alternatives=("typed",))
     for piece in pieces:
         file.write(piece)
+    file.row("photo", (name,), (ts,), text=description)
+    if album:
+        file.row("album_item", (album, name))
     file.close()
     return file
 
 
-def write_sidecar(export, folder, name, told, joined):
+def write_sidecar(export, folder, name, told, people, joined):
     state = "sidecar_joined" if joined else "sidecar_pending"
     more = {"alternatives": ("sidecar_joined",)} if not joined and export.options.exports > 1 else {}
     file = export.file(PRODUCT, "photo_sidecar", ["Google Photos", folder, name], state=state, **more)
     file.write(pretty(told, 2, False))
     file.element()
+    for person in people:
+        file.row("photo_person", (told["url"], person))
     file.close()
-    return file
 
 
 def write_photo(export, item, folder, size, album):
     """The files of one photo in one folder: the medium, maybe an edited copy or a film, and the sidecar they share."""
     ts = times.floor_second(item.ts)
     stem, number, extension = media_name(item)
-    name = stem + number + extension
-    files = [(name, write_media(export, folder, name, pieces_of(item, extension, ts, size)))]
-    if item.number % 12 == 3:
-        edited = f"{stem}-edited{extension}"
-        files.append((edited, write_media(export, folder, edited, pieces_of(item, extension, ts, size // 2, "/edited"))))
-    if item.number % 12 == 8:
-        live = f"{stem}.MP4"
-        files.append((live, write_media(export, folder, live, pieces_of(item, ".MP4", ts, size // 2, "/live"))))
     told, people, description = sidecar(item, stem + extension, ts)
-    joined = any(not file.lost for _, file in files)
-    beside = write_sidecar(export, folder, sidecar_name(stem, number, extension, 0 if export.is_old else item.number // 12), told, joined)
-    for name, file in files:
-        file.row("photo", (name,), (ts,), text=description)
-        if album:
-            file.row("album_item", (album, name))
-    for person in people:
-        beside.row("photo_person", (told["url"], person))
+    forms = [(stem + number + extension, extension, size, "")]
+    if item.number % 12 == 3:
+        forms.append((f"{stem}-edited{extension}", extension, size // 2, "/edited"))
+    if item.number % 12 == 8:
+        forms.append((f"{stem}.MP4", ".MP4", size // 2, "/live"))
+    files = [write_media(export, folder, name, pieces_of(item, kind, ts, length, which), ts, description, album)
+             for name, kind, length, which in forms]
+    joined = any(not file.lost for file in files)
+    style = 0 if export.is_old else item.number // 12
+    write_sidecar(export, folder, sidecar_name(stem, number, extension, style), told, people, joined)
 
 
 def write_albums(export, items, size):

@@ -1,10 +1,10 @@
 """A whole run: exports, archives and truth.json."""
-import json
 import os
 import shutil
 
 from . import times
-from .export import Export, Ledger
+from .export import Export
+from .ledger import Ledger
 from .pretty import pretty
 from .products import PRODUCTS, shares
 from .truth import Truth
@@ -21,18 +21,6 @@ def manifest(export):
                    "<p>Some files could not be exported.</p></body></html>")
 
 
-def product_summary(entries):
-    products = {}
-    for entry in entries:
-        told = products.setdefault(entry["product"], {"files": 0, "bytes": 0, "elements": 0, "rejected": 0, "states": {}})
-        told["files"] += 1
-        told["bytes"] += entry["size"]
-        told["elements"] += entry["elements"]
-        told["rejected"] += entry["rejected"]
-        told["states"][entry["state"]] = told["states"].get(entry["state"], 0) + 1
-    return products
-
-
 def write_truth(options, truth, ledger, archives, damaged):
     tables, blobs = truth.told()
     told = {
@@ -41,12 +29,10 @@ def write_truth(options, truth, ledger, archives, damaged):
                       "zone": options.zone, "parts": options.parts, "container": options.container, "exports": options.exports,
                       "overlap": options.overlap, "updates": options.updates, "copies": options.copies,
                       "era": options.era, "part_names": options.part_names, "damage": sorted(options.damage)},
-        "archives": archives, "damaged": damaged, "products": product_summary(ledger.entries), "tables": tables, "blobs": blobs}
+        "archives": archives, "damaged": damaged, "products": ledger.products, "tables": tables, "blobs": blobs}
     with open(os.path.join(options.out, "truth.json"), "w", encoding="utf-8") as file:
         file.write(pretty(told, 1)[:-2])
-        for name, entries in (("entries", ledger.entries), ("lost", ledger.lost)):
-            # One line an entry: there may be very many.
-            file.write(f',\n "{name}": [' + ",".join(f"\n  {json.dumps(entry)}" for entry in entries) + "\n ]")
+        ledger.write(file)
         file.write("\n}\n")
     return told
 
@@ -65,7 +51,7 @@ def generate(options):
     keys = os.path.join(options.out, "keys") if options.keys else None
     if keys:
         os.makedirs(keys)
-    truth, ledger, archives, damaged = Truth(scratch, keys), Ledger(), [], []
+    truth, ledger, archives, damaged = Truth(scratch, keys), Ledger(scratch), [], []
     try:
         for index in range(options.exports):
             export = Export(options, index, truth, shares(options.products), ledger)
@@ -79,4 +65,4 @@ def generate(options):
         shutil.rmtree(scratch)
     rows = sum(table["rows"] for table in told["tables"].values())
     return [f"{archive['name']}: {archive['bytes'] if archive['there'] else 'removed'}" for archive in archives] + \
-        [f"{len(ledger.entries)} entries, {rows} rows in {len(told['tables'])} tables: {os.path.join(options.out, 'truth.json')}"]
+        [f"{ledger.count} entries, {rows} rows in {len(told['tables'])} tables: {os.path.join(options.out, 'truth.json')}"]

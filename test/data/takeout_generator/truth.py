@@ -154,7 +154,7 @@ class Truth:
             self.key_files[name].write(f"{key_text(key)}\n")
 
     def blob(self, sha256, size, group="entries"):
-        self.blobs.setdefault(group, {})[sha256] = size
+        self.blobs.setdefault(group, {})[int(sha256[:30], 16)] = size
 
     def told(self):
         """The `tables` and `blobs` of truth.json."""
