@@ -42,14 +42,16 @@ class Options:
     keys: bool = False
     era: str = "now"
     part_names: str = "plain"
+    newer_is_poorer: bool = False
 
 
 class Item:
     """Number, time in microseconds and version of one thing that exports tell of."""
-    __slots__ = ("name", "number", "ts", "version")
+    __slots__ = ("name", "number", "ts", "version", "in_first")
 
-    def __init__(self, name, number, ts, version):
-        self.name, self.number, self.ts, self.version = name, number, ts, version
+    def __init__(self, name, number, ts, version, in_first):
+        """`in_first`: the first export of the run holds it."""
+        self.name, self.number, self.ts, self.version, self.in_first = name, number, ts, version, in_first
 
     def dice(self, *of):
         """Draws that stay when the version changes; add self.version to `of` for those that do not."""
@@ -181,6 +183,10 @@ class Export:
         """Whether files take the names and shapes they had years ago."""
         return self.options.era == "old"
 
+    def is_poorer(self):
+        """Whether this export leaves out what the one before still told."""
+        return self.options.newer_is_poorer and self.index > 0
+
     def count(self, product, share, bytes_each, least=8, most=1 << 40):
         """How many items of about `bytes_each` take `share` of the product's size."""
         return max(least, min(most, int(self.budget(product) * share / bytes_each)))
@@ -203,7 +209,7 @@ class Export:
                           if export * shift <= number < (export - 1) * shift + count
                           and dice.below(10000) < self.options.updates * 10000) if self.index else 0
             jitter = Dice(full, number, "jitter").below(max(1, step * 3 // 5))
-            yield Item(full, number, start + (number * step + jitter) * 1000, version)
+            yield Item(full, number, start + (number * step + jitter) * 1000, version, number < count)
 
     def dice(self, *of):
         return Dice(self.options.seed, *of)

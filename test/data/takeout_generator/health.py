@@ -114,7 +114,7 @@ def write_track(export):
             file.write(f"<Trackpoint><Time>{times.iso(ts)}</Time><Position><LatitudeDegrees>{lat / 1e7:.7f}</LatitudeDegrees>"
                        f"<LongitudeDegrees>{lon / 1e7:.7f}</LongitudeDegrees></Position></Trackpoint>\n")
             file.element()
-            file.row("location_point", (ts, lat, lon, None, "tcx"), (ts, lat, lon, None), "from tcx")
+            file.row("location_point", (ts, lat, lon, None, "tcx"), (ts, lat, lon, None, None), "from tcx")
         file.write("</Track></Lap></Activity></Activities></TrainingCenterDatabase>\n")
 
 

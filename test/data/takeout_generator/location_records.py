@@ -48,16 +48,19 @@ def write_record(file, item, new, tag):
     plain = not new and item.number % PLAIN_EVERY == 0
     if not new:
         text[0] = f'{{\n    "timestampMs": "{item.ts // 1000}",\n' + text[0][2:]
+    poor, altitude = file.export.is_poorer(), None
     if not plain and dice.chance(30):
-        text.append(f',\n    "altitude": {dice.below(400)},\n    "verticalAccuracy": {2 + dice.below(9)}')
+        metres = dice.below(400)
+        altitude = metres if item.in_first or not poor else None
+        text.append("" if poor else f',\n    "altitude": {metres},\n    "verticalAccuracy": {2 + dice.below(9)}')
     if not plain and dice.chance(20):
-        text.append(f',\n    "velocity": {dice.below(40)},\n    "heading": {dice.below(360)}')
-    if not plain and dice.chance(15):
+        text.append("" if poor else f',\n    "velocity": {dice.below(40)},\n    "heading": {dice.below(360)}')
+    if not plain and item.dice("sample").chance(15):
         lines, samples = sample_lines(item, dice, new)
         text.append(lines)
         for ts, kind, share in samples:
             file.row("location_activity_sample", (ts, kind, share), (ts, share))
-    if new and dice.chance(4):
+    if new and item.number % 25 == 6:
         lines, scans = wifi_lines(item, dice)
         text.append(lines)
         for ts, mac, rssi in scans:
@@ -68,7 +71,7 @@ def write_record(file, item, new, tag):
         text.append(f',\n    "timestamp": "{times.iso(item.ts)}"')
     file.write("".join(text) + "\n  }")
     file.element()
-    file.row("location_point", (item.ts, lat, lon, tag, "record"), (item.ts, lat, lon, accuracy), "origin = 'record'")
+    file.row("location_point", (item.ts, lat, lon, tag, "record"), (item.ts, lat, lon, accuracy, altitude), "origin = 'record'")
 
 
 def write_array(export, file, elements, broken):
@@ -129,7 +132,7 @@ def write_shared(file, item):
     file.write(f'{{\n    "latitudeE7": {lat},\n    "longitudeE7": {lon},\n    "accuracy": {accuracy},\n'
                f'    "timestamp": "{times.iso(item.ts)}"\n  }}')
     file.element()
-    file.row("location_point", (item.ts, lat, lon, None, "record"), (item.ts, lat, lon, accuracy), "origin = 'record'")
+    file.row("location_point", (item.ts, lat, lon, None, "record"), (item.ts, lat, lon, accuracy, None), "origin = 'record'")
 
 
 def write_settings(export):
@@ -150,9 +153,9 @@ def edit_signal(file, item):
     lat, lon = place(item.number)
     if kind < 2:
         millimetres = 1000 * (5 + dice.below(60))
-        file.row("location_point", (item.ts, lat, lon, None, "edit"), (item.ts, lat, lon, millimetres // 1000),
+        file.row("location_point", (item.ts, lat, lon, None, "edit"), (item.ts, lat, lon, millimetres // 1000, 34),
                  "origin = 'edit'")
-        return {"position": {"point": {"latE7": lat, "lngE7": lon}, "accuracyMm": millimetres, "altitudeMeters": 34.5,
+        return {"position": {"point": {"latE7": lat, "lngE7": lon}, "accuracyMm": millimetres, "altitudeMeters": 34.0,
                              "source": "WIFI", "timestamp": times.iso(item.ts), "speedMetersPerSecond": 0.5}}
     if kind == 2:
         scans = [(dice.below(1 << 48), -40 - dice.below(50)) for _ in range(3)]

@@ -54,7 +54,7 @@ def semantic_segment(file, item, end):
         at = (lat + step * 1000, lon + step * 1500)
         accuracy = 4 + dice.below(20)
         points.append({"latE7": at[0], "lngE7": at[1], "accuracyMeters": accuracy, "timestamp": times.iso(ts, 0)})
-        file.row("location_point", (ts, *at, None, "simplified_path"), (ts, *at, accuracy), "origin = 'simplified_path'")
+        file.row("location_point", (ts, *at, None, "simplified_path"), (ts, *at, accuracy, None), "origin = 'simplified_path'")
     return {"activitySegment": {
         "startLocation": {"latitudeE7": lat, "longitudeE7": lon},
         "endLocation": {"latitudeE7": lat + 9000, "longitudeE7": lon + 9000},
@@ -119,7 +119,7 @@ def android_segment(file, item, minutes):
             ts, at = item.ts + step * 2 * times.MINUTE, (lat + step * 700, lon + step * 900)
             element["timelinePath"].append({"point": android_point(*at, "°" if item.number % 8 else ""),
                                             "time": times.iso_offset(ts, minutes)})
-            file.row("location_point", (ts, *at, None, "path"), (ts, *at, None), "origin = 'path'")
+            file.row("location_point", (ts, *at, None, "path"), (ts, *at, None, None), "origin = 'path'")
         return element
     element.update(startTimeTimezoneUtcOffsetMinutes=minutes, endTimeTimezoneUtcOffsetMinutes=minutes)
     if kind == 1:
@@ -148,9 +148,9 @@ def android_signal(file, item, minutes):
     stamp = times.iso_offset(item.ts, minutes)
     if kind == 0:
         accuracy = 3 + dice.below(50)
-        file.row("location_point", (item.ts, lat, lon, None, "raw_signal"), (item.ts, lat, lon, accuracy),
+        file.row("location_point", (item.ts, lat, lon, None, "raw_signal"), (item.ts, lat, lon, accuracy, 70),
                  "origin = 'raw_signal'")
-        return {"position": {"LatLng": android_point(lat, lon), "accuracyMeters": accuracy, "altitudeMeters": 70.5,
+        return {"position": {"LatLng": android_point(lat, lon), "accuracyMeters": accuracy, "altitudeMeters": 70.0,
                              "source": "WIFI", "timestamp": stamp, "speedMetersPerSecond": 0.25}}
     if kind == 1:
         share = 50 + dice.below(50)
@@ -200,7 +200,7 @@ def ios_element(file, item, minutes, path):
             ts, at = start + step * 5 * times.MINUTE, (lat + step * 800, lon - step * 900)
             element["timelinePath"].append({"point": f"geo:{degrees(at[0])},{degrees(at[1])}",
                                             "durationMinutesOffsetFromStartTime": str(step * 5)})
-            file.row("location_point", (ts, *at, None, "path"), (ts, *at, None), "origin = 'path'")
+            file.row("location_point", (ts, *at, None, "path"), (ts, *at, None, None), "origin = 'path'")
     elif kind == 0:
         name = place_id(dice)
         file.row("place_visit", (start, end, name), (start, end, lat, lon), "hierarchy = 0")

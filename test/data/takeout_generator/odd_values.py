@@ -35,7 +35,7 @@ def write_points(file):
     for text, key, accuracy, sureness in points():
         def write(text=text, key=key, accuracy=accuracy, sureness=sureness):
             file.write(text)
-            tell(file, "location_point", key, (*key[:3], accuracy), "origin = 'record'", sureness)
+            tell(file, "location_point", key, (*key[:3], accuracy, None), "origin = 'record'", sureness)
         yield write
 
 

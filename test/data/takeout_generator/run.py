@@ -28,7 +28,8 @@ def write_truth(options, truth, ledger, archives, damaged):
         "arguments": {"seed": options.seed, "products": options.products, "size": options.size, "locale": options.locale,
                       "zone": options.zone, "parts": options.parts, "container": options.container, "exports": options.exports,
                       "overlap": options.overlap, "updates": options.updates, "copies": options.copies,
-                      "era": options.era, "part_names": options.part_names, "damage": sorted(options.damage)},
+                      "era": options.era, "part_names": options.part_names,
+                      "newer_is_poorer": options.newer_is_poorer, "damage": sorted(options.damage)},
         "archives": archives, "damaged": damaged, "products": ledger.products, "tables": tables, "blobs": blobs}
     with open(os.path.join(options.out, "truth.json"), "w", encoding="utf-8") as file:
         file.write(pretty(told, 1)[:-2])

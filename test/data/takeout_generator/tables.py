@@ -15,8 +15,8 @@ def declare(name, key, values, basis="takeout", note=""):
     TABLES[name] = Table(tuple(key.split()), tuple(values.split()), basis, note)
 
 
-declare("location_point", "ts_us lat_e7 lon_e7 device_tag origin", "ts_us lat_e7 lon_e7 accuracy_m",
-        note="Sliced by origin. Points that a parser derives from visits and segments (origins visit, segment_end) are not "
+declare("location_point", "ts_us lat_e7 lon_e7 device_tag origin", "ts_us lat_e7 lon_e7 accuracy_m alt_m",
+        note="Sliced by origin. With --newer-is-poorer only an older export has alt_m, and a history row for that is right too. Points that a parser derives from visits and segments (origins visit, segment_end) are not "
              "counted; a waypoint has no time and is no point.")
 declare("location_activity_sample", "ts_us type confidence", "ts_us confidence",
         note="ts_us is the sample's own time. raw_signal confidences are fractions in the file and percent here.")

@@ -37,6 +37,18 @@ class Truth(GeneratorTest):
         self.assertEqual((told["min"], told["max"]), (min(latitudes.values()), max(latitudes.values())))
         self.assertGreater(len(keys), len(set(keys)) * 1.2)
 
+    def test_older_exports_are_richer(self):
+        out, truth = self.run_with("location", "--newer-is-poorer")
+        heights = {}
+        for name in ("Location History.json", "Records.json"):
+            for data in self.contents(out, truth, name):
+                for point in json.loads(data)["locations"]:
+                    if "altitude" in point:
+                        heights[point.get("timestamp") or point["timestampMs"]] = point["altitude"]
+            self.assertNotIn(b'"altitude":', b"".join(self.contents(out, truth, name, 1)))
+        told = truth["tables"]["location_point"]["slices"]["origin = 'record'"]["columns"]["alt_m"]
+        self.assertEqual(told["sum"], str(sum(heights.values())))
+
     def test_location_visits_of_three_generations(self):
         out, truth = self.run_with("location")
         visits, segments = [], []
