@@ -68,6 +68,10 @@ def write_record(file, item, new, tag):
     if new:
         text.append(f',\n    "source": "{dice.pick(("WIFI", "GPS", "CELL"))}"')
         text.append(f',\n    "deviceTag": {tag}' if tag is not None else "")
+        if item.number % 10 == 3:
+            text.append(',\n    "deviceDesignation": "PRIMARY",\n    "platformType": "ANDROID",\n    "osLevel": 30,\n    "formFactor": "PHONE",'
+                        f'\n    "batteryCharging": true,\n    "serverTimestamp": "{times.iso(item.ts + times.SECOND)}",\n    '
+                        f'"deviceTimestamp": "{times.iso(item.ts)}"')
         text.append(f',\n    "timestamp": "{times.iso(item.ts)}"')
     file.write("".join(text) + "\n  }")
     file.element()

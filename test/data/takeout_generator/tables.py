@@ -7,6 +7,8 @@ from collections import namedtuple
 
 Table = namedtuple("Table", "key values basis note")
 TABLES = {}
+# The rows that are counted, where it is not all of them.
+WHERE = {"location_point": "origin NOT IN ('visit', 'segment_end')"}
 # Their keys hold names that follow the account's language.
 LOCALIZED = {"album_item", "contact_group", "saved_item", "raw_json"}
 

@@ -7,7 +7,7 @@ import hashlib
 import os
 import struct
 
-from .tables import LOCALIZED, TABLES
+from .tables import LOCALIZED, TABLES, WHERE
 
 NULL = -(1 << 63)
 HELD_BYTES_MAX = 4 << 20
@@ -171,6 +171,8 @@ class Truth:
             told["key"] = list(table.key)
             told["key_sql"] = "concat_ws('|', " + ", ".join(f"coalesce({c}::VARCHAR, '')" for c in table.key) + ")"
             told["basis"], told["note"], told["localized"] = table.basis, table.note, name in LOCALIZED
+            if name in WHERE:
+                told["where"] = WHERE[name]
             if set(slices) != {""}:
                 told["slices"] = {slice_name: slices[slice_name].told(table.values) for slice_name in sorted(slices)}
             tables[name] = told
