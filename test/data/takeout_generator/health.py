@@ -13,6 +13,7 @@ START, END = times.at(2019, 1, 1), times.at(2024, 4, 20)
 DAILY = ("Move Minutes count", "Calories (kcal)", "Distance (m)", "Heart Points", "Average heart rate (bpm)", "Step count")
 BINS = DAILY[:4] + DAILY[5:]
 BIN_FILES = 4
+FIT_OFFSET = 60  # of the phone, in every locale
 QUARTER = 15 * times.MINUTE
 
 
@@ -48,19 +49,18 @@ def write_daily(export):
 def write_bins(export):
     """One file a day, quarter hours with an offset; the day's sums are not those of the daily file."""
     count = export.count(FIT, 0.4, 96 * 75, least=BIN_FILES, most=600)
-    minutes = times.offset_minutes(export.zone, START)
     for _, start, dice in days_of(export, "fit bins", count):
         day = f"{times.when(start):%Y-%m-%d}"
         with export.file(FIT, "fit_bins", ["Fit", "Daily activity metrics", f"{day}.csv"]) as file:
             file.write(header("fit_bins", export.locale) + "\n")
             for slot in range(96):
-                begin, cells = start + slot * QUARTER, []
+                begin, cells = start - FIT_OFFSET * times.MINUTE + slot * QUARTER, []
                 for metric in BINS:
                     value = None if dice.chance(40) else dice.below(900) * 1000
                     cells.append("" if value is None else whole(value))
                     if value is not None:
                         file.row("health_sample", (metric, "fit", begin, begin + QUARTER), (begin, value), "fit quarter hours")
-                clock = [times.iso_offset(ts, minutes)[11:] for ts in (begin, begin + QUARTER)]
+                clock = [times.iso_offset(ts, FIT_OFFSET)[11:] for ts in (begin, begin + QUARTER)]
                 # The date stands in the file's name; the clock is local.
                 file.write(",".join([*clock, *cells]) + "\n")
                 file.element()

@@ -69,7 +69,8 @@ declare("daily_metric", "date metric", "value_milli",
 declare("health_sample", "metric source start_us end_us", "start_us value_milli",
         note="Sliced by file family. metric and source are names this generator chose: see README.md.")
 declare("workout", "start_us end_us type", "start_us end_us", note="Fit sessions are from memory.")
-declare("calendar_event", "calendar uid recurrence_us", "start_us", "proposed", "One row per VEVENT.")
+declare("calendar_event", "calendar uid recurrence_us", "start_us", "proposed",
+        "One row per VEVENT. A date without a time is midnight UTC.")
 declare("contact", "name mails phones", "", "proposed", "mails and phones sorted, joined with a space.")
 declare("contact_group", "group name mails", "", "proposed", "The groups in whose vcf a contact stands.")
 declare("play_install", "title device first_installation_us", "last_update_us", "proposed")

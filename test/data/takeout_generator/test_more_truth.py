@@ -144,6 +144,13 @@ class MoreTruth(GeneratorTest):
                     ts = micros(datetime.fromisoformat(row["timestamp"].replace("Z", "+00:00")))
                     samples.append(("heart_rate", row["data source"], ts, ts))
         self.check_rows(truth, "health_sample", samples, "fitbit csv")
+        bins = []
+        for _, name, data in self.files(out, truth):
+            day = re.fullmatch(r".*/Tägliche Aktivitätswerte/(\d{4}-\d\d-\d\d)\.csv", name)
+            for row in list(csv.reader(io.StringIO(data.decode())))[1:] if day else ():
+                start = micros(datetime.fromisoformat(f"{day[1]}T{row[0]}"))
+                bins += [(metric, "fit", start, start + 900 * 10**6) for metric, cell in zip(names[:4] + names[5:], row[2:]) if cell]
+        self.check_rows(truth, "health_sample", bins, "fit quarter hours")
         count = {json.dumps(line, sort_keys=True) + name.rpartition("/")[2] for _, name, data in self.files(out, truth)
                  if "Global Export" in name for line in json.loads(data)}
         self.assertEqual(truth["tables"]["health_sample"]["slices"]["fitbit json"]["rows"], len(count))
