@@ -1,7 +1,7 @@
 """My Activity as JSON and as HTML. Of the product Search both forms are there, of Video Search the HTML alone."""
 import html
 
-from . import odd_values, times
+from . import locales, odd_values, times
 from .pretty import pretty
 
 PRODUCT = "activity"
@@ -16,7 +16,7 @@ BROKEN = (('{"header": "Search", "title": bad, "time": "2020-01-01T00:00:00.000Z
           ('{"header": "Search", "title": "Searched for nothing"}', "no time"))
 
 
-def entry_of(product, item):
+def entry_of(product, item, locale=None):
     """The JSON element of an item; members appear in the order Google writes them."""
     dice, entry = item.dice(), {}
     what = dice.words(3)
@@ -24,7 +24,7 @@ def entry_of(product, item):
             "YouTube": "Watched", "Maps": "Viewed area around"}.get(product, "Used")
     if not (product == "Chrome" and item.number % 31 == 0):  # "Visited view-source:" has no header
         entry["header"] = product
-    entry["title"] = f"{verb} {what}"
+    entry["title"] = locales.title(verb, what, locale)
     if product != "Discover":
         entry["titleUrl"] = f"https://www.google.com/search?q={what.replace(' ', '+')}&n={item.number}"
     if dice.chance(20):
@@ -59,7 +59,7 @@ def write_json(export, product, count):
                 for text, reason in BROKEN:
                     file.write(text + ",")
                     file.reject(reason)
-            entry = entry_of(product, item)
+            entry = entry_of(product, item, export.content_locale)
             text = pretty(entry, 2, False)
             file.write(text.replace("=", "\\u003d").replace("&", "\\u0026"))
             file.element()
@@ -78,13 +78,28 @@ def newest_first(export, product, count):
     yield from reversed(block)
 
 
+TITLE_FORMS = [(f"{verb} ", "") for verb in locales.TITLES["de"]] + \
+    [tuple(form.split("{}")) for forms in locales.TITLES.values() for form in forms.values()]
+
+
+def entry_words(title):
+    """The object of a title in any of the languages."""
+    for before, after in TITLE_FORMS:
+        if title.startswith(before) and title.endswith(after):
+            return title[len(before):len(title) - len(after)]
+    return title
+
+
 def cell(entry, item, locale, zone, stamp):
     """One outer-cell. The caption's labels in German and Japanese are from memory."""
     title, escape = entry["title"], html.escape
     products, locations, details = LABELS[locale]
     link = entry.get("titleUrl")
-    verb, _, rest = title.partition(" ") if not title.startswith("Searched for ") else ("Searched for", "", title[13:])
-    body = f'{verb}&nbsp;<a href="{escape(link)}">{escape(rest)}</a>' if link else escape(title)
+    what = entry_words(title)
+    body = escape(title)
+    if link:  # the link is the object of the verb, wherever the language puts that
+        before, _, after = title.partition(what)
+        body = f'{escape(before.rstrip())}{"&nbsp;" if before.endswith(" ") else ""}<a href="{escape(link)}">{escape(what)}</a>{escape(after)}'
     for sub in entry.get("subtitles", ()):
         body += f'<br><a href="{sub["url"]}">{escape(sub["name"])}</a>' if "url" in sub else f"<br>{escape(sub['name'])}"
     caption = f"<b>{products}</b><br>&emsp;{escape(entry['products'][0])}<br>"
@@ -111,7 +126,7 @@ def write_html(export, product, count, only_here):
         for item in newest_first(export, product, count):
             if not only_here and item.number % 2:
                 continue
-            entry = entry_of(product, item)
+            entry = entry_of(product, item, export.content_locale)
             file.write(cell(entry, item, export.locale, None if export.is_old else export.zone, export.stamp))
             file.element()
             ts = times.floor_second(item.ts) if only_here else item.ts

@@ -43,6 +43,7 @@ class Options:
     era: str = "now"
     part_names: str = "plain"
     newer_is_poorer: bool = False
+    localize_content: bool = False
 
 
 class Item:
@@ -182,6 +183,11 @@ class Export:
     def is_old(self):
         """Whether files take the names and shapes they had years ago."""
         return self.options.era == "old"
+
+    @property
+    def content_locale(self):
+        """The language of titles and labels, or None for English."""
+        return self.locale if self.options.localize_content else None
 
     def is_poorer(self):
         """Whether this export leaves out what the one before still told."""

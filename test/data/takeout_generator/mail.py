@@ -6,6 +6,7 @@ from email.header import Header
 
 from . import times
 from .dice import noise, prose
+from .locales import label
 
 PRODUCT = "mail"
 START, END = times.at(2010, 1, 1), times.at(2024, 4, 28)
@@ -20,26 +21,26 @@ def message_id_of(item):
     return (item.ts // 1000 << 20) + item.number % (1 << 20)
 
 
-def labels_of(item):
+def labels_of(item, locale):
     dice = item.dice("labels")
     labels = [dice.pick(("Inbox", "Sent", "Archived", "Spam", "Trash"))] + (["Important"] if dice.chance(30) else [])
     if dice.chance(40):
         labels.append(dice.pick(USER_LABELS))
     labels.append("Unread" if (dice.chance(20) + item.version) % 2 else "Opened")
-    return labels
+    return [label(each, locale) for each in labels]
 
 
 def label_header(labels):
     """Labels with a comma are quoted; the whole line is encoded when a label needs it, maybe over several words."""
-    text = ",".join(f'"{label}"' if "," in label else label for label in labels)
+    text = ",".join(f'"{each}"' if "," in each else each for each in labels)
     encoded = text if text.isascii() else Header(text, "utf-8", 60, "X-Gmail-Labels").encode(linesep="\r\n")
     return f"X-Gmail-Labels: {encoded}\r\n"
 
 
-def headers_of(item, gm_msgid, dice):
+def headers_of(item, gm_msgid, dice, locale):
     """The headers up to the content's; the Date header's time, or None when it is absent."""
     name, address = dice.person()
-    labels, minutes = labels_of(item), dice.pick((0, 60, 120, -480, 330, 540))
+    labels, minutes = labels_of(item, locale), dice.pick((0, 60, 120, -480, 330, 540))
     lines = [f"From {gm_msgid}@xxx {times.asctime(item.ts)}\r\n", f"X-GM-THRID: {thread_of(item)}\r\n", label_header(labels)]
     if dice.chance(30):
         lines.append("Received: by 2002:a05:6022:73a2:b0:70d with SMTP id bl34csp5498892lab;\r\n        "
@@ -127,7 +128,7 @@ def write_mixed(export, file, item, gm_msgid, dice, size):
 def write_message(export, file, item, size, product=PRODUCT):
     """One message, its separator included, and its rows."""
     dice, gm_msgid = item.dice(), message_id_of(item)
-    head, labels = headers_of(item, gm_msgid, dice)
+    head, labels = headers_of(item, gm_msgid, dice, export.content_locale)
     file.write(head)
     kind = item.number % ATTACHED_EVERY
     if kind == 0:
@@ -142,8 +143,8 @@ def write_message(export, file, item, size, product=PRODUCT):
     file.element()
     file.row("mail_message", (gm_msgid,), (thread_of(item), times.floor_second(item.ts)), f"product = '{product}'",
              text=",".join(labels))
-    for label in labels:
-        file.row("mail_label", (label,))
+    for each in labels:
+        file.row("mail_label", (each,))
 
 
 def write(export):

@@ -90,6 +90,18 @@ class Truth(GeneratorTest):
         self.assertEqual({row[1] for row in html_only}, {"Video Search"})
         self.assertEqual(truth["tables"]["activity"]["slices"]["format = 'html'"]["rows"], len(html_only))
 
+    def test_german_titles_in_json_and_html(self):
+        out, truth = self.run_with("activity", "--locale", "de", "--localize-content", "--zone", "UTC")
+        keys = [(micros(entry["time"]), entry["products"][0], entry["title"], entry.get("titleUrl", ""))
+                for data in self.contents(out, truth, "MeineAktivitäten.json") for entry in json.loads(data)]
+        self.check_rows(truth, "activity", keys, "format = 'json'")
+        titles = {key[2] for key in keys if key[1] == "Search"}
+        self.assertTrue(all(re.fullmatch("Nach .* gesucht", title) for title in titles))
+        page = self.contents(out, truth, "Google Suche/MeineAktivitäten.html")[0].decode()
+        bodies = re.findall(r'body-1">(.*?)<br>', page)
+        self.assertGreater(len(bodies), 10)
+        self.assertLessEqual({re.sub("<[^>]*>", "", body).replace("&nbsp;", " ") for body in bodies}, titles)
+
     def test_youtube(self):
         out, truth = self.run_with("youtube", "--locale", "de")
         watched = []
