@@ -87,6 +87,7 @@ def build_parser():
     add("--overlap", type=share_of, default=0.5, help="share of an export that the one before holds too [0.5]")
     add("--updates", type=share_of, default=0.1, help="share of that which has changed, where things can change [0.1]")
     add("--localize-content", action="store_true", help="titles of activities and mail labels in the locale's language too")
+    add("--html", action="store_true", help="My Activity and the histories of YouTube as HTML alone, with whole seconds")
     add("--newer-is-poorer", action="store_true", help="later exports lack altitude and speed of points; the truth keeps the altitude")
     add("--copies", action="store_true", help="some entries stand in two parts")
     add("--damage", default="", metavar="LIST", help="see below; all is everything that goes with the other options")
@@ -108,7 +109,8 @@ def options_of(arguments):
                       zone=parsed.zone or times.ZONES[locale], parts=parsed.parts, container=parsed.container,
                       exports=parsed.exports, overlap=parsed.overlap, updates=parsed.updates, copies=parsed.copies,
                       damage=kinds, level=parsed.level, keys=parsed.keys, era=parsed.era, part_names=parsed.part_names,
-                      newer_is_poorer=parsed.newer_is_poorer, localize_content=parsed.localize_content)
+                      newer_is_poorer=parsed.newer_is_poorer, localize_content=parsed.localize_content,
+                      html=parsed.html)
     if "all" in parsed.damage.split(","):
         options.damage = {kind for kind in kinds if damage.goes_with(kind, options)}
     if not products or parsed.parts < 1 or parsed.exports < 1:

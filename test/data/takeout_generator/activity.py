@@ -10,6 +10,7 @@ JSON_PRODUCTS = ("Search", "Chrome", "Maps", "Discover", "Ads", "YouTube", "Imag
 HTML_PRODUCT, TWICE = "Video Search", "Search"
 HEAD = ('<html><head><title>My Activity History</title><style type="text/css">\nbody {\n  padding: 5px;\n}\n</style></head>'
         '<body><div class="mdl-grid">')
+TAIL = "</div></body></html>"
 LABELS = {"en": ("Products:", "Locations:", "Details:"), "de": ("Produkte:", "Standorte:", "Details:"),
           "ja": ("プロダクト:", "場所:", "詳細:")}
 BROKEN = (('{"header": "Search", "title": bad, "time": "2020-01-01T00:00:00.000Z"}', "syntax"), ("42", "shape"),
@@ -119,25 +120,36 @@ def cell(entry, item, locale, zone, stamp):
 
 def write_html(export, product, count, only_here):
     """A single line, as Google writes it. Dates carry the account's offset at the time of the export."""
-    told = {} if export.locale == "en" else {"from_memory": True}
-    with export.file(PRODUCT, "activity_html", ["My Activity", product, "MyActivity.html"],
-                     size_max=export.options.size, **told) as file:
-        file.write(HEAD)
+    with open_page(export, PRODUCT, "activity_html", ["My Activity", product, "MyActivity.html"]) as file:
         for item in newest_first(export, product, count):
             if not only_here and item.number % 2:
                 continue
             entry = entry_of(product, item, export.content_locale)
-            file.write(cell(entry, item, export.locale, None if export.is_old else export.zone, export.stamp))
+            write_cell(export, file, entry, item)
             file.element()
             ts = times.floor_second(item.ts) if only_here else item.ts
             file.row("activity", key_of(entry, ts, product), (ts,), "format = 'html'" if only_here else "format = 'json'")
-        file.write("</div></body></html>")
+        file.write(TAIL)
+
+
+def open_page(export, product, kind, segments):
+    told = {} if export.locale == "en" else {"from_memory": True}
+    file = export.file(product, kind, segments, size_max=export.options.size, **told)
+    file.write(HEAD)
+    return file
+
+
+def write_cell(export, file, entry, item):
+    file.write(cell(entry, item, export.locale, None if export.is_old else export.zone, export.stamp))
 
 
 def write(export):
     for product in JSON_PRODUCTS:
         count = export.count(PRODUCT, {"Search": 0.25, "Chrome": 0.25}.get(product, 0.05), 430)
-        write_json(export, product, count)
-        if product == TWICE:
+        if export.options.html:
+            write_html(export, product, count, True)
+        else:
+            write_json(export, product, count)
+        if product == TWICE and not export.options.html:
             write_html(export, product, count, False)
     write_html(export, HTML_PRODUCT, export.count(PRODUCT, 0.12, 760), True)

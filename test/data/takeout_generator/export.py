@@ -44,6 +44,7 @@ class Options:
     part_names: str = "plain"
     newer_is_poorer: bool = False
     localize_content: bool = False
+    html: bool = False
 
 
 class Item:

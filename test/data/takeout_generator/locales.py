@@ -21,6 +21,7 @@ NAMES = {
     "YouTube and YouTube Music": ("YouTube und YouTube Music", "YouTube と YouTube Music"),
     "history": ("Verlauf", "履歴"),
     "watch-history.json": ("Wiedergabeverlauf.json", "視聴履歴.json"),
+    "watch-history.html": ("Wiedergabeverlauf.html", "視聴履歴.html"),
     "search-history.json": ("Suchverlauf.json", "検索履歴.json"),
     "search-history.html": ("Suchverlauf.html", "検索履歴.html"),
     "subscriptions": ("Abos", "登録チャンネル"),

@@ -29,7 +29,7 @@ def write_truth(options, truth, ledger, archives, damaged):
                       "zone": options.zone, "parts": options.parts, "container": options.container, "exports": options.exports,
                       "overlap": options.overlap, "updates": options.updates, "copies": options.copies,
                       "era": options.era, "part_names": options.part_names,
-                      "newer_is_poorer": options.newer_is_poorer, "localize_content": options.localize_content, "damage": sorted(options.damage)},
+                      "newer_is_poorer": options.newer_is_poorer, "localize_content": options.localize_content, "html": options.html, "damage": sorted(options.damage)},
         "archives": archives, "damaged": damaged, "products": ledger.products, "tables": tables, "blobs": blobs}
     with open(os.path.join(options.out, "truth.json"), "w", encoding="utf-8") as file:
         file.write(pretty(told, 1)[:-2])

@@ -120,6 +120,19 @@ class Truth(GeneratorTest):
         self.check_rows(truth, "yt_subscription", channels)
         self.assertGreater(truth["tables"]["yt_subscription"]["history_rows"], 0)
 
+    def test_histories_as_pages(self):
+        out, truth = self.run_with("youtube,activity", "--html")
+        self.assertEqual(self.contents(out, truth, "MyActivity.json"), [])
+        watched = []
+        for data in self.contents(out, truth, "watch-history.html"):
+            for cell in data.decode().split('<div class="outer-cell')[1:]:
+                second, _, _ = next(html_rows('<div class="outer-cell' + cell))
+                video = re.search(r'Watched&nbsp;<a href="https://www\.youtube\.com/watch\?v=([^"]*)"', cell)
+                watched.append((second * 10**6, video and video[1]))
+        self.check_rows(truth, "yt_watch", watched)
+        rows = {row for data in self.contents(out, truth, "MyActivity.html") for row in html_rows(data.decode())}
+        self.assertEqual(truth["tables"]["activity"]["rows"], len(rows))
+
     def test_chrome(self):
         out, truth = self.run_with("chrome")
         visits = [(visit["time_usec"], visit["url"], visit["client_id"]) for data in self.contents(out, truth, "/History.json")

@@ -3,7 +3,7 @@ import csv
 import io
 import json
 
-from . import times
+from . import activity, times
 from .locales import header
 from .pretty import pretty
 
@@ -43,29 +43,41 @@ def watch_entry(item):
     return entry, video
 
 
-def write_history(export):
-    count = export.count(PRODUCT, 0.5, 400)
-    with export.file(PRODUCT, "yt_watch", [ROOT, "history", "watch-history.json"], size_max=export.options.size) as file:
+def search_entry(item):
+    what = item.dice().words(3)
+    return {"header": "YouTube", "title": f"Searched for {what}", "titleUrl":
+            f"https://www.youtube.com/results?search_query={what.replace(' ', '+')}", "time": times.iso(item.ts),
+            "products": ["YouTube"]}
+
+
+def write_entries(export, kind, stem, items):
+    """A history as JSON or as a page. `items` yields item, element, and the rest of the row's key."""
+    name = [ROOT, "history", f"{stem}.{'html' if export.options.html else 'json'}"]
+    if export.options.html:
+        with activity.open_page(export, PRODUCT, f"{kind}_html", name) as file:
+            for item, entry, rest in items:
+                activity.write_cell(export, file, entry, item)
+                file.element()
+                ts = times.floor_second(item.ts)
+                file.row(kind, (ts, rest), (ts,))
+            file.write(activity.TAIL)
+        return
+    with export.file(PRODUCT, kind, name, size_max=export.options.size) as file:
         separator = "["
-        for item in export.items("yt_watch", count, START, END):
-            entry, video = watch_entry(item)
+        for item, entry, rest in items:
             file.write(separator + pretty(entry, 2, False).replace("=", "\\u003d"))
             separator = ","
             file.element()
-            file.row("yt_watch", (item.ts, video), (item.ts,))
+            file.row(kind, (item.ts, rest), (item.ts,))
         file.write("]")
-    with export.file(PRODUCT, "yt_search", [ROOT, "history", "search-history.json"]) as file:
-        separator = "["
-        for item in export.items("yt_search", export.count(PRODUCT, 0.15, 300), START, END):
-            what = item.dice().words(3)
-            title = f"Searched for {what}"
-            entry = {"header": "YouTube", "title": title, "time": times.iso(item.ts), "products": ["YouTube"], "titleUrl":
-                     f"https://www.youtube.com/results?search_query={what.replace(' ', '+')}"}
-            file.write(separator + pretty(entry, 2, False))
-            separator = ","
-            file.element()
-            file.row("yt_search", (item.ts, title), (item.ts,))
-        file.write("]")
+
+
+def write_history(export):
+    watched = export.items("yt_watch", export.count(PRODUCT, 0.5, 400), START, END)
+    write_entries(export, "yt_watch", "watch-history", ((item, *watch_entry(item)) for item in watched))
+    searched = export.items("yt_search", export.count(PRODUCT, 0.15, 300), START, END)
+    entries = ((item, search_entry(item)) for item in searched)
+    write_entries(export, "yt_search", "search-history", ((item, entry, entry["title"]) for item, entry in entries))
 
 
 def write_old_subscriptions(export):
