@@ -12,6 +12,7 @@ VOICE_START, VOICE_END = times.at(2014, 1, 1), times.at(2024, 4, 25)
 MY_NUMBER = "+14155550100"
 KINDS = ("Text", "Placed", "Received", "Missed", "Voicemail")
 VOICE_MAX = 10000
+ATTACHING_MESSAGES = 20000  # of each space; what would follow is files without end
 
 
 def member(number):
@@ -52,7 +53,7 @@ def write_messages(export, number, folder, code, members, count):
         file.write('{\n  "messages": [')
         for place, item in enumerate(export.items(f"chat {number}", count, START, END)):
             message = message_of(item, code, members, item.number % 37 == 9)
-            if item.number % 20 == 13 and "creator" in message:
+            if item.number % 20 == 13 and item.number < ATTACHING_MESSAGES and "creator" in message:
                 name = f"File-photo {item.number}.png"
                 message["attached_files"] = [{"original_name": f"photo {item.number}.png", "export_name": name}]
                 attached.append((name, item))
