@@ -165,6 +165,18 @@ duckdb::BindInfo bind_info(const duckdb::optional_ptr<duckdb::FunctionData> bind
   return table != nullptr ? duckdb::BindInfo(*table) : duckdb::BindInfo(duckdb::ScanType::EXTERNAL);
 }
 
+/// A scan belongs to its transaction; the engine takes this for "cannot be copied" and keeps a CTE in one
+/// place.
+void refuse_serialization(duckdb::Serializer& /*serializer*/,
+                          const duckdb::optional_ptr<duckdb::FunctionData> /*bind_data*/,
+                          const duckdb::TableFunction& /*function*/) {
+  throw duckdb::NotImplementedException("a scan of a lake table is not serialized");
+}
+duckdb::unique_ptr<duckdb::FunctionData> refuse_deserialization(duckdb::Deserializer& /*deserializer*/,
+                                                                duckdb::TableFunction& /*function*/) {
+  throw duckdb::NotImplementedException("a scan of a lake table is not serialized");
+}
+
 duckdb::TableFunction parquet_scan(duckdb::ClientContext& context) {
   auto& system = duckdb::Catalog::GetSystemCatalog(context);
   auto& entry = system.GetEntry<duckdb::TableFunctionCatalogEntry>(context, DEFAULT_SCHEMA, "parquet_scan");
@@ -216,8 +228,11 @@ duckdb::TableFunction unbound_scan_function(duckdb::ClientContext& context, Scan
   function.get_virtual_columns = virtual_columns;
   function.get_row_id_columns = row_id_columns;
   function.get_bind_info = bind_info;
-  function.serialize = nullptr;
-  function.deserialize = nullptr;
+  // The engine compares plans by their serialized form, in which two tables with the same columns would be
+  // one.
+  function.verify_serialization = false;
+  function.serialize = refuse_serialization;
+  function.deserialize = refuse_deserialization;
   function.function_info = source;
   return function;
 }
