@@ -4,6 +4,7 @@
 usage: door_test.py PROGRAM
 """
 
+import contextlib
 import http.client
 import json
 import os
@@ -203,6 +204,32 @@ class Queries(DoorCase):
         body = json.loads(self.serving.query("FROM range(100)", max_rows=5)[2])
         self.assertEqual((body["row_count"], body["truncated"]), (5, True))
 
+    def test_a_cut_result_says_so_in_every_format(self):
+        for form in ("json", "ndjson", "csv", "tsv", "table", "markdown", "parquet"):
+            for rows, cut in ((4, True), (5, False), (6, False)):
+                _, headers, _ = self.serving.query("FROM range(5)", format=form, max_rows=rows)
+                self.assertEqual(headers.get("X-Dplake-Truncated"), "true" if cut else None, (form, rows))
+
+    def test_a_cut_stream_says_so_behind_the_body(self):
+        for form in ("ndjson", "csv"):
+            for rows, cut in ((90000, True), (100000, False)):
+                answer = self.raw_query("SELECT range, 'some text' AS t FROM range(100000)", format=form, max_rows=rows)
+                head, _, body = answer.partition(b"\r\n\r\n")
+                self.assertIn(b"\r\nTrailer: X-Dplake-Truncated", head)
+                self.assertEqual(body.endswith(b"\r\n0\r\nX-Dplake-Truncated: true\r\n\r\n"), cut, body[-60:])
+
+    def raw_query(self, sql, **members):
+        """The bytes of an answer, trailers included, which Python's client throws away."""
+        body = json.dumps({"sql": sql, **members}).encode()
+        with socket.create_connection(("127.0.0.1", self.serving.port), timeout=PATIENCE) as line:
+            line.sendall((f"POST /api/v1/query HTTP/1.1\r\nHost: 127.0.0.1:{self.serving.port}\r\n"
+                          f"Authorization: Bearer {self.serving.token}\r\nContent-Type: application/json\r\n"
+                          f"Connection: close\r\nContent-Length: {len(body)}\r\n\r\n").encode() + body)
+            pieces = []
+            while piece := line.recv(65536):
+                pieces.append(piece)
+            return b"".join(pieces)
+
     def test_settings_do_not_leak_into_the_next_request(self):
         self.serving.rows("SET TimeZone = 'Europe/Berlin'")
         self.assertEqual(self.serving.rows("SELECT current_setting('TimeZone')"), [["UTC"]])
@@ -217,11 +244,11 @@ class Queries(DoorCase):
 
 
 class Cancelling(DoorCase):
-    def start(self, request_id, sql=ENDLESS, **members):
+    def start(self, request_id, sql=ENDLESS, headers=None, **members):
         connection = self.serving.connect()
         connection.request("POST", "/api/v1/query", json.dumps({"sql": sql, **members}),
                            {"Authorization": f"Bearer {self.serving.token}", "Content-Type": "application/json",
-                            "X-Request-Id": request_id})
+                            "X-Request-Id": request_id, **(headers or {})})
         wait_for(lambda: self.serving.metric("dplake_statements_running") == 1, "the query to run")
         return connection
 
@@ -235,6 +262,25 @@ class Cancelling(DoorCase):
     def test_client_that_goes_away_cancels(self):
         self.start("leaving").close()
         wait_for(lambda: self.serving.metric("dplake_statements_running") == 0, "the query to end")
+
+    def test_a_kept_session_takes_the_next_statement_right_after_a_cancel(self):
+        session = {"X-Dplake-Session": json.loads(self.serving.request("POST", "/api/v1/sessions", "{}")[2])["id"]}
+        for round_number in range(10):
+            connection = self.start(f"kept-{round_number}", headers=session)
+            if round_number % 2 == 0:
+                connection.close()
+            else:
+                self.serving.request("DELETE", f"/api/v1/query/kept-{round_number}")
+            status, _, body = self.serving.query("SELECT 42", headers=session)
+            self.assertEqual(status, 200, body)
+            connection.close()
+
+    def test_a_kept_session_serves_one_statement_at_a_time(self):
+        session = {"X-Dplake-Session": json.loads(self.serving.request("POST", "/api/v1/sessions", "{}")[2])["id"]}
+        connection = self.start("busy", headers=session)
+        status, _, body = self.serving.query("SELECT 42", headers=session)
+        self.assertEqual((status, json.loads(body)["error"]["code"]), (503, "unavailable"))
+        connection.close()
 
     def test_client_that_stops_reading_and_goes_away_cancels(self):
         connection = self.start("stalled", "FROM range(1000000000000)", format="csv")
@@ -300,6 +346,46 @@ class Bounds(DoorCase):
     def test_too_large_body_is_refused(self):
         status, _, body = self.serving.query("SELECT '" + "x" * 2_000_000 + "'")
         self.assertEqual((status, json.loads(body)["error"]["code"]), (413, "resource_exhausted"))
+
+
+class Timeouts(DoorCase):
+    FLAGS = ("--idle-timeout", "300ms", "--header-timeout", "300ms", "--body-timeout", "300ms", "--connections-max", "2")
+
+    def closed_after(self, sent):
+        """Whether the server closes a connection on which no more comes; a test that waits in vain fails."""
+        with socket.create_connection(("127.0.0.1", self.serving.port), timeout=PATIENCE) as line:
+            line.sendall(sent)
+            return line.recv(4096) == b""
+
+    def test_silent_connections_are_closed(self):
+        self.assertTrue(self.closed_after(b""))
+        self.assertTrue(self.closed_after(b"GET /livez HTTP/1.1\r\nHos"))
+        self.assertTrue(self.closed_after((f"POST /api/v1/query HTTP/1.1\r\nHost: 127.0.0.1:{self.serving.port}\r\n"
+                                           f"Authorization: Bearer {self.serving.token}\r\nContent-Length: 9\r\n"
+                                           "Content-Type: application/json\r\n\r\n{").encode()))
+
+    def test_too_many_connections_are_refused(self):
+        with self.serving_lines(2):
+            self.assertEqual(self.serving.request("GET", "/livez")[0], 503)
+        wait_for(lambda: self.serving.request("GET", "/livez")[0] == 200, "connections to be closed")
+
+    @contextlib.contextmanager
+    def serving_lines(self, count):
+        """Connections with a query that does not end."""
+        lines = []
+        body = json.dumps({"sql": ENDLESS}).encode()
+        for _ in range(count):
+            line = socket.create_connection(("127.0.0.1", self.serving.port), timeout=PATIENCE)
+            line.sendall((f"POST /api/v1/query HTTP/1.1\r\nHost: 127.0.0.1:{self.serving.port}\r\n"
+                          f"Authorization: Bearer {self.serving.token}\r\nContent-Length: {len(body)}\r\n"
+                          "Content-Type: application/json\r\n\r\n").encode() + body)
+            lines.append(line)
+        try:
+            wait_for(lambda: self.serving.request("GET", "/livez")[0] == 503, "the connections to be taken")
+            yield
+        finally:
+            for line in lines:
+                line.close()
 
 
 class Draining(unittest.TestCase):

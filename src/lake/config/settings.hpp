@@ -22,6 +22,11 @@ struct Settings {
     std::uint64_t port = 8080;  // 0 = any free one
     std::uint64_t request_bytes_max = 64ULL << 20U;
     std::chrono::milliseconds drain_grace{10'000};
+    std::uint64_t connections_max = 512;
+    std::chrono::milliseconds header_timeout{10'000};
+    std::chrono::milliseconds idle_timeout{60'000};
+    std::chrono::milliseconds body_timeout{120'000};
+    std::chrono::milliseconds write_timeout{60'000};
   };
   struct Memory {
     std::uint64_t limit_bytes = 0;  // never 0 once loaded

@@ -30,9 +30,10 @@ Status BodyPipe::write(std::string_view bytes) {
   return ok();
 }
 
-void BodyPipe::finish() {
+void BodyPipe::finish(Headers trailers) {
   {
     const MutexLock lock(mutex_);
+    pending_.trailers = std::move(trailers);
     pending_.finished = true;
   }
   notify_();

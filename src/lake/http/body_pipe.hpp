@@ -26,7 +26,8 @@ class BodyPipe {
   void begin(Answer head);
   /// Waits for room. Errors: kCancelled when the client has gone.
   Status write(std::string_view bytes);
-  void finish();
+  /// `trailers` follow the body, where the transport can carry them.
+  void finish(Headers trailers = {});
   /// Ends a streamed answer so that the client sees it was cut.
   void abort();
 
@@ -35,6 +36,7 @@ class BodyPipe {
     std::optional<Answer> whole;
     std::optional<Answer> head;
     std::string bytes;
+    Headers trailers;  // with `finished`
     bool finished = false;
     bool aborted = false;
     [[nodiscard]] bool anything() const { return whole || head || !bytes.empty() || finished || aborted; }

@@ -435,7 +435,9 @@ asio::awaitable<bool> Connection::relay(Exchange& exchange, unsigned version, bo
     if (taken.finished) {
       if (!chunked) co_return false;
       Code code;
-      co_await asio::async_write(stream_, beast::http::make_chunk_last(),
+      beast::http::fields trailers;
+      for (const auto& [name, value] : taken.trailers) trailers.set(name, value);
+      co_await asio::async_write(stream_, beast::http::make_chunk_last(trailers),
                                  asio::redirect_error(asio::use_awaitable, code));
       co_return !code && go_on;
     }

@@ -4,6 +4,9 @@ namespace lake::http {
 namespace {
 
 constexpr std::size_t kIdBytes = 16;
+constexpr std::chrono::milliseconds kPoll{2};
+
+bool is_set(const KeptSessions::Cancelled& flag) { return flag && *flag; }
 
 Error unknown(const std::string& id) {
   return {ErrorCode::kNotFound, "there is no such session (it may have been idle for too long): " + id};
@@ -36,18 +39,39 @@ Result<std::string> KeptSessions::open() {
   LAKE_TRY(auto session, sessions_.open());
   std::string id = os::random_hex(random_, kIdBytes);
   const MutexLock lock(mutex_);
-  kept_[id] = Kept{std::move(session), now, false};
+  kept_[id] = Kept{std::move(session), now};
   return id;
 }
 
-Result<std::unique_ptr<KeptSessions::Loan>> KeptSessions::borrow(const std::string& id) {
+Result<std::unique_ptr<KeptSessions::Loan>> KeptSessions::borrow(const std::string& id,
+                                                                 const Cancelled& cancelled) {
+  const auto begun = clock_.monotonic_now();
+  while (true) {
+    bool ending = false;
+    LAKE_TRY(auto loan, try_borrow(id, cancelled, ending));
+    if (loan) return loan;
+    if (is_set(cancelled)) return Error(ErrorCode::kCancelled, "the statement was cancelled before it began");
+    const os::MonotonicTime bound = ending ? os::MonotonicTime(kEndingMax) : os::MonotonicTime(kNoticeMax);
+    if (clock_.monotonic_now() - begun >= bound)
+      return Error(ErrorCode::kUnavailable, "another request uses this session: " + id);
+    clock_.sleep(kPoll);
+  }
+}
+
+Result<std::unique_ptr<KeptSessions::Loan>> KeptSessions::try_borrow(const std::string& id,
+                                                                     const Cancelled& cancelled,
+                                                                     bool& ending) {
   Ended ended;
   const MutexLock lock(mutex_);
   ended = take_idle(clock_.monotonic_now());
   const auto found = kept_.find(id);
   if (found == kept_.end()) return unknown(id);
-  if (found->second.lent) return Error(ErrorCode::kUnavailable, "another request uses this session: " + id);
+  if (found->second.lent) {
+    ending = is_set(found->second.cancelled);
+    return std::unique_ptr<Loan>();
+  }
   found->second.lent = true;
+  found->second.cancelled = cancelled;
   return std::make_unique<Loan>(*this, id, std::move(found->second.session));
 }
 
@@ -55,7 +79,7 @@ void KeptSessions::give_back(const std::string& id, std::unique_ptr<query::Sessi
   const MutexLock lock(mutex_);
   const auto found = kept_.find(id);
   if (found == kept_.end()) return;
-  found->second = Kept{std::move(session), clock_.monotonic_now(), false};
+  found->second = Kept{std::move(session), clock_.monotonic_now()};
 }
 
 Status KeptSessions::close(const std::string& id) {

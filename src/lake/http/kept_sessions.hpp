@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <map>
@@ -18,12 +19,19 @@ namespace lake::http {
 /// HTTP. A client makes one (POST /api/v1/sessions), names it in X-Dplake-Session, and ends it (DELETE).
 ///
 /// Bounds: kCountMax sessions; one that was not used for kIdleMax is ended, its transaction rolled back, when
-/// any session is made or used. One request at a time uses a session. Threads: any. Lifetime: the references
-/// outlive it; close_all() before the sessions' maker drains.
+/// any session is made or used. One request at a time uses a session: another waits kNoticeMax for it to end
+/// or to be cancelled, and once it is cancelled kEndingMax for its end. Threads: any. Lifetime: the
+/// references outlive it; close_all() before the sessions' maker drains.
 class KeptSessions {
  public:
   static constexpr std::size_t kCountMax = 64;
   static constexpr std::chrono::minutes kIdleMax{10};
+  /// In which the server learns that the client of a running statement has gone.
+  static constexpr std::chrono::milliseconds kNoticeMax{1000};
+  /// In which a cancelled statement ends.
+  static constexpr std::chrono::seconds kEndingMax{30};
+  /// Set when the request that uses or wants a session is cancelled.
+  using Cancelled = std::shared_ptr<const std::atomic<bool>>;
 
   KeptSessions(query::Sessions& sessions, os::Clock& clock, os::Random& random)
       : sessions_(sessions), clock_(clock), random_(random) {}
@@ -47,8 +55,10 @@ class KeptSessions {
   /// The id of a new session: 32 hexadecimal characters that cannot be guessed.
   /// Errors: kResourceExhausted (too many are kept); those of opening.
   Result<std::string> open();
-  /// Errors: kNotFound (never made, ended, or idle for too long), kUnavailable (another request uses it).
-  Result<std::unique_ptr<Loan>> borrow(const std::string& id);
+  /// `cancelled`: of the request that wants it; may be null. Blocks while another request is ending.
+  /// Errors: kNotFound (never made, ended, or idle for too long), kUnavailable (another request uses it),
+  /// kCancelled.
+  Result<std::unique_ptr<Loan>> borrow(const std::string& id, const Cancelled& cancelled);
   /// Ends it; one that is in use ends when it is given back. Errors: kNotFound.
   Status close(const std::string& id);
   void close_all();
@@ -58,9 +68,12 @@ class KeptSessions {
     std::unique_ptr<query::Session> session;  // null while lent
     os::MonotonicTime used{};
     bool lent = false;
+    Cancelled cancelled{};  // of the request it is lent to
   };
   using Ended = std::map<std::string, Kept>;
 
+  /// Null while another request uses it; `ending` tells whether that one is cancelled.
+  Result<std::unique_ptr<Loan>> try_borrow(const std::string& id, const Cancelled& cancelled, bool& ending);
   void give_back(const std::string& id, std::unique_ptr<query::Session> session);
   Ended take_idle(os::MonotonicTime now) LAKE_REQUIRES(mutex_);
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "lake/sim/clock.hpp"
 
 namespace lake::http {
@@ -41,10 +43,28 @@ class CountingSessions final : public query::Sessions {
   int living = 0;
 };
 
+/// Does something in the midst of a wait.
+class EventfulClock final : public os::Clock {
+ public:
+  os::WallTime wall_now() override { return clock_.wall_now(); }
+  os::MonotonicTime monotonic_now() override { return clock_.monotonic_now(); }
+  void sleep(std::chrono::nanoseconds duration) override {
+    clock_.sleep(duration);
+    if (++sleeps == 100 && event) event();
+  }
+  void advance(std::chrono::nanoseconds duration) { clock_.advance(duration); }
+
+  int sleeps = 0;
+  std::function<void()> event;  // at the hundredth sleep
+
+ private:
+  sim::SimClock clock_;
+};
+
 class Kept : public testing::Test {
  protected:
   CountingSessions sessions_;
-  sim::SimClock clock_;
+  EventfulClock clock_;
   os::SeededRandom random_{1};
   KeptSessions kept_{sessions_, clock_, random_};
 };
@@ -53,25 +73,51 @@ TEST_F(Kept, IsTheSameSessionEachTimeAndUsedByOneRequestAtATime) {
   const std::string id = *kept_.open();
   const query::Session* first = nullptr;
   {
-    const auto loan = kept_.borrow(id);
+    const auto loan = kept_.borrow(id, nullptr);
     ASSERT_TRUE(loan.has_value());
     first = &(*loan)->session();
-    EXPECT_EQ(kept_.borrow(id).error().code(), ErrorCode::kUnavailable);
+    EXPECT_EQ(kept_.borrow(id, nullptr).error().code(), ErrorCode::kUnavailable);
   }
-  const auto again = kept_.borrow(id);
+  const auto again = kept_.borrow(id, nullptr);
   ASSERT_TRUE(again.has_value());
   EXPECT_EQ(&(*again)->session(), first);
+}
+
+TEST_F(Kept, WaitsForACancelledRequestToEnd) {
+  const std::string id = *kept_.open();
+  auto cancelled = std::make_shared<std::atomic<bool>>(true);
+  auto loan = *kept_.borrow(id, cancelled);
+  // The simulated clock advances as the waiting request sleeps.
+  auto begun = clock_.monotonic_now();
+  EXPECT_EQ(kept_.borrow(id, nullptr).error().code(), ErrorCode::kUnavailable);
+  EXPECT_GE(clock_.monotonic_now() - begun, KeptSessions::kEndingMax);
+  *cancelled = false;
+  begun = clock_.monotonic_now();
+  EXPECT_EQ(kept_.borrow(id, nullptr).error().code(), ErrorCode::kUnavailable);
+  EXPECT_LT(clock_.monotonic_now() - begun, KeptSessions::kEndingMax);
+  *cancelled = true;
+  clock_.sleeps = 0;
+  clock_.event = [&] { loan.reset(); };
+  EXPECT_TRUE(kept_.borrow(id, nullptr).has_value());
+  EXPECT_EQ(clock_.sleeps, 100);
+}
+
+TEST_F(Kept, AWaitingRequestCanBeCancelled) {
+  const std::string id = *kept_.open();
+  const auto loan = *kept_.borrow(id, std::make_shared<std::atomic<bool>>(true));
+  const auto cancelled = std::make_shared<std::atomic<bool>>(true);
+  EXPECT_EQ(kept_.borrow(id, cancelled).error().code(), ErrorCode::kCancelled);
 }
 
 TEST_F(Kept, EndsWhenClosedEvenWhileInUse) {
   const std::string id = *kept_.open();
   {
-    const auto loan = kept_.borrow(id);
+    const auto loan = kept_.borrow(id, nullptr);
     ASSERT_TRUE(kept_.close(id).has_value());
     EXPECT_EQ(sessions_.living, 1);
   }
   EXPECT_EQ(sessions_.living, 0);
-  EXPECT_EQ(kept_.borrow(id).error().code(), ErrorCode::kNotFound);
+  EXPECT_EQ(kept_.borrow(id, nullptr).error().code(), ErrorCode::kNotFound);
   EXPECT_EQ(kept_.close(id).error().code(), ErrorCode::kNotFound);
 }
 
@@ -79,12 +125,12 @@ TEST_F(Kept, EndsAfterBeingIdleButNotWhileInUse) {
   const std::string idle = *kept_.open();
   const std::string used = *kept_.open();
   {
-    const auto loan = kept_.borrow(used);
+    const auto loan = kept_.borrow(used, nullptr);
     clock_.advance(KeptSessions::kIdleMax + std::chrono::seconds(1));
-    EXPECT_EQ(kept_.borrow(idle).error().code(), ErrorCode::kNotFound);
+    EXPECT_EQ(kept_.borrow(idle, nullptr).error().code(), ErrorCode::kNotFound);
     EXPECT_EQ(sessions_.living, 1);
   }
-  EXPECT_TRUE(kept_.borrow(used).has_value());
+  EXPECT_TRUE(kept_.borrow(used, nullptr).has_value());
 }
 
 TEST_F(Kept, IsBounded) {

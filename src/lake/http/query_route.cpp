@@ -104,9 +104,19 @@ class AnswerWriter {
 
   void set_stream(const query::ResultStream& stream) {
     head_.content_type = query::media_type(format_);
+    has_rows_ = stream.kind() == query::StatementKind::kRows;
     head_.headers.emplace_back("X-Dplake-Statement", kind_name(stream.kind()));
     if (stream.kind() == query::StatementKind::kChange) {
       head_.headers.emplace_back("X-Dplake-Changed-Rows", std::to_string(stream.changed_rows()));
+    }
+  }
+
+  /// The rows were cut; said in the head while it waits, after the body else.
+  void set_truncated() {
+    if (streaming_) {
+      trailers_.emplace_back(kTruncated, "true");
+    } else {
+      head_.headers.emplace_back(kTruncated, "true");
     }
   }
 
@@ -117,6 +127,7 @@ class AnswerWriter {
     }
     if (!streaming_) {
       streaming_ = true;
+      if (has_rows_) head_.headers.emplace_back("Trailer", kTruncated);
       pipe_.begin(std::move(head_));
     }
     return pipe_.write(bytes);
@@ -133,7 +144,7 @@ class AnswerWriter {
     if (!streaming_) {
       pipe_.answer(status ? std::move(head_) : answer_of({status.error(), 0, {}}, request_.id));
     } else if (whole) {
-      pipe_.finish();
+      pipe_.finish(std::move(trailers_));
     } else {
       pipe_.abort();
     }
@@ -141,10 +152,13 @@ class AnswerWriter {
 
  private:
   static constexpr std::size_t kWholeBytesMax = 128U << 10U;
+  static constexpr const char* kTruncated = "X-Dplake-Truncated";
   BodyPipe& pipe_;
   const Request& request_;
   const query::Format format_;
   Answer head_;
+  Headers trailers_;
+  bool has_rows_ = false;
   bool streaming_ = false;
 };
 
@@ -165,13 +179,15 @@ Status run_in(query::Session& session, const QueryRequest& wanted, RunningQuery&
   const Attached attached(query, session);
   LAKE_TRY(const auto stream, session.run(wanted.sql, wanted.parameters, wanted.options));
   writer.set_stream(*stream);
-  return query::encode(*stream, wanted.format,
-                       [&writer](std::string_view bytes) { return writer.write(bytes); });
+  LAKE_CHECK_OK(query::encode(*stream, wanted.format,
+                              [&writer](std::string_view bytes) { return writer.write(bytes); }));
+  if (stream->truncated()) writer.set_truncated();
+  return ok();
 }
 
 Status run(Door& door, const QueryRequest& wanted, RunningQuery& query, AnswerWriter& writer) {
   if (!wanted.session.empty()) {
-    LAKE_TRY(const auto loan, door.sessions.borrow(wanted.session));
+    LAKE_TRY(const auto loan, door.sessions.borrow(wanted.session, query.cancelled()));
     return run_in(loan->session(), wanted, query, writer);
   }
   LAKE_TRY(const auto session, door.services.sessions.open());

@@ -19,9 +19,8 @@ struct ServerOptions {
   std::uint32_t connections_max = 512;
   std::uint32_t header_bytes_max = 16U << 10U;
   std::uint64_t body_bytes_max = 64ULL << 20U;
-  std::chrono::milliseconds header_timeout{
-      10'000};  // from the first byte, or from the end of the last answer (idle)
-  std::chrono::milliseconds idle_timeout{60'000};
+  std::chrono::milliseconds header_timeout{10'000};  // from the first byte to the header's end
+  std::chrono::milliseconds idle_timeout{60'000};    // from the end of the last answer to the next first byte
   std::chrono::milliseconds body_timeout{120'000};
   std::chrono::milliseconds write_timeout{60'000};  // for each piece of an answer
 };

@@ -161,8 +161,8 @@ class DoorFileSystem final : public duckdb::OpenerFileSystem {
     OpenerFileSystem::MoveFile(source, target, opener);
   }
   bool FileExists(const duckdb::string& path, duckdb::optional_ptr<duckdb::FileOpener> opener) override {
-    require_open(path);
-    return OpenerFileSystem::FileExists(path, opener);
+    // The binder asks this of the name of a missing table too, which is no path that somebody wanted to open.
+    return may_open(path) && OpenerFileSystem::FileExists(path, opener);
   }
   bool IsPipe(const duckdb::string& path, duckdb::optional_ptr<duckdb::FileOpener> opener) override {
     require_open(path);
@@ -208,14 +208,18 @@ class DoorFileSystem final : public duckdb::OpenerFileSystem {
 
  private:
   /// A path that only SQL text can have brought here: plans over lake tables never search for files.
-  void require_named(const std::string& path) const {
-    if (state_->from_door ? !state_->rules->door_may_name(path) : state_->rules->is_guarded(path))
-      refuse_path(path);
+  [[nodiscard]] bool may_name(const std::string& path) const {
+    return state_->from_door ? state_->rules->door_may_name(path) : !state_->rules->is_guarded(path);
   }
   /// Lake tables open their files through here too; COPY into them is caught in the plan.
+  [[nodiscard]] bool may_open(const std::string& path) const {
+    return state_->rules->is_table_file(path) || may_name(path);
+  }
+  void require_named(const std::string& path) const {
+    if (!may_name(path)) refuse_path(path);
+  }
   void require_open(const std::string& path) const {
-    if (state_->rules->is_table_file(path)) return;
-    require_named(path);
+    if (!may_open(path)) refuse_path(path);
   }
 
   duckdb::ClientContext& context_;

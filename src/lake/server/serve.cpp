@@ -62,6 +62,11 @@ http::ServerOptions http_options(const config::Settings& settings) {
   options.workers = static_cast<std::uint32_t>(settings.query.concurrent_max);
   options.workers_queued_max = static_cast<std::uint32_t>(settings.query.queued_max);
   options.body_bytes_max = settings.server.request_bytes_max;
+  options.connections_max = static_cast<std::uint32_t>(settings.server.connections_max);
+  options.header_timeout = settings.server.header_timeout;
+  options.idle_timeout = settings.server.idle_timeout;
+  options.body_timeout = settings.server.body_timeout;
+  options.write_timeout = settings.server.write_timeout;
   return options;
 }
 
