@@ -15,6 +15,7 @@ namespace lake::cli {
 struct RunOutcome {
   query::StatementKind kind = query::StatementKind::kNothing;
   std::uint64_t changed_rows = 0;
+  bool truncated = false;  // there are more rows than the server gives
 };
 
 /// A conversation with a lake, in this process or over HTTP. Threads: one at a time, except cancel() and
@@ -30,6 +31,8 @@ class Conversation {
   /// Splits a script; texts with their byte offsets. Errors: kInvalidArgument with position.
   virtual Result<std::vector<query::Session::StatementText>> split(const std::string& script) = 0;
   virtual void cancel() = 0;
+  /// True when the lake, and whatever opens files for it, is another process.
+  [[nodiscard]] virtual bool is_remote() const { return false; }
   [[nodiscard]] virtual query::Progress progress() const = 0;
   /// Ends the conversation, and closes the lake when it was opened for it.
   virtual Status close() = 0;

@@ -185,7 +185,7 @@ Result<HttpAnswer> HttpClient::request(const std::string& method, const std::str
     }
   }
   if (!parser->keep_alive()) state_->disconnect();
-  return answer;
+  return head_of(parser->get());  // with the fields that followed the body
 }
 
 }  // namespace lake::cli

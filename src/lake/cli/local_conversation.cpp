@@ -10,7 +10,7 @@ class LocalConversation final : public Conversation {
 
   Result<RunOutcome> run(const std::string& sql, query::Format format, const query::ByteSink& sink) override {
     LAKE_TRY(const auto stream, session_->run(sql, {}, {}));
-    RunOutcome outcome{stream->kind(), 0};
+    RunOutcome outcome{stream->kind(), 0, false};
     if (outcome.kind == query::StatementKind::kRows) {
       LAKE_CHECK_OK(query::encode(*stream, format, sink));
       return outcome;

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "lake/query/completion.hpp"
 #include "lake/query/script.hpp"
 
 namespace lake::cli {
@@ -64,7 +65,7 @@ RunOutcome outcome_of(const HttpAnswer& answer) {
     const auto found = answer.headers.find(name);
     return found == answer.headers.end() ? std::string() : found->second;
   };
-  RunOutcome outcome{query::StatementKind::kRows, 0};
+  RunOutcome outcome{query::StatementKind::kRows, 0, header("x-dplake-truncated") == "true"};
   const std::string kind = header("x-dplake-statement");
   if (kind == "change") outcome.kind = query::StatementKind::kChange;
   if (kind == "nothing") outcome.kind = query::StatementKind::kNothing;
@@ -164,6 +165,9 @@ class RemoteSession final : public query::Session {
     TextResult result;
     if (!document.is_object()) return result;
     if (document.contains("error")) return error_of(answer.status, body);
+    if (document.value("truncated", false))
+      return Error(ErrorCode::kResourceExhausted,
+                   "the server gives fewer rows than this needs (query.rows_max)");
     for (const auto& column : document.value("columns", json::array())) {
       result.columns.push_back({column.value("name", ""), column.value("type", "")});
     }
@@ -185,9 +189,7 @@ class RemoteSession final : public query::Session {
   [[nodiscard]] bool in_transaction() const override { return false; }
 
   std::vector<std::string> complete(const std::string& sql, std::size_t position) override {
-    std::string literal = "'";
-    for (const char c : sql.substr(0, position)) literal += c == '\'' ? std::string("''") : std::string(1, c);
-    const auto found = run_text("SELECT suggestion FROM sql_auto_complete(" + literal + "')", {}, {});
+    const auto found = run_text(query::completion_query(sql.substr(0, position)), {}, {});
     std::vector<std::string> words;
     if (!found) return words;
     for (const auto& row : found->rows) words.push_back(row[0].value_or(""));
@@ -212,6 +214,7 @@ class RemoteConversation final : public Conversation {
     return query::split_script(script);
   }
   void cancel() override { route_.abort(); }
+  [[nodiscard]] bool is_remote() const override { return true; }
   [[nodiscard]] query::Progress progress() const override { return {}; }
   Status begin() { return route_.begin(); }
   Status close() override { return route_.end(); }

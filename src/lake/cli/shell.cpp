@@ -115,6 +115,8 @@ void Shell::run_one(const std::string& sql, const std::string& script, std::size
     Error error = outcome.error();
     if (error.position() >= 0) error = error.at(error.position() + static_cast<std::int64_t>(offset));
     say(error_text(error, script, "the statement"));
+  } else if (outcome->truncated) {
+    say(kTruncatedNote);
   } else if (outcome->kind == query::StatementKind::kChange) {
     ignore(write_output(fmt::format("{} rows changed\n", outcome->changed_rows)), "the terminal may be gone");
   } else if (outcome->kind == query::StatementKind::kNothing) {

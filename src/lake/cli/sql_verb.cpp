@@ -68,6 +68,7 @@ class Batch {
     });
     wrote_parquet_ = wrote_parquet_ || wrote;
     if (!outcome) return outcome.error();
+    if (outcome->truncated) say(kTruncatedNote);
     return ok();
   }
 

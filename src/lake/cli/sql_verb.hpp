@@ -30,6 +30,10 @@ struct SqlRequest {
   std::string output;  // -o; empty = standard output
 };
 
+/// Told on standard error after a result that was cut.
+constexpr const char* kTruncatedNote =
+    "note: the server gives no more rows than its query.rows_max; there are more";
+
 /// An error as people read it: "error (not_found): ...", with line and column of `script` when the error
 /// points into it.
 std::string error_text(const Error& error, const std::string& script, const std::string& name);

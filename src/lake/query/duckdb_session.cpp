@@ -12,6 +12,7 @@
 #include "duckdb/parser/tableref/basetableref.hpp"
 #include "lake/engine/duckdb.hpp"
 #include "lake/engine/errors.hpp"
+#include "lake/query/completion.hpp"
 #include "lake/query/script.hpp"
 #include "lake/tables/conflict_clause.hpp"
 
@@ -629,9 +630,7 @@ std::vector<std::string> DuckdbSession::complete(const std::string& sql, std::si
   std::vector<std::string> words;
   if (running_ || !connect()) return words;
   ignore(engine::guarded([&] {
-           auto prepared = connection_->Prepare("SELECT suggestion FROM sql_auto_complete($1)");
-           duckdb::vector<duckdb::Value> values = {duckdb::Value(sql.substr(0, position))};
-           auto result = prepared->Execute(values, false);
+           auto result = connection_->Query(completion_query(sql.substr(0, position)));
            if (result->HasError()) return;
            for (auto& row : *result) words.push_back(row.GetValue<std::string>(0));
          }),
