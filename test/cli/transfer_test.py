@@ -74,13 +74,15 @@ class Import(ProgramTest):
 class Export(ProgramTest):
     SCRIPT = ("CREATE SCHEMA s; CREATE TABLE s.t (id INTEGER NOT NULL DEFAULT 7, h HUGEINT, i INTERVAL, n STRUCT(a BIT[]), CHECK (id < 10000000));"
               "INSERT INTO s.t SELECT range, 170141183460469231731687303715884105727, INTERVAL '-1 day 1 microsecond', {'a': ['101'::BIT]} FROM range(20000);"
-              "DELETE FROM s.t WHERE id % 2 = 0; CREATE VIEW v AS SELECT count(*) AS n FROM s.t; CREATE MACRO twice(x) AS x * 2;"
+              "DELETE FROM s.t WHERE id % 2 = 0; CREATE VIEW v AS SELECT count(*) AS n FROM s.t; CREATE MACRO twice(x, times := 2) AS x * times;"
               "COMMENT ON TABLE s.t IS 'it''s'; COMMENT ON COLUMN s.t.h IS 'large';")
 
     def test_the_way_out_holds_current_rows_and_definitions(self):
         self.run_program("sql", "--data", self.data, text=self.SCRIPT)
         report = self.run_program("export", self.path("out"), "--all", "--data", self.data).stdout
         self.assertIn("s.t -> s/t.parquet: 10000 rows", report)
+        with open(self.path("out/schema.sql"), encoding="utf-8") as file:
+            self.assertRegex(file.read(), r"CREATE MACRO .*twice.*\(x, times := 2\)")
         with open(self.path("out/manifest.json"), encoding="utf-8") as file:
             manifest = json.load(file)
         self.assertEqual(manifest["tables"][0]["row_count"], 10000)
@@ -117,6 +119,62 @@ class Export(ProgramTest):
         self.run_program("import", self.path("out/main"), "--data", self.path("other"))
         done = self.run_program("sql", "--data", self.path("other"), "--format", "csv", "-c", "SELECT count(*), sum(i), max(s) FROM a")
         self.assertEqual(done.stdout.splitlines()[1:], self.sql("SELECT count(*), sum(i), max(s) FROM a"))
+
+
+class OverAServer(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        os.mkdir(self.path("open"))
+        self.server, link = self.serve("--allowed-paths", self.path("open"))
+        self.remote = ["--server", link.split("/?")[0], "--data", self.data]
+
+    def query(self, statement):
+        return self.run_program("sql", *self.remote, "--format", "csv", "-c", statement).stdout.splitlines()[1:]
+
+    def test_import(self):
+        self.write("open/a.csv", "id,x\n" + "".join(f"{i},{i}\n" for i in range(30000)) + "1,zz\n")
+        self.write("open/b.ndjson", '{"a": 1, "s": {"n": 1}}\n{"a": 2, "s": {"n": "no"}}\n')
+        report = self.run_program("import", self.path("open"), *self.remote).stdout
+        self.assertIn("30000 rows stored, 1 rejected of 30001 read", report)
+        self.assertRegex(report, r"line 30002, column x: CAST")
+        self.assertIn("2 files: 2 stored", report)
+        self.assertEqual(self.query("SELECT count(*), sum(x) FROM a"), ["30000,449985000"])
+        self.assertIn("already_exists", self.run_program("import", self.path("open/a.csv"), *self.remote, expect=1).stdout)
+        self.run_program("import", self.path("open/a.csv"), "--append", *self.remote)
+        self.assertEqual(self.query("SELECT count(*) FROM a"), ["60000"])
+
+    def test_import_of_a_file_that_the_server_may_not_open(self):
+        done = self.run_program("import", self.write("closed.csv", "a\n1\n"), *self.remote, expect=1)
+        self.assertIn("permission_denied", done.stdout)
+        self.assertIn("--allowed-paths", done.stderr)
+        self.assertEqual(self.query("SELECT count(*) FROM duckdb_tables()"), ["0"])
+
+    def test_export_comes_to_the_client(self):
+        self.run_program("sql", *self.remote, text=Export.SCRIPT + "CREATE MACRO plus(a, b := 10) AS a + b;")
+        report = self.run_program("export", self.path("out"), "--all", *self.remote).stdout
+        self.assertIn("s.t -> s/t.parquet: 10000 rows", report)
+        self.assertIn("b := 10", self.read("out/schema.sql"))
+        manifest = json.loads(self.read("out/manifest.json"))
+        self.assertEqual(manifest["tables"][0]["row_count"], 10000)
+        # Read back by a lake of its own, which shares nothing with the server.
+        os.mkdir(self.path("other"))
+        script = self.read("out/schema.sql") + self.read("out/load.sql").replace("read_parquet('", "read_parquet('" + self.path("out") + "/")
+        self.run_program("sql", "--data", self.path("other"), text=script)
+        statement = "SELECT count(*), sum(id), min(h), min(i), min(n), (SELECT n FROM v), plus(1) FROM s.t"
+        done = self.run_program("sql", "--data", self.path("other"), "--format", "csv", "-c", statement)
+        self.assertEqual(done.stdout.splitlines()[1:], self.query(statement))
+
+    def test_export_is_of_one_version_and_refuses_what_it_must(self):
+        self.run_program("sql", *self.remote, text="CREATE TABLE a AS SELECT range AS i FROM range(15000);")
+        self.run_program("export", self.path("out"), "--table", "a", *self.remote)
+        self.run_program("export", self.path("out"), *self.remote, expect=1)
+        self.run_program("export", self.path("two"), "--table", "absent", *self.remote, expect=1)
+        self.assertEqual(self.end(self.server), 0)
+        self.run_program("export", self.path("three"), *self.remote, expect=1)
+
+    def read(self, name):
+        with open(self.path(name), encoding="utf-8") as file:
+            return file.read()
 
 
 if __name__ == "__main__":

@@ -123,6 +123,40 @@ TEST_F(Import, JsonValuesThatDoNotFitTheTableAreRejected) {
   EXPECT_EQ(session_.rows("SELECT * FROM t"), "1|2024-01-02 NULL|NULL");
 }
 
+TEST_F(Import, JsonValuesThatDoNotFitDeepInsideAreRejectedWithTheirPlace) {
+  ASSERT_EQ(
+      session_.rows(
+          "CREATE TABLE t (id INTEGER, s STRUCT(x INTEGER, d DATE), l STRUCT(n INTEGER)[], m MAP(VARCHAR, "
+          "INTEGER), v VARCHAR, j JSON)"),
+      "");
+  ImportRequest request;
+  request.table = TableName{"main", "t"};
+  request.mode = ImportMode::kAppend;
+  const auto report = import(
+      request, {write("a.ndjson",
+                      R"({"id":1,"s":{"x":1,"d":"2024-01-02"},"l":[{"n":1},{"n":null},null],"m":{"k":1}}
+{"id":2,"s":{"x":"no"}}
+{"id":3,"s":{"d":"2024-13-01"}}
+
+{"id":4,"l":[{"n":1},{"n":[1]}]}
+{"id":5,"m":{"k":1,"o":"no"}}
+{"id":6,"s":7}
+{"id":7,"l":{"n":1}}
+{"id":8,"v":{"any":[1,null]},"j":{"any":["x",null]}}
+{"id":9,"s":{"x":null},"l":[],"m":{},"j":null}
+)")});
+  const FileReport& file = report.files[0];
+  EXPECT_EQ(error_of(file), "");
+  std::string rejected;
+  for (const auto& row : file.rejected) rejected += std::to_string(row.line) + ":" + row.column + " ";
+  EXPECT_EQ(rejected, "2:s.x 3:s.d 5:l[1].n 6:m.o 7:s 8:l ");
+  EXPECT_EQ(file.rows_rejected, 6U);
+  EXPECT_EQ(file.rows_stored, 3U);
+  EXPECT_EQ(file.rows_read, 9U);
+  EXPECT_EQ(session_.rows("SELECT id, s.x, len(l), v, j FROM t ORDER BY id"),
+            R"(1|1|3|NULL|NULL 8|NULL|NULL|{"any":[1,null]}|{"any":["x",null]} 9|NULL|0|NULL|null)");
+}
+
 TEST_F(Import, SeveralFilesOfOneShapeShareATable) {
   ImportRequest request;
   request.table = TableName{"main", "t"};

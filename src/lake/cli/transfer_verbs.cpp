@@ -96,8 +96,10 @@ int import_verb(const Surroundings& around, Conversation& conversation, const Im
   std::uint64_t stored = 0;
   std::uint64_t rejected = 0;
   std::size_t failed = 0;
+  bool closed = false;
   for (const auto& file : report->files) {
     print_report(file);
+    closed = closed || (file.error && file.error->code() == ErrorCode::kPermissionDenied);
     stored += file.rows_stored;
     rejected += file.rows_rejected;
     failed += file.error ? 1 : 0;
@@ -106,6 +108,9 @@ int import_verb(const Surroundings& around, Conversation& conversation, const Im
     print(fmt::format("{} files: {} stored, {} failed; {} rows stored, {} rejected", report->files.size(),
                       report->files.size() - failed, failed, stored, rejected));
   }
+  if (closed && conversation.is_remote())
+    say("note: the server opens the files itself; start it with --allowed-paths DIR, or import without "
+        "--server");
   return failed == 0 ? 0 : 1;
 }
 
@@ -129,6 +134,19 @@ int export_verb(const Surroundings& around, Conversation& conversation, const Ex
   }
   auto absolute = around.files.canonical(arguments.directory);
   request.directory = absolute ? std::move(*absolute) : arguments.directory;
+  if (conversation.is_remote()) {
+    // The server may run elsewhere, and sees allowed directories only; the rows come to us.
+    request.write = [&](const std::string& query, const std::string& path) -> Status {
+      LAKE_TRY(const auto output, file_output(around.files, path));
+      LAKE_TRY(const auto outcome,
+               conversation.run(query, query::Format::kParquet,
+                                [&](std::string_view bytes) { return output->write(bytes); }));
+      if (outcome.truncated)
+        return Error(ErrorCode::kResourceExhausted,
+                     "the server gives fewer rows than there are (query.rows_max)");
+      return output->finish();
+    };
+  }
   ProgressLine line(around.clock);
   const auto report = [&] {
     const StatementWatch watch(

@@ -1,6 +1,7 @@
 #include "lake/ingest/export.hpp"
 
 #include <cctype>
+#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "lake/ingest/schema_script.hpp"
@@ -23,6 +24,12 @@ std::string file_part(const std::string& name) {
     }
   }
   return part;
+}
+
+std::uint64_t number_of(const std::optional<std::string>& text) {
+  std::uint64_t value = 0;
+  if (text) std::from_chars(text->data(), text->data() + text->size(), value);
+  return value;
 }
 
 class Export {
@@ -82,22 +89,32 @@ class Export {
       back += comma + "CAST(" + name + " AS " + column.type + ") AS " + name;
       columns.push_back({{"name", column.name}, {"type", column.type}, {"stored_as", as}});
     }
-    const std::string copy = "COPY (SELECT " + stored + " FROM " + table.name.sql() + ") TO " +
-                             quoted_text(path) +
-                             " (FORMAT parquet, COMPRESSION zstd, GEOPARQUET_VERSION 'V2')";
-    LAKE_TRY(const auto copied, session_.run_text(copy));
+    LAKE_TRY(const std::uint64_t row_count,
+             write_rows("SELECT " + stored + " FROM " + table.name.sql(), path));
     LAKE_CHECK_OK(make_durable(path));
     LAKE_TRY(const auto info, files_.stat(path));
-    report_.tables.push_back({table.name, file, copied.changed_rows, info.bytes});
+    report_.tables.push_back({table.name, file, row_count, info.bytes});
     manifest.push_back({{"schema", table.name.schema},
                         {"name", table.name.table},
                         {"file", file},
-                        {"row_count", copied.changed_rows},
+                        {"row_count", row_count},
                         {"bytes", info.bytes},
                         {"columns", std::move(columns)}});
     load += "INSERT INTO " + table.name.sql() + " SELECT " + back + " FROM read_parquet(" +
             quoted_path(file) + ");\n";
     return ok();
+  }
+
+  Result<std::uint64_t> write_rows(const std::string& query, const std::string& path) {
+    if (request_.write) {
+      LAKE_TRY(const auto counted, session_.run_text("SELECT count(*) FROM (" + query + ")"));
+      LAKE_CHECK_OK(request_.write(query, path));
+      return number_of(counted.rows.at(0).at(0));
+    }
+    LAKE_TRY(const auto copied,
+             session_.run_text("COPY (" + query + ") TO " + quoted_text(path) +
+                               " (FORMAT parquet, COMPRESSION zstd, GEOPARQUET_VERSION 'V2')"));
+    return copied.changed_rows;
   }
 
   /// The engine's writer only closes its files.

@@ -12,9 +12,13 @@
 
 namespace lake::ingest {
 
+/// Writes the rows of a query to a new file as Parquet.
+using ParquetWriter = std::function<Status(const std::string& query, const std::string& path)>;
+
 struct ExportRequest {
   std::string directory;          // absent or empty; made with its parents
   std::vector<TableName> tables;  // empty = everything: tables, views, macros, types
+  ParquetWriter write;            // absent: the session's engine writes the files, which it then has to see
 };
 
 struct ExportedTable {

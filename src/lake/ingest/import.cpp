@@ -268,24 +268,26 @@ class GroupImport {
                               quoted_path(file.path) +
                               ", columns={'text': 'VARCHAR'}, delim=chr(1), quote='', escape='', "
                               "header=false, auto_detect=false, max_line_size=268435456)";
-    std::string misfit = "NULL";
-    for (const auto& column : in_file) {
-      // to_json of NULL is a JSON null or SQL NULL, depending on where it stands; both mean absent.
-      const std::string key = quoted_text("$." + quoted_name(column.name));
-      misfit = "CASE WHEN s." + quoted_name(column.name) + " IS NULL AND coalesce(json_type(j, " + key +
-               "), 'NULL') <> 'NULL' THEN " + quoted_text(column.name) + " ELSE " + misfit + " END";
-    }
-    const std::string parsed = "SELECT line, json_type(j) IS NOT DISTINCT FROM 'OBJECT' AS is_object, s, " +
-                               misfit + " AS misfit FROM (SELECT line, j, TRY_CAST(j AS " + type +
-                               ") AS s FROM (SELECT line, TRY_CAST(text AS JSON) AS j FROM (" + lines +
-                               ") WHERE trim(text) <> ''))";
-    LAKE_CHECK_OK(run_storing("SELECT unnest(s) FROM (" + parsed + ") WHERE is_object AND misfit IS NULL",
+    // A value was lost where the line has one and its typed form a NULL, or something of another make.
+    const std::string typed = "json_type(typed, node.fullkey)";
+    const std::string judged =
+        "WITH cast_lines AS MATERIALIZED (SELECT line, j, json_type(j) IS NOT DISTINCT FROM 'OBJECT' AS "
+        "is_object, s,"
+        " to_json(s) AS typed FROM (SELECT line, j, TRY_CAST(j AS " +
+        type + ") AS s FROM (SELECT line, TRY_CAST(text AS JSON) AS j FROM (" + lines +
+        ") WHERE trim(text) <> ''))), misfits AS (SELECT line, arg_min(substr(node.fullkey, 3), node.id) AS "
+        "place"
+        " FROM cast_lines, json_tree(j) node WHERE is_object AND node.type <> 'NULL' AND (" +
+        typed + " = 'NULL' OR (" + typed + " IN ('OBJECT', 'ARRAY') AND " + typed +
+        " <> node.type)) GROUP BY line) SELECT line, is_object, s, place FROM cast_lines LEFT JOIN misfits "
+        "USING (line)";
+    LAKE_CHECK_OK(run_storing("SELECT unnest(s) FROM (" + judged + ") WHERE is_object AND place IS NULL",
                               in_file, report));
     return read_rejects(
-        "SELECT line, coalesce(misfit, ''), CASE WHEN is_object THEN 'the value of ' || misfit || ' does not "
-        "fit its column'"
-        " ELSE 'not a JSON object' END FROM (" +
-            parsed + ") WHERE NOT is_object OR misfit IS NOT NULL",
+        "SELECT line, coalesce(place, ''), CASE WHEN is_object THEN 'the value of ' || place || ' does not "
+        "fit its "
+        "column' ELSE 'not a JSON object' END FROM (" +
+            judged + ") WHERE NOT is_object OR place IS NOT NULL",
         report);
   }
 

@@ -60,10 +60,10 @@ using FileBegun = std::function<void(const SourceFile& file, std::size_t index, 
 /// reported) or not at all; a file that fails does not stop the ones after it. A cancelled import keeps the
 /// files done before. Types: inferred by DuckDB's readers; several files of one table are inferred together,
 /// so that a column gets a type all fit. Rejected rows: CSV and TSV lines that do not fit; NDJSON lines that
-/// are no object or whose top-level values do not fit (looked for only after a strict reading failed; there,
-/// deeper values that do not fit become NULL). JSON and Parquet files are whole or not. Errors (of the whole
-/// request): kInvalidArgument (two files with one table name and no `table`), kCancelled; those of a file are
-/// in its report.
+/// are no object or hold a value, however deep, that does not fit (looked for only after a strict reading
+/// failed; the report names its place, "a.b[2]"). JSON and Parquet files are whole or not. Errors (of the
+/// whole request): kInvalidArgument (two files with one table name and no `table`), kCancelled; those of a
+/// file are in its report.
 Result<ImportReport> import_files(query::Session& session, const ImportRequest& request,
                                   const FileBegun& begun);
 

@@ -131,6 +131,22 @@ class Reader {
     return ok();
   }
 
+  /// The CREATE statements of the lake's macros. The engine's own list of functions leaves out the default
+  /// values of parameters; it is the second best, where the session is on something else than a lake.
+  Result<std::map<TableName, std::string>> macro_definitions() {
+    std::map<TableName, std::string> definitions;
+    LAKE_TRY(const Rows is_lake,
+             rows("SELECT count(*) FROM duckdb_functions() WHERE function_name = 'lake_macros'"));
+    if (is_lake.at(0).at(0) == "0") return definitions;
+    LAKE_TRY(const Rows found, rows("SELECT schema_name, macro_name, sql FROM lake_macros()"));
+    for (const auto& row : found) {
+      std::string sql = row[2].value_or("");
+      if (!sql.ends_with(';')) sql += ';';
+      definitions[{row[0].value_or(""), row[1].value_or("")}] = std::move(sql);
+    }
+    return definitions;
+  }
+
   Status macros() {
     LAKE_TRY(const Rows found,
              rows("SELECT schema_name, function_name, function_type, parameters.array_to_string(', '), "
@@ -138,6 +154,7 @@ class Reader {
                   " comment FROM duckdb_functions() WHERE database_name = current_database() AND NOT internal"
                   " AND function_type IN ('macro', 'table_macro') ORDER BY schema_name, function_name, "
                   "len(parameters)"));
+    LAKE_TRY(const auto definitions, macro_definitions());
     // Overloads of one name are one statement.
     for (std::size_t i = 0; i < found.size();) {
       const TableName name{found[i][0].value_or(""), found[i][1].value_or("")};
@@ -149,7 +166,9 @@ class Reader {
                   (is_table ? "TABLE " : "") + found[next][4].value_or("");
       }
       schemas_.insert(name.schema);
-      macros_ += "CREATE MACRO " + name.sql() + bodies + ";\n";
+      const auto known = definitions.find(name);
+      macros_ +=
+          (known != definitions.end() ? known->second : "CREATE MACRO " + name.sql() + bodies + ";") + "\n";
       comment(is_table ? "MACRO TABLE" : "MACRO", name.sql(), found[i][5]);
       ++script_.object_count;
       i = next;

@@ -6,6 +6,7 @@
 #include "lake/jobs/jobs.hpp"
 #include "lake/tables/change_feed.hpp"
 #include "lake/tables/lake.hpp"
+#include "lake/tables/lake_transaction.hpp"
 #include "lake/tables/named_table.hpp"
 #include "lake/tables/rewrite.hpp"
 #include "lake/tables/row_function.hpp"
@@ -88,6 +89,26 @@ void register_files(duckdb::DuckDB& database) {
     for (const auto& segment : table.segments) {
       rows.push_back(file_row(table, "inline", segment.segment->file_id, Value(LogicalType::VARCHAR),
                               segment.row_count, segment.bytes, segment.begin, false));
+    }
+    return rows;
+  };
+  register_row_function(database, std::move(function));
+}
+
+/// What duckdb_functions() does not tell of a macro: the default values of its parameters.
+void register_macros(duckdb::DuckDB& database) {
+  RowFunction function;
+  function.name = "lake_macros";
+  function.columns = {{"schema_name", LogicalType::VARCHAR},
+                      {"macro_name", LogicalType::VARCHAR},
+                      {"sql", LogicalType::VARCHAR}};
+  function.rows = [](const RowFunction::Call& call) {
+    const auto name = duckdb::DatabaseManager::GetDefaultDatabase(call.context);
+    auto& catalog = duckdb::Catalog::GetCatalog(call.context, name);
+    Rows rows;
+    if (catalog.GetCatalogType() != "lake") return rows;
+    for (const auto& [key, macro] : *LakeTransaction::get(call.context, catalog).seen()->macros) {
+      rows.push_back({Value(macro->schema_name), Value(macro->name), Value(macro->sql)});
     }
     return rows;
   };
@@ -220,6 +241,7 @@ void register_jobs(duckdb::DuckDB& database, Lake& lake) {
 void register_functions(duckdb::DuckDB& database, Lake& lake) {
   register_snapshots(database, lake);
   register_files(database);
+  register_macros(database);
   register_tags(database, lake);
   register_jobs(database, lake);
   register_change_feed(database, lake);
