@@ -184,6 +184,10 @@ void add_field(Alteration& change, const duckdb::AddFieldInfo& info) {
   if (info.new_field.HasDefaultValue()) {
     refuse(ErrorCode::kUnsupported, "a member of a struct cannot have a default: " + info.new_field.Name());
   }
+  // What no struct can hold is refused as it is in a new table.
+  catalog::FieldId unused_id = 1;
+  const auto in_struct = duckdb::LogicalType::STRUCT({{info.new_field.Name(), info.new_field.Type()}});
+  if (const auto tried = field_of(parent.name, in_struct, unused_id); !tried) throw_as_duckdb(tried.error());
   parent.children.push_back(
       engine::value_or_throw(field_of_column(info.new_field, change.table().next_field_id)));
   change.record();

@@ -91,6 +91,7 @@ std::optional<BoundKey> whole_key(const Value& value, const LogicalType& type) {
       return BoundKey(micros.GetValueUnsafe<std::int64_t>());
     }
     default:
+      if (!type.IsIntegral()) return std::nullopt;  // BIT, BIGNUM, STRUCT, ...: types without bounds
       return BoundKey(value.GetValue<std::int64_t>());
   }
 }

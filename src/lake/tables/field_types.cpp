@@ -182,6 +182,11 @@ Status add_children(catalog::Field& field, const LogicalType& type, catalog::Fie
       return Error(ErrorCode::kUnsupported,
                    "a collation inside a nested type cannot be stored: column " + field.name);
     }
+    if (child.id() == LogicalTypeId::VARIANT) {
+      return Error(
+          ErrorCode::kUnsupported,
+          "a VARIANT can be a column of a lake table, and no part of another type: " + type.ToString());
+    }
     LAKE_TRY(auto made, field_of(name, child, next_id));
     field.children.push_back(std::move(made));
     return ok();

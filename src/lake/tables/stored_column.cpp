@@ -30,6 +30,7 @@ bool is_converted(const LogicalType& type);
 /// A list read where an array is wanted needs no more than the engine's cast, except inside a struct or map,
 /// whose parts the engine matches by name and cannot cast to an array.
 bool is_converted_inside(const LogicalType& type) {
+  if (type.id() == LogicalTypeId::LIST) return is_converted_inside(duckdb::ListType::GetChildType(type));
   return type.id() == LogicalTypeId::ARRAY || is_converted(type);
 }
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 
@@ -10,6 +11,7 @@
 #include "lake/jobs/jobs.hpp"
 #include "lake/sim/faulty_file_system.hpp"
 #include "lake/tables/lake.hpp"
+#include "lake/tables/rewrite.hpp"
 
 namespace lake::tables {
 
@@ -34,7 +36,7 @@ class WriteFixture : public testing::Test {
     engine_options.threads = 2;
     engine::Engine::Hooks hooks;
     hooks.before_open = [this](duckdb::DBConfig& config) { register_storage(config, *lake_); };
-    hooks.after_open = [](duckdb::DuckDB&) {};
+    hooks.after_open = [this](duckdb::DuckDB& database) { register_rewrite(database, *lake_); };
     engine_ = must(engine::Engine::open(files_, clock_, metrics_, engine_options, hooks));
     database_ = must(engine_->instance()).database;
     connection_ = std::make_unique<duckdb::Connection>(*database_);
@@ -69,6 +71,24 @@ class WriteFixture : public testing::Test {
     return text;
   }
   catalog::TablePtr table(const std::string& name) { return catalog_->current()->find("main", name); }
+
+  /// Moves the rows of a table's inline segments, and of its files from `begin` to before `end`, to new
+  /// files.
+  void rewrite_files(const std::string& name, std::size_t begin, std::size_t end) {
+    RewriteOrder order;
+    order.table = table(name)->table_id;
+    order.snapshot = must(catalog_->seal_segments(order.table));
+    order.stop_asked = [] { return false; };
+    order.pause = [] {};
+    const auto seen = order.snapshot->find(order.table);
+    const auto& files = *seen->files;
+    for (std::size_t i = begin; i < std::min(end, files.size()); ++i)
+      order.sources.push_back(files[i]->file_id);
+    for (const auto& segment : seen->segments) order.sources.push_back(segment.segment->file_id);
+    const auto outcome = rewrite(*engine_, *lake_, order);
+    ASSERT_TRUE(outcome) << outcome.error().message();
+    EXPECT_EQ(table(name)->segment_rows, 0U);
+  }
 
   template <class T>
   static T must(Result<T> result) {
