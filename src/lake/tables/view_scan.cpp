@@ -11,9 +11,14 @@ duckdb::unique_ptr<duckdb::LogicalOperator> plan_view_scan(duckdb::ClientContext
                                                            LakeTable& table, TableViewPtr view,
                                                            duckdb::vector<duckdb::string>& names) {
   duckdb::unique_ptr<duckdb::FunctionData> bind_data;
+  // Columns are the view's: the entry may be of another definition by now.
+  duckdb::vector<duckdb::LogicalType> types;
+  duckdb::vector<duckdb::string> columns;
+  for (const auto& column : columns_of(*view->table->schema)) {
+    types.push_back(column.type);
+    columns.push_back(column.name);
+  }
   auto function = lake_scan_function(context, table, std::move(view), bind_data);
-  auto types = table.GetColumns().GetColumnTypes();
-  auto columns = table.GetColumns().GetColumnNames();
   const auto scan_index = binder.GenerateTableIndex();
   auto get = duckdb::make_uniq<duckdb::LogicalGet>(scan_index, std::move(function), std::move(bind_data),
                                                    types, columns, table.GetVirtualColumns());
