@@ -275,14 +275,14 @@ std::shared_ptr<const ColumnBounds> TableBounds::column(const catalog::FileList&
 std::shared_ptr<BoundsCache> make_bounds_cache() { return std::make_shared<BoundsCache>(); }
 
 std::shared_ptr<TableBounds> BoundsCache::of(const std::shared_ptr<const catalog::FileList>& files,
-                                             std::int32_t schema_id) {
+                                             const std::shared_ptr<const catalog::Schema>& schema) {
   const MutexLock lock(mutex_);
-  const Key key{files.get(), schema_id};
+  const Key key{files.get(), schema.get()};
   const auto found = entries_.find(key);
-  if (found != entries_.end() && !found->second.files.expired()) return found->second.bounds;
-  std::erase_if(entries_, [](const auto& entry) { return entry.second.files.expired(); });
+  if (found != entries_.end() && !found->second.is_gone()) return found->second.bounds;
+  std::erase_if(entries_, [](const auto& entry) { return entry.second.is_gone(); });
   if (entries_.size() >= kListsMax) entries_.erase(entries_.begin());
-  Entry entry{files, std::make_shared<TableBounds>()};
+  Entry entry{files, schema, std::make_shared<TableBounds>()};
   const auto bounds = entry.bounds;
   entries_[key] = std::move(entry);
   return bounds;

@@ -62,20 +62,24 @@ class TableBounds {
   std::map<catalog::FieldId, std::shared_ptr<const ColumnBounds>> columns_ LAKE_GUARDED_BY(mutex_);
 };
 
-/// TableBounds by file list, shared by all statements, so that planning over many files reads statistics
-/// once. Bounds: at most kListsMax lists; those that no snapshot holds any more go first. Threads: any.
+/// TableBounds by file list and definition of the columns, shared by all statements, so that planning over
+/// many files reads statistics once. A definition is known by its object, never by its number: an ALTER that
+/// was rolled back and the next one have the same number. Bounds: at most kListsMax pairs; those that no
+/// snapshot holds any more go first. Threads: any.
 class BoundsCache {
  public:
   static constexpr std::size_t kListsMax = 256;
   std::shared_ptr<TableBounds> of(const std::shared_ptr<const catalog::FileList>& files,
-                                  std::int32_t schema_id);
+                                  const std::shared_ptr<const catalog::Schema>& schema);
 
  private:
   struct Entry {
     std::weak_ptr<const catalog::FileList> files;
+    std::weak_ptr<const catalog::Schema> schema;
     std::shared_ptr<TableBounds> bounds;
+    [[nodiscard]] bool is_gone() const { return files.expired() || schema.expired(); }
   };
-  using Key = std::pair<const catalog::FileList*, std::int32_t>;
+  using Key = std::pair<const catalog::FileList*, const catalog::Schema*>;
   Mutex mutex_;
   std::map<Key, Entry> entries_ LAKE_GUARDED_BY(mutex_);
 };

@@ -66,6 +66,23 @@ void mark_between(const std::vector<T>& low, const std::vector<T>& high, Express
   }
 }
 
+/// True when a key can be compared with bounds of this kind.
+bool has_kind(const BoundKey& key, KeyKind kind) {
+  switch (kind) {
+    case KeyKind::kWhole:
+      return std::holds_alternative<std::int64_t>(key);
+    case KeyKind::kFloat:
+      return std::holds_alternative<double>(key);
+    case KeyKind::kWide:
+      return std::holds_alternative<codec::Int128>(key);
+    case KeyKind::kBytes:
+      return std::holds_alternative<std::string>(key);
+    case KeyKind::kNone:
+      return false;
+  }
+  return false;
+}
+
 bool is_range(ExpressionType comparison) {
   switch (comparison) {
     case ExpressionType::COMPARE_LESSTHAN:
@@ -118,7 +135,7 @@ class ColumnJudge {
     if (is_range(comparison) && orders_by_other_means(type_)) return std::nullopt;
     const auto key = key_of(constant, type_);
     const ColumnBounds& known = bounds();
-    if (!key || known.kind == KeyKind::kNone) return std::nullopt;
+    if (!key || !has_kind(*key, known.kind)) return std::nullopt;
     FileMarks marks(known.may_be_value.size(), 1);
     const auto& low = known.low;
     const auto& high = known.high;

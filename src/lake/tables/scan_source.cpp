@@ -32,7 +32,7 @@ ScanSource::ScanSource(ScanSettings the_settings, TableViewPtr the_view,
       columns(scan_columns(*view->table->schema)),
       row_id_column(hidden_column("_row_id", catalog::kRowIdField)),
       sequence_column(hidden_column("_last_updated_sequence_number", catalog::kLastUpdatedSequenceField)),
-      bounds_(settings.bounds ? settings.bounds->of(view->files, view->table->schema->schema_id)
+      bounds_(settings.bounds ? settings.bounds->of(view->files, view->table->schema)
                               : std::make_shared<TableBounds>()) {}
 
 catalog::BitmapPtr ScanSource::deletes(std::size_t input) const {
