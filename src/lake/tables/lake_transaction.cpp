@@ -248,6 +248,7 @@ void LakeTransaction::add_rows(catalog::TableId id, std::shared_ptr<duckdb::Colu
   for (const catalog::Field& field : table->schema->fields) run->field_ids.push_back(field.id);
   run->field_ids.push_back(catalog::kRowIdField);
   run->field_ids.push_back(catalog::kLastUpdatedSequenceField);
+  run->schema = table->schema;  // later statements may alter the table
   run->visible_rows = rows->Count();
   run->rows = std::move(rows);
 
