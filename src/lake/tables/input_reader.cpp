@@ -105,7 +105,8 @@ duckdb::unique_ptr<duckdb::Expression> first_known(duckdb::unique_ptr<duckdb::Ex
   return result;
 }
 
-/// Columns of the scan that lie in a file in storage form, with the types they have once out of it.
+/// Columns of the scan that are read in another form than the table's, with the types they have once out of
+/// it.
 using StoredTypes = std::map<duckdb::idx_t, duckdb::LogicalType>;
 
 StoredTypes use_stored_columns(const ScanSource& source, std::size_t input,
@@ -113,7 +114,6 @@ StoredTypes use_stored_columns(const ScanSource& source, std::size_t input,
                                const duckdb::vector<duckdb::ColumnIndex>& column_ids,
                                duckdb::vector<Column>& wanted) {
   StoredTypes types;
-  if (!source.is_file(input)) return types;
   const auto& now = source.view->table->schema->fields;
   const auto& then = source.schema_of(input).fields;
   for (const auto& index : column_ids) {
@@ -122,7 +122,8 @@ StoredTypes use_stored_columns(const ScanSource& source, std::size_t input,
       continue;
     for (const catalog::Field& written : then) {
       if (written.id != now[id].id) continue;
-      if (auto stored = stored_column(now[id], written)) {
+      if (auto stored =
+              source.is_file(input) ? stored_column(now[id], written) : reshaped_column(now[id], written)) {
         wanted[id] = std::move(stored->wanted);
         types.emplace(id, std::move(stored->read_type));
       }
@@ -192,7 +193,8 @@ duckdb::shared_ptr<duckdb::BaseFileReader> LakeInputReader::CreateReader(
   const std::size_t input = LakeFileList::input_of(file);
   if (!source().is_file(input)) {
     const RowRunPtr& run = source().view->runs[input - source().file_count()];
-    return duckdb::make_shared_ptr<RunReader>(file, run, source().schema_of(input));
+    return duckdb::make_shared_ptr<RunReader>(file, run, source().schema_of(input),
+                                              *source().view->table->schema);
   }
   try {
     return duckdb::MultiFileReader::CreateReader(context, global, file, file_index, bind_data);

@@ -6,6 +6,8 @@
 
 #include "duckdb/common/types/column/column_data_collection_segment.hpp"
 #include "lake/engine/errors.hpp"
+#include "lake/tables/storage_types.hpp"
+#include "lake/tables/stored_column.hpp"
 
 namespace lake::tables {
 namespace {
@@ -67,18 +69,6 @@ duckdb::MultiFileColumnDefinition local_column(const std::string& name, catalog:
 
 }  // namespace
 
-duckdb::vector<duckdb::MultiFileColumnDefinition> run_columns(
-    const catalog::Schema& schema, const std::vector<catalog::FieldId>& field_ids,
-    const duckdb::vector<duckdb::LogicalType>& types) {
-  duckdb::vector<duckdb::MultiFileColumnDefinition> columns;
-  for (std::size_t i = 0; i < field_ids.size(); ++i) {
-    const catalog::Field* field = find_field(schema.fields, field_ids[i]);
-    const std::string name = field != nullptr ? field->name : "_field_" + std::to_string(field_ids[i]);
-    columns.push_back(local_column(name, field_ids[i], types[i], field));
-  }
-  return columns;
-}
-
 struct RunReader::Place {
   duckdb::idx_t chunk = 0;
   duckdb::idx_t segment = 0;
@@ -96,9 +86,22 @@ struct RunReader::Part {
       executors;  // null where a filter reads the column as it is
 };
 
-RunReader::RunReader(const duckdb::OpenFileInfo& info, RowRunPtr run, const catalog::Schema& schema)
-    : duckdb::BaseFileReader(info), run_(std::move(run)) {
-  columns = run_columns(schema, run_->field_ids, run_->rows->Types());
+RunReader::RunReader(const duckdb::OpenFileInfo& info, RowRunPtr run, const catalog::Schema& written,
+                     const catalog::Schema& table)
+    : duckdb::BaseFileReader(info), run_(std::move(run)), types_(run_->rows->Types()) {
+  for (std::size_t i = 0; i < run_->field_ids.size(); ++i) {
+    const auto id = run_->field_ids[i];
+    const catalog::Field* then = find_field(written.fields, id);
+    const catalog::Field* now = find_field(table.fields, id);
+    const std::string name = then != nullptr ? then->name : "_field_" + std::to_string(id);
+    if (then != nullptr && now != nullptr && reshaped_column(*now, *then)) {
+      types_[i] = nested_form(types_[i]);
+      const auto field = storage_field(*then);
+      columns.push_back(local_column(name, id, types_[i], &field));
+    } else {
+      columns.push_back(local_column(name, id, types_[i], then));
+    }
+  }
 }
 
 RunReader::~RunReader() = default;
@@ -163,7 +166,15 @@ duckdb::idx_t RunReader::fill(Part& part, const Place& place, duckdb::DataChunk&
       output.data[i].Sequence(first, 1, place.count);
       output.data[i].Flatten(place.count);
     } else if (expression_map.find(column_indexes[i].GetPrimaryIndex()) == expression_map.end()) {
-      output.data[i].Reference(part.rows.data[sources_[i]]);
+      auto& values = part.rows.data[sources_[i]];
+      const auto& type = types_[scanned_[sources_[i]]];
+      if (values.GetType() == type) {
+        output.data[i].Reference(values);
+      } else {
+        duckdb::Vector reshaped(type);
+        to_storage(values, reshaped, place.count);
+        output.data[i].Reference(reshaped);
+      }
     }
   }
   output.SetCardinality(place.count);

@@ -9,19 +9,15 @@
 
 namespace lake::tables {
 
-/// Columns of rows in memory or in a file, as the multi-file reader matches them: by field id, nested ids
-/// included. `types` are those the rows have, one for each of `field_ids`; `schema` gives names and nested
-/// ids.
-duckdb::vector<duckdb::MultiFileColumnDefinition> run_columns(
-    const catalog::Schema& schema, const std::vector<catalog::FieldId>& field_ids,
-    const duckdb::vector<duckdb::LogicalType>& types);
-
-/// Reads the visible rows of one run as if it were a file: projection, filters, deletes, row numbers.
+/// Reads the visible rows of one run as if it were a file: projection, filters, deletes, row numbers. Columns
+/// are as the multi-file reader matches them: by field id, nested ids included. Where `table` has other parts
+/// inside an array or union than `written` has, values are given in nested_form (storage_types.hpp).
 /// Threads: TryInitializeScan under the scan's lock, Scan from many threads, each with its own part of the
 /// run.
 class RunReader : public duckdb::BaseFileReader {
  public:
-  RunReader(const duckdb::OpenFileInfo& info, RowRunPtr run, const catalog::Schema& schema);
+  RunReader(const duckdb::OpenFileInfo& info, RowRunPtr run, const catalog::Schema& written,
+            const catalog::Schema& table);
   ~RunReader() override;
 
   void PrepareReader(duckdb::ClientContext& context, duckdb::GlobalTableFunctionState& global) override;
@@ -42,8 +38,9 @@ class RunReader : public duckdb::BaseFileReader {
                        duckdb::DataChunk& output, duckdb::SelectionVector& selection, duckdb::idx_t alive);
 
   const RowRunPtr run_;
-  duckdb::vector<duckdb::column_t> scanned_;  // columns of the collection that are read
-  std::vector<duckdb::idx_t> sources_;        // for each output column its place in scanned_, or kRowNumber
+  duckdb::vector<duckdb::LogicalType> types_;  // of the values given, by column of the collection
+  duckdb::vector<duckdb::column_t> scanned_;   // columns of the collection that are read
+  std::vector<duckdb::idx_t> sources_;         // for each output column its place in scanned_, or kRowNumber
   duckdb::ColumnDataParallelScanState cursor_;
   duckdb::atomic<duckdb::idx_t> rows_given_{0};
   Mutex mutex_;

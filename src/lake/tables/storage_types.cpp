@@ -182,9 +182,7 @@ void load_arrays(Vector& stored, Vector& result, idx_t count) {
   }
 }
 
-}  // namespace
-
-LogicalType storage_type(const LogicalType& type) {
+LogicalType stored_leaf(const LogicalType& type) {
   switch (type.id()) {
     case LogicalTypeId::HUGEINT:
     case LogicalTypeId::UHUGEINT:
@@ -197,13 +195,21 @@ LogicalType storage_type(const LogicalType& type) {
     case LogicalTypeId::TIMESTAMP_SEC:
     case LogicalTypeId::TIMESTAMP_MS:
       return LogicalType::TIMESTAMP;
+    default:
+      return type;
+  }
+}
+
+/// Arrays as lists, unions as structs, and each leaf as `leaf` has it.
+LogicalType reshaped(const LogicalType& type, LogicalType (*leaf)(const LogicalType&)) {
+  switch (type.id()) {
     case LogicalTypeId::LIST:
-      return LogicalType::LIST(storage_type(duckdb::ListType::GetChildType(type)));
+      return LogicalType::LIST(reshaped(duckdb::ListType::GetChildType(type), leaf));
     case LogicalTypeId::ARRAY:
-      return LogicalType::LIST(storage_type(duckdb::ArrayType::GetChildType(type)));
+      return LogicalType::LIST(reshaped(duckdb::ArrayType::GetChildType(type), leaf));
     case LogicalTypeId::MAP:
-      return LogicalType::MAP(storage_type(duckdb::MapType::KeyType(type)),
-                              storage_type(duckdb::MapType::ValueType(type)));
+      return LogicalType::MAP(reshaped(duckdb::MapType::KeyType(type), leaf),
+                              reshaped(duckdb::MapType::ValueType(type), leaf));
     case LogicalTypeId::STRUCT:
     case LogicalTypeId::UNION: {
       duckdb::child_list_t<LogicalType> members;
@@ -211,13 +217,21 @@ LogicalType storage_type(const LogicalType& type) {
       for (idx_t i = 0; i < parts.size(); ++i) {
         std::string name = parts[i].first;
         if (name.empty()) name = type.id() == LogicalTypeId::UNION ? "tag" : "_" + std::to_string(i);
-        members.emplace_back(std::move(name), storage_type(parts[i].second));
+        members.emplace_back(std::move(name), reshaped(parts[i].second, leaf));
       }
       return LogicalType::STRUCT(std::move(members));
     }
     default:
-      return type;
+      return leaf(type);
   }
+}
+
+}  // namespace
+
+LogicalType storage_type(const LogicalType& type) { return reshaped(type, stored_leaf); }
+
+LogicalType nested_form(const LogicalType& type) {
+  return reshaped(type, [](const LogicalType& leaf) { return leaf; });
 }
 
 catalog::Field storage_field(const catalog::Field& field) {

@@ -17,6 +17,10 @@ namespace lake::tables {
 /// The type of a column of this type in a Parquet file.
 duckdb::LogicalType storage_type(const duckdb::LogicalType& type);
 
+/// The type with ARRAY as LIST and UNION as STRUCT, and leaves as they are: the shape in which parts can be
+/// matched by field id. to_storage and from_storage convert to and from it as well.
+duckdb::LogicalType nested_form(const duckdb::LogicalType& type);
+
 /// The field as it lies in a Parquet file: a UNION is a STRUCT whose first member, the tag, has the field id
 /// union_tag_field(id); an ARRAY is a LIST. Leaf types as SQL text of the storage type are not filled in for
 /// leaves (use storage_type).
@@ -25,9 +29,9 @@ catalog::Field storage_field(const catalog::Field& field);
 /// Field id of a union's tag: outside what tables give out, below Iceberg's reserved ids.
 constexpr catalog::FieldId union_tag_field(catalog::FieldId union_field) { return 2000000000 + union_field; }
 
-/// Values of `source` in storage form. `stored` has type storage_type(source.GetType()); when the types are
-/// equal it refers to `source`. Throws engine exceptions for a TIMESTAMP_S or TIMESTAMP_MS outside the range
-/// of TIMESTAMP.
+/// Values of `source` in storage form. `stored` has type storage_type(source.GetType()) or
+/// nested_form(source.GetType()); when the types are equal it refers to `source`. Throws engine exceptions
+/// for a TIMESTAMP_S or TIMESTAMP_MS outside the range of TIMESTAMP.
 void to_storage(duckdb::Vector& source, duckdb::Vector& stored, duckdb::idx_t count);
 
 /// The way back: `result` has the type that `stored` was made from. Throws an engine exception with

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "duckdb/common/type_visitor.hpp"
 #include "duckdb/planner/expression/bound_function_expression.hpp"
 #include "lake/engine/errors.hpp"
 #include "lake/tables/column_match.hpp"
@@ -56,7 +57,8 @@ bool is_converted(const LogicalType& type) {
   }
 }
 
-StoredColumn part_of(const catalog::Field& field, const catalog::Field* written);
+using Form = LogicalType (*)(const LogicalType&);  // storage_type or nested_form
+StoredColumn part_of(const catalog::Field& field, const catalog::Field* written, Form form);
 
 Column column(const std::string& name, catalog::FieldId id, const LogicalType& type) {
   Column made(name, type);
@@ -65,17 +67,17 @@ Column column(const std::string& name, catalog::FieldId id, const LogicalType& t
   return made;
 }
 
-StoredColumn nested(const catalog::Field& field, const catalog::Field& written) {
+StoredColumn nested(const catalog::Field& field, const catalog::Field& written, Form form) {
   const LogicalType now = sql_type(field);
   duckdb::vector<Column> parts;
   duckdb::vector<LogicalType> read;
   for (const catalog::Field& child : field.children) {
-    auto part = part_of(child, find_field(written.children, child.id));
+    auto part = part_of(child, find_field(written.children, child.id), form);
     parts.push_back(std::move(part.wanted));
     read.push_back(std::move(part.read_type));
   }
   const auto finish = [&](const LogicalType& read_type) {
-    StoredColumn result{column(field.name, field.id, storage_type(read_type)), read_type};
+    StoredColumn result{column(field.name, field.id, form(read_type)), read_type};
     result.wanted.children = std::move(parts);
     return result;
   };
@@ -100,13 +102,26 @@ StoredColumn nested(const catalog::Field& field, const catalog::Field& written) 
   }
 }
 
-StoredColumn part_of(const catalog::Field& field, const catalog::Field* written) {
+StoredColumn part_of(const catalog::Field& field, const catalog::Field* written, Form form) {
   if (written != nullptr && !field.children.empty() &&
       (!is_same_field(field, *written) || field.type == "STRUCT")) {
-    return nested(field, *written);
+    return nested(field, *written, form);
   }
   const LogicalType type = sql_type(written != nullptr ? *written : field);
-  return StoredColumn{column(field.name, field.id, storage_type(type)), type};
+  return StoredColumn{column(field.name, field.id, form(type)), type};
+}
+
+/// True when parts were renamed, added or dropped; the name of the whole column does not matter.
+bool has_other_parts(const catalog::Field& field, const catalog::Field& written) {
+  if (field.children.size() != written.children.size()) return true;
+  for (std::size_t i = 0; i < field.children.size(); ++i) {
+    if (!is_same_field(field.children[i], written.children[i])) return true;
+  }
+  return false;
+}
+
+bool contains(const LogicalType& type, LogicalTypeId part) {
+  return duckdb::TypeVisitor::Contains(type, part);
 }
 
 void convert(duckdb::DataChunk& arguments, duckdb::ExpressionState& /*state*/, duckdb::Vector& result) {
@@ -116,8 +131,17 @@ void convert(duckdb::DataChunk& arguments, duckdb::ExpressionState& /*state*/, d
 }  // namespace
 
 std::optional<StoredColumn> stored_column(const catalog::Field& field, const catalog::Field& written) {
-  if (!is_converted(sql_type(written))) return std::nullopt;
-  return part_of(field, &written);
+  const LogicalType type = sql_type(written);
+  if (!is_converted(type) && (!has_other_parts(field, written) || !contains(type, LogicalTypeId::ARRAY)))
+    return std::nullopt;
+  return part_of(field, &written, storage_type);
+}
+
+std::optional<StoredColumn> reshaped_column(const catalog::Field& field, const catalog::Field& written) {
+  if (!has_other_parts(field, written)) return std::nullopt;
+  const LogicalType type = sql_type(written);
+  if (!contains(type, LogicalTypeId::ARRAY) && !contains(type, LogicalTypeId::UNION)) return std::nullopt;
+  return part_of(field, &written, nested_form);
 }
 
 duckdb::unique_ptr<duckdb::Expression> from_stored(duckdb::ClientContext& context,
