@@ -14,7 +14,9 @@
 #include "duckdb/parser/statement/select_statement.hpp"
 #include "duckdb/parser/tableref/subqueryref.hpp"
 #include "lake/engine/errors.hpp"
+#include "lake/tables/lake_catalog.hpp"
 #include "lake/tables/lake_table.hpp"
+#include "lake/tables/lake_transaction.hpp"
 #include "lake/tables/named_table.hpp"
 #include "lake/tables/scan.hpp"
 #include "lake/tables/view_scan.hpp"
@@ -37,26 +39,32 @@ struct FeedRange {
   CommitId to = 0;    // inclusive
 };
 
-/// Without a third argument the range ends at the newest version.
-FeedRange range_of(Lake& lake, const duckdb::vector<duckdb::Value>& arguments) {
+void require_values(const duckdb::vector<duckdb::Value>& arguments) {
   for (const auto& argument : arguments) {
     if (argument.IsNull()) {
       engine::throw_as_duckdb(Error(ErrorCode::kInvalidArgument, "lake_changes takes no NULL arguments"));
     }
   }
+}
+
+/// What the running transaction sees: versions that were committed since do not exist for it.
+CommitId newest_seen(duckdb::ClientContext& context, LakeTable& table) {
+  return LakeTransaction::get(context, table.lake_catalog()).snapshot()->commit_id;
+}
+
+/// Without a third argument the range ends at the newest version.
+FeedRange range_of(CommitId newest, const duckdb::vector<duckdb::Value>& arguments) {
   const auto version = [&arguments](duckdb::idx_t index) {
     const auto number = arguments[index].GetValue<std::int64_t>();
     if (number < 0)
       engine::throw_as_duckdb(Error(ErrorCode::kInvalidArgument, "a version is never negative"));
     return static_cast<CommitId>(number);
   };
-  const auto newest = lake.catalog.current()->commit_id;
   return {arguments[0].ToString(), version(1), arguments.size() > 2 ? version(2) : newest};
 }
 
-void check_range(Lake& lake, const FeedRange& range) {
+void check_range(Lake& lake, const FeedRange& range, CommitId newest) {
   const auto oldest = engine::value_or_throw(lake.catalog.oldest_kept());
-  const auto newest = lake.catalog.current()->commit_id;
   if (range.from > range.to || range.to > newest) {
     engine::throw_as_duckdb(
         Error(ErrorCode::kInvalidArgument,
@@ -67,6 +75,24 @@ void check_range(Lake& lake, const FeedRange& range) {
                                   "changes since version " + std::to_string(range.from) +
                                       " have expired; the oldest version kept is " + std::to_string(oldest)));
   }
+}
+
+/// One call of a function of the change feed, bound.
+struct FeedCall {
+  LakeTable& table;
+  FeedRange range;
+};
+
+/// Binds the arguments. A prepared statement is bound anew once the lake has changed.
+FeedCall bound_call(duckdb::ClientContext& context, duckdb::TableFunctionBindInput& input) {
+  auto& lake = input.info->Cast<FeedInfo>().lake;
+  require_values(input.inputs);
+  auto& table = named_table(context, input.inputs[0].ToString());
+  const auto newest = newest_seen(context, table);
+  FeedCall call{table, range_of(newest, input.inputs)};
+  check_range(lake, call.range, newest);
+  if (input.binder) input.binder->GetStatementProperties().RegisterDBRead(table.ParentCatalog(), context);
+  return call;
 }
 
 /// The files and segments of a range of versions, reduced to what the range added or removed.
@@ -174,6 +200,7 @@ class RangeChanges {
   static TableView bare(const TableView& current) {
     TableView view;
     view.table = current.table;
+    view.entry = current.entry;  // a plan points at it
     return view;
   }
 
@@ -224,9 +251,7 @@ duckdb::unique_ptr<duckdb::LogicalOperator> plan_side(duckdb::ClientContext& con
                                                       duckdb::idx_t bind_index,
                                                       duckdb::vector<duckdb::string>& names) {
   auto& lake = input.info->Cast<FeedInfo>().lake;
-  const auto range = range_of(lake, input.inputs);
-  check_range(lake, range);
-  auto& table = named_table(context, range.table);
+  const auto [table, range] = bound_call(context, input);
   const auto current = table.view(context);
   const auto history = engine::value_or_throw(lake.catalog.history(table.table_id(), range.from, range.to));
   const RangeChanges changes(history, range);
@@ -253,9 +278,7 @@ duckdb::unique_ptr<duckdb::FunctionData> bind_removed(duckdb::ClientContext& con
                                                       duckdb::vector<duckdb::LogicalType>& types,
                                                       duckdb::vector<duckdb::string>& names) {
   auto& lake = input.info->Cast<FeedInfo>().lake;
-  const auto range = range_of(lake, input.inputs);
-  check_range(lake, range);
-  auto& table = named_table(context, range.table);
+  const auto [table, range] = bound_call(context, input);
   const auto history = engine::value_or_throw(lake.catalog.history(table.table_id(), range.from, range.to));
   auto data = duckdb::make_uniq<RemovedAddresses>();
   RangeChanges(history, range)
@@ -312,10 +335,7 @@ std::string feed_sql(const FeedRange& range, const duckdb::vector<duckdb::string
 
 duckdb::unique_ptr<duckdb::TableRef> expand_feed(duckdb::ClientContext& context,
                                                  duckdb::TableFunctionBindInput& input) {
-  auto& lake = input.info->Cast<FeedInfo>().lake;
-  const auto range = range_of(lake, input.inputs);
-  check_range(lake, range);
-  auto& table = named_table(context, range.table);
+  const auto [table, range] = bound_call(context, input);
   duckdb::Parser parser(context.GetParserOptions());
   parser.ParseQuery(feed_sql(range, table.GetColumns().GetColumnNames()));
   auto select =
