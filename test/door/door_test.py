@@ -452,6 +452,39 @@ class Draining(unittest.TestCase):
         self.assertEqual(self.serving.stop(), 0)
 
 
+class Orphans(DoorCase):
+    FLAGS = ("--orphan-grace", "0s", "--inline-rows-max", "0", "--upkeep", "false")
+
+    def files(self):
+        return sorted(path.name for path in pathlib.Path(self.root, "data", "tables").rglob("*.parquet"))
+
+    def test_files_of_an_open_transaction_are_nobodys_orphans(self):
+        _, _, body = self.serving.request("POST", "/api/v1/sessions", "{}")
+        session = {"X-Dplake-Session": json.loads(body)["id"]}
+
+        def ask(sql):
+            status, _, answer = self.serving.query(sql, session)
+            self.assertEqual(status, 200, answer)
+
+        self.serving.rows("CREATE TABLE t (i INTEGER)")
+        ask("BEGIN")
+        ask("INSERT INTO t SELECT range FROM range(1000)")
+        held = self.files()
+        self.assertTrue(held)
+        self.serving.rows("CALL lake_remove_orphans()")
+        self.assertEqual(self.files(), held)
+        ask("COMMIT")
+        self.serving.rows("CALL lake_remove_orphans()")
+        self.assertEqual(self.serving.rows("SELECT count(*), sum(i) FROM t"), [[1000, 499500]])
+        ask("BEGIN")
+        ask("INSERT INTO t SELECT range FROM range(1000)")
+        ask("ROLLBACK")
+        self.assertGreater(len(self.files()), len(held))
+        self.serving.rows("CALL lake_remove_orphans()")
+        self.assertEqual(self.files(), held)
+        self.assertEqual(self.serving.rows("SELECT count(*), sum(i) FROM t"), [[1000, 499500]])
+
+
 class Sample(unittest.TestCase):
     def test_sample_fills_an_empty_lake_once(self):
         with tempfile.TemporaryDirectory(prefix="dplake-sample-") as root:

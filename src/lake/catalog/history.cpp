@@ -291,6 +291,14 @@ Result<CommitId> SqliteCatalog::expire(std::int64_t older_than_micros, std::uint
                                        std::chrono::microseconds grace) {
   return ask<CommitId>([this, older_than_micros, keep_last, grace]() -> Result<CommitId> {
     LAKE_TRY(const CommitId bound, expiry_bound(older_than_micros, keep_last));
+    // an idle lake writes nothing; what is older than the bound without a tag was tagged until now
+    LAKE_TRY(const CommitId oldest, oldest_row());
+    LAKE_TRY(
+        const auto untagged,
+        connection_->number("SELECT count(*) FROM commits WHERE commit_id < ?1 AND commit_id NOT IN (SELECT "
+                            "commit_id FROM tags)",
+                            bound));
+    if (bound <= oldest && untagged.value_or(0) == 0) return bound;
     const std::int64_t not_before = clock_.wall_micros() + grace.count();
     LAKE_CHECK_OK(transact([&] { return expire_rows(bound, not_before); }));
     const MutexLock lock(mutex_);

@@ -90,6 +90,7 @@ struct DataFile {
       false;           // physical _row_id and _last_updated_sequence_number columns, NULL = inherited
   CommitId begin = 0;  // first version that sees it; its sequence number
   FileStats stats;
+  std::shared_ptr<const void> lease;  // keeps a file that no version names yet from orphan removal; else null
 };
 
 /// Rows appended by one commit to an inline segment.

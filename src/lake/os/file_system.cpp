@@ -32,6 +32,11 @@ Result<bool> FileSystem::exists(const std::string& path) {
 }
 
 Status FileSystem::create_directories(const std::string& path) {
+  const MutexLock lock(making_directories_);
+  return create_directories_locked(path);
+}
+
+Status FileSystem::create_directories_locked(const std::string& path) {
   auto info = stat(path);
   if (info) {
     if (info->kind == FileKind::kDirectory) return ok();
@@ -39,7 +44,7 @@ Status FileSystem::create_directories(const std::string& path) {
   }
   if (info.error().code() != ErrorCode::kNotFound) return info.error();
   const std::string parent = parent_path(path);
-  if (parent != path) LAKE_CHECK_OK(create_directories(parent));
+  if (parent != path) LAKE_CHECK_OK(create_directories_locked(parent));
   auto made = create_directory(path);
   if (!made && made.error().code() != ErrorCode::kAlreadyExists) return made.error();
   return sync_directory(parent);

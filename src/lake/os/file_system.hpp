@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lake/base/mutex.hpp"
 #include "lake/base/result.hpp"
 
 namespace lake::os {
@@ -80,7 +81,8 @@ class FileSystem {
   virtual Result<std::string> canonical(const std::string& path) = 0;
 
   Result<bool> exists(const std::string& path);
-  /// Makes `path` and missing parents; each new directory's parent is synced. OK when it exists.
+  /// Makes `path` and missing parents; each new directory's parent is synced. OK when it exists. Calls wait
+  /// for each other, so that a directory found there was synced by whoever made it.
   Status create_directories(const std::string& path);
   /// Removes a tree, `path` included; OK when absent. Never follows symbolic links.
   Status remove_tree(const std::string& path);
@@ -89,11 +91,22 @@ class FileSystem {
   /// Writes beside, syncs, renames over, syncs the directory: the old or the new content survives a crash,
   /// never a mix. `permissions`: POSIX mode bits of the new file.
   Status replace_file(const std::string& path, std::string_view content, unsigned permissions = 0644);
+
+ private:
+  Status create_directories_locked(const std::string& path) LAKE_REQUIRES(making_directories_);
+  Mutex making_directories_;
+};
+
+/// Who may use the files and directories that a PosixFileSystem makes.
+enum class Sharing : std::uint8_t {
+  kAsUmask,    // as the process's umask has it
+  kOwnerOnly,  // modes 0600 and 0700
 };
 
 /// The machine's disk through POSIX calls.
 class PosixFileSystem final : public FileSystem {
  public:
+  explicit PosixFileSystem(Sharing sharing = Sharing::kAsUmask) : sharing_(sharing) {}
   Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) override;
   Result<FileInfo> stat(const std::string& path) override;
   Status remove_file(const std::string& path) override;
@@ -104,6 +117,9 @@ class PosixFileSystem final : public FileSystem {
   Status sync_directory(const std::string& path) override;
   Status set_permissions(const std::string& path, unsigned permissions) override;
   Result<std::string> canonical(const std::string& path) override;
+
+ private:
+  const Sharing sharing_;
 };
 
 /// Directory part of a path: "a/b/c" -> "a/b", "c" -> ".", "/c" -> "/".

@@ -122,7 +122,7 @@ Result<std::unique_ptr<File>> PosixFileSystem::open(const std::string& path, Ope
       flags |= O_RDWR | O_CREAT | O_EXCL;
       break;
   }
-  const int descriptor = ::open(path.c_str(), flags, 0644);
+  const int descriptor = ::open(path.c_str(), flags, sharing_ == Sharing::kOwnerOnly ? 0600 : 0666);
   if (descriptor < 0) return posix_error("cannot open", path, errno);
   return std::unique_ptr<File>(std::make_unique<PosixFile>(descriptor, path));
 }
@@ -154,7 +154,8 @@ Status PosixFileSystem::rename(const std::string& from, const std::string& to) {
 }
 
 Status PosixFileSystem::create_directory(const std::string& path) {
-  if (::mkdir(path.c_str(), 0755) != 0) return posix_error("cannot make directory", path, errno);
+  if (::mkdir(path.c_str(), sharing_ == Sharing::kOwnerOnly ? 0700 : 0777) != 0)
+    return posix_error("cannot make directory", path, errno);
   return ok();
 }
 

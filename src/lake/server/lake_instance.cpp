@@ -36,6 +36,7 @@ tables::TableOptions table_options(const config::Settings& settings) {
   options.file_bytes_target = settings.tables.file_bytes_target;
   options.row_group_rows = settings.tables.row_group_rows;
   options.compression = settings.tables.compression;
+  options.verify_reads = settings.tables.verify_reads;
   options.open_partitions_max = settings.tables.open_partitions_max;
   options.segment_bytes_max = settings.tables.segment_bytes_max;
   return options;
@@ -71,7 +72,7 @@ bool has_definitions(const catalog::Snapshot& snapshot) {
 
 /// The machine's own seams, for a lake that is given none.
 struct RealMachine {
-  os::PosixFileSystem files;
+  os::PosixFileSystem files{os::Sharing::kOwnerOnly};
   os::SystemClock clock;
   os::SystemRandom random;
 };
@@ -86,6 +87,7 @@ class LakeInstance final : public OpenLake {
   /// Components in the order they need each other; close() goes the other way.
   Status start() {
     LAKE_CHECK_OK(seams_.files.create_directories(settings_.data.directory));
+    LAKE_CHECK_OK(refuse_lost_catalog());
     LAKE_TRY(lock_, DirectoryLock::take(seams_.files, settings_.data.directory));
     tell_started("lock");
     LAKE_TRY(catalog_, catalog::Catalog::open(seams_.files, seams_.clock, seams_.random, metrics_,
@@ -154,6 +156,20 @@ class LakeInstance final : public OpenLake {
   }
 
  private:
+  /// Tables without a catalog are a damaged lake, not a new one: a new catalog would make orphans of all data
+  /// files.
+  Status refuse_lost_catalog() {
+    const std::string catalog = os::join_path(settings_.data.directory, "catalog.sqlite");
+    const auto info = seams_.files.stat(catalog);
+    if (!info && info.error().code() != ErrorCode::kNotFound) return info.error();
+    if (info && info->bytes > 0) return ok();
+    const auto tables = seams_.files.list(os::join_path(settings_.data.directory, "tables"));
+    if (!tables) return tables.error().code() == ErrorCode::kNotFound ? ok() : Status(tables.error());
+    if (tables->empty()) return ok();
+    return Error(ErrorCode::kCorruption, "the catalog is " + std::string(info ? "empty" : "missing") +
+                                             " while there are tables: " + catalog +
+                                             "; put it back from a backup (nothing was changed)");
+  }
   void tell_started(std::string_view component) {
     if (log_ != nullptr) log_->info("server.component_started", {{"component", component}});
   }

@@ -50,7 +50,7 @@ class EndSignals {
 
 /// What a server needs beside the lake. Built before it, gone after it.
 struct Machine {
-  os::PosixFileSystem files;
+  os::PosixFileSystem files{os::Sharing::kOwnerOnly};
   os::SystemClock clock;
   os::SystemRandom random;
 };

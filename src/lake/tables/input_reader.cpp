@@ -12,6 +12,7 @@
 #include "lake/engine/errors.hpp"
 #include "lake/tables/column_match.hpp"
 #include "lake/tables/delete_filter.hpp"
+#include "lake/tables/file_verifier.hpp"
 #include "lake/tables/run_reader.hpp"
 #include "lake/tables/scan.hpp"
 #include "lake/tables/stored_column.hpp"
@@ -197,6 +198,10 @@ duckdb::shared_ptr<duckdb::BaseFileReader> LakeInputReader::CreateReader(
                                               *source().view->table->schema);
   }
   try {
+    if (const auto& verifier = source().settings.verifier) {
+      engine::check_or_throw(
+          verifier->before_read(source().settings.files, source().path(input), source().file(input)));
+    }
     return duckdb::MultiFileReader::CreateReader(context, global, file, file_index, bind_data);
   } catch (...) {
     rethrow_read_error(source(), input);

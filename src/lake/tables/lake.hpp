@@ -27,6 +27,12 @@ namespace lake::tables {
 /// File statistics in the form that planning reads, kept between statements.
 class BoundsCache;
 std::shared_ptr<BoundsCache> make_bounds_cache();
+/// Data files that no version names yet.
+class FileLeases;
+std::shared_ptr<FileLeases> make_file_leases();
+/// Compares data files with their checksums before their first use.
+class FileVerifier;
+std::shared_ptr<FileVerifier> make_file_verifier(telemetry::Metrics& metrics, bool on_first_use);
 
 /// Bounds and choices of reading and writing tables.
 struct TableOptions {
@@ -37,8 +43,9 @@ struct TableOptions {
   std::string compression = "zstd";
   std::uint64_t open_partitions_max = 64;
   std::uint64_t segment_bytes_max =
-      256ULL << 20U;    // per table; beyond it writers get kResourceExhausted after waiting for a flush
-  bool pruning = true;  // off only to test that it never changes a result
+      256ULL << 20U;         // per table; beyond it writers get kResourceExhausted after waiting for a flush
+  bool verify_reads = true;  // compare each data file with its checksum before its first use in this process
+  bool pruning = true;       // off only to test that it never changes a result
 };
 
 /// Upkeep that a statement can ask for by hand.
@@ -73,6 +80,8 @@ struct Lake {
   /// process.
   std::function<Result<std::vector<UpkeepReport>>(const UpkeepOrder&)> upkeep = {};
   std::shared_ptr<BoundsCache> bounds = make_bounds_cache();
+  std::shared_ptr<FileLeases> leases = make_file_leases();
+  std::shared_ptr<FileVerifier> verifier = make_file_verifier(metrics, options.verify_reads);
 };
 
 /// Registers the storage extension "lake", so that opening the path "lake:" makes `lake` the default

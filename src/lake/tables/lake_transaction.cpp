@@ -433,6 +433,7 @@ Status LakeTransaction::commit(duckdb::ClientContext& client) {
     definitions_.clear();
   }
   Status encoded = ok();
+  std::vector<std::shared_ptr<const void>> leases;  // end when the commit is visible, or failed for good
   LAKE_CHECK_OK(engine::guarded([&] {
     for (const auto& [id, change] : changes) {
       const catalog::TablePtr table = seen->find(id);
@@ -444,6 +445,7 @@ Status LakeTransaction::commit(duckdb::ClientContext& client) {
       }
       const bool is_empty = delta->added_files.empty() && delta->appends.empty() && delta->deletes.empty() &&
                             delta->removed_files.empty();
+      for (auto& file : delta->added_files) leases.push_back(std::exchange(file.lease, nullptr));
       if (!is_empty) request.deltas.push_back(std::move(*delta));
     }
   }));

@@ -15,6 +15,7 @@ namespace lake::tables {
 struct DataFileWriter::OpenFile {
   std::uint64_t checksum = 0;  // XXH3-64 of the whole file
   std::string path;            // relative to the data directory
+  std::shared_ptr<const void> lease;
   duckdb::unique_ptr<duckdb::GlobalFunctionData> state;
   duckdb::CopyFunctionFileStatistics written;
   std::vector<std::optional<std::string>> partition;
@@ -212,6 +213,7 @@ DataFileWriter::OpenFilePtr DataFileWriter::open_file() {
   auto file = std::make_shared<OpenFile>();
   const std::string name = os::uuid_v7(lake_.random, lake_.clock.wall_micros() / 1000) + ".parquet";
   file->path = os::join_path(directory, name);
+  file->lease = lake_.leases->take(file->path);
   file->partition = partition_;
   files_.push_back(file);
   file->state = copy_.copy_to_initialize_global(context_, *bind_, os::join_path(absolute, name));
@@ -267,6 +269,7 @@ std::vector<catalog::DataFile> DataFileWriter::finish() {
     if (!open->synced) throw duckdb::IOException("a data file was left unfinished: " + open->path);
     catalog::DataFile file;
     file.path = open->path;
+    file.lease = open->lease;
     file.row_count = open->written.row_count;
     file.bytes = open->written.file_size_bytes;
     if (!open->written.footer_size_bytes.IsNull())

@@ -208,6 +208,8 @@ class Rewrite {
     delta.table_id = table_->table_id;
     delta.schema_id = table_->schema->schema_id;
     delta.added_files = written_;
+    for (auto& file : delta.added_files)
+      file.lease.reset();  // written_ keeps them until the commit is visible
     delta.removed_files = order_.sources;
     for (const auto file : order_.sources) {
       if (const auto found = seen_->deletes->find(file); found != seen_->deletes->end()) {

@@ -241,7 +241,7 @@ duckdb::TableFunction lake_scan_function(duckdb::ClientContext& context, duckdb:
                                          TableViewPtr view,
                                          duckdb::unique_ptr<duckdb::FunctionData>& bind_data) {
   Lake& lake = static_cast<LakeCatalog&>(table.ParentCatalog()).lake();
-  ScanSettings settings{lake.files, lake.data_directory, lake.options.pruning, lake.bounds};
+  ScanSettings settings{lake.files, lake.data_directory, lake.options.pruning, lake.bounds, lake.verifier};
   auto function = unbound_scan_function(context, std::move(settings), &table, std::move(view));
   duckdb::vector<duckdb::Value> inputs{duckdb::Value("")};
   duckdb::named_parameter_map_t parameters;

@@ -12,6 +12,7 @@
 namespace lake::tables {
 
 class BoundsCache;
+class FileVerifier;
 class TableBounds;
 
 /// What scans need of the lake.
@@ -19,7 +20,8 @@ struct ScanSettings {
   os::FileSystem& files;
   std::string data_directory;  // absolute
   bool pruning = true;
-  std::shared_ptr<BoundsCache> bounds;  // null = statistics are read anew for each scan
+  std::shared_ptr<BoundsCache> bounds;               // null = statistics are read anew for each scan
+  std::shared_ptr<FileVerifier> verifier = nullptr;  // null = files are read as they are
 };
 
 /// What one bound scan reads, shared by all its copies and file lists. Immutable after bind; any thread.

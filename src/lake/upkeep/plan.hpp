@@ -33,4 +33,7 @@ bool wants_flush(const catalog::Table& table, std::int64_t now_micros, const Upk
 std::vector<std::vector<catalog::FileId>> compaction_groups(const catalog::Table& table,
                                                             const UpkeepOptions& options, bool by_hand);
 
+/// True when none of the files has deleted rows or another layout than the table asks for now.
+bool is_in_order(const catalog::Table& table, const std::vector<catalog::FileId>& files);
+
 }  // namespace lake::upkeep

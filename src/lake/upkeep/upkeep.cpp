@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "lake/tables/file_lease.hpp"
+#include "lake/tables/file_verifier.hpp"
 #include "lake/tables/rewrite.hpp"
 
 namespace lake::upkeep {
@@ -10,6 +12,7 @@ namespace {
 
 constexpr int kAttemptsMax = 5;  // of one step that lost races
 constexpr std::size_t kDirectoryDepthMax = 8;
+constexpr std::chrono::hours kOrphanInterval{1};  // in the background: it lists every directory
 
 std::string full_name(const catalog::Table& table) { return table.schema_name + "." + table.name; }
 
@@ -77,6 +80,7 @@ Status Upkeep::round(const std::set<catalog::TableId>& woken) {
   if (woken.empty()) {
     note(expire(reports));
     note(remove_expired_files(reports));
+    note(remove_orphans_when_due(reports));
   }
   return first;
 }
@@ -130,10 +134,22 @@ Result<tables::RewriteOutcome> Upkeep::rewrite(const char* kind, const catalog::
   LAKE_TRY(auto job, jobs_.begin(kind, full_name(table)));
   LAKE_CHECK_OK(job.start());
   const auto stop_asked = [this, &job] { return stopping_.load() || !job.check(); };
-  auto outcome = tables::rewrite(engine_, lake_, {snapshot, table.table_id, sources, stop_asked, pause});
+  const auto whole = verify(table, sources);
+  auto outcome = whole
+                     ? tables::rewrite(engine_, lake_, {snapshot, table.table_id, sources, stop_asked, pause})
+                     : Result<tables::RewriteOutcome>(whole.error());
   if (outcome) job.add_progress(outcome->bytes, outcome->row_count);
   job.finish(outcome ? ok() : Status(outcome.error()));
   return outcome;
+}
+
+Status Upkeep::verify(const catalog::Table& table, const std::vector<catalog::FileId>& sources) {
+  for (const auto& file : *table.files) {
+    if (std::find(sources.begin(), sources.end(), file->file_id) == sources.end()) continue;
+    const std::string path = os::join_path(lake_.data_directory, file->path);
+    LAKE_CHECK_OK(tables::compare_with_checksum(lake_.files, path, *file));
+  }
+  return ok();
 }
 
 Status Upkeep::flush(const catalog::Table& table, Reports& reports) {
@@ -180,7 +196,8 @@ Status Upkeep::compact(catalog::TableId table_id, bool by_hand, Reports& reports
                        outcome->bytes});
     metrics_.counter("dplake_upkeep_compacted_files_total", "Files replaced by compaction")
         .add(sources.size());
-    if (outcome->files_after >= sources.size()) return ok();  // the layout cannot get tighter
+    // as many files as before, without a deleted row or an old layout less: the layout cannot get tighter
+    if (outcome->files_after >= sources.size() && is_in_order(*table, sources)) return ok();
   }
   return ok();
 }
@@ -217,13 +234,34 @@ Status Upkeep::remove_expired_files(Reports& reports) {
 }
 
 Status Upkeep::remove_orphans(Reports& reports) {
-  LAKE_TRY(const auto paths, catalog_.known_paths());
-  const std::set<std::string> known(paths.begin(), paths.end());
-  return remove_orphans_below("tables", known, reports);
+  std::vector<std::string> old_files;
+  LAKE_CHECK_OK(list_old_files("tables", old_files));
+  if (old_files.empty()) return ok();
+  // in this order: see FileLeases
+  std::set<std::string> wanted = lake_.leases->held();
+  LAKE_TRY(const auto known, catalog_.known_paths());
+  wanted.insert(known.begin(), known.end());
+  for (const std::string& relative : old_files) {
+    if (wanted.contains(relative)) continue;
+    const std::string path = os::join_path(lake_.data_directory, relative);
+    const auto info = lake_.files.stat(path);
+    const auto removed = lake_.files.remove_file(path);
+    if (!removed && removed.error().code() != ErrorCode::kNotFound) return removed.error();
+    reports.push_back({"", "remove orphan " + relative, 1, 0, 0, info ? info->bytes : 0});
+    metrics_.counter("dplake_upkeep_orphans_removed_total", "Files removed that no version knows").add();
+  }
+  return ok();
 }
 
-Status Upkeep::remove_orphans_below(const std::string& directory, const std::set<std::string>& known,
-                                    Reports& reports) {
+Status Upkeep::remove_orphans_when_due(Reports& reports) {
+  const auto now = lake_.clock.monotonic_now();
+  if (!orphans_due_) orphans_due_ = now + kOrphanInterval;
+  if (now < *orphans_due_) return ok();
+  orphans_due_ = now + kOrphanInterval;
+  return remove_orphans(reports);
+}
+
+Status Upkeep::list_old_files(const std::string& directory, std::vector<std::string>& old_files) {
   if (static_cast<std::size_t>(std::count(directory.begin(), directory.end(), '/')) > kDirectoryDepthMax)
     return ok();
   const std::string absolute = os::join_path(lake_.data_directory, directory);
@@ -232,16 +270,13 @@ Status Upkeep::remove_orphans_below(const std::string& directory, const std::set
   for (const auto& entry : *entries) {
     const std::string relative = os::join_path(directory, entry.name);
     if (entry.kind == os::FileKind::kDirectory) {
-      LAKE_CHECK_OK(remove_orphans_below(relative, known, reports));
-    } else if (entry.kind == os::FileKind::kFile && entry.name.ends_with(".parquet") &&
-               !known.contains(relative)) {
-      const std::string path = os::join_path(lake_.data_directory, relative);
-      auto info = lake_.files.stat(path);
-      // a file younger than the grace period may belong to a transaction that is still running
+      LAKE_CHECK_OK(list_old_files(relative, old_files));
+    } else if (entry.kind == os::FileKind::kFile && entry.name.ends_with(".parquet")) {
+      const auto info = lake_.files.stat(os::join_path(lake_.data_directory, relative));
+      // leases protect what runs; the grace period is for a person who still wants to look
       if (!info || lake_.clock.wall_micros() - info->modified_micros < options_.orphan_grace.count())
         continue;
-      LAKE_CHECK_OK(lake_.files.remove_file(path));
-      reports.push_back({"", "remove orphan " + relative, 1, 0, 0, info->bytes});
+      old_files.push_back(relative);
     }
   }
   return ok();

@@ -58,14 +58,16 @@ class Upkeep {
   Result<tables::RewriteOutcome> rewrite(const char* kind, const catalog::SnapshotPtr& snapshot,
                                          const catalog::Table& table,
                                          const std::vector<catalog::FileId>& sources);
+  /// A rewrite would give a damaged value a valid checksum.
+  Status verify(const catalog::Table& table, const std::vector<catalog::FileId>& sources);
   Status flush(const catalog::Table& table, Reports& reports);
   Status compact(catalog::TableId table, bool by_hand, Reports& reports);
   Status analyze(const catalog::Table& table, Reports& reports);
   Status expire(Reports& reports);
   Status remove_expired_files(Reports& reports);
   Status remove_orphans(Reports& reports);
-  Status remove_orphans_below(const std::string& directory, const std::set<std::string>& known,
-                              Reports& reports);
+  Status remove_orphans_when_due(Reports& reports);
+  Status list_old_files(const std::string& directory, std::vector<std::string>& old_files);
   Result<std::vector<catalog::TablePtr>> chosen(const tables::UpkeepOrder& order);
 
   // const after construction
@@ -75,6 +77,8 @@ class Upkeep {
   jobs::Jobs& jobs_;
   telemetry::Metrics& metrics_;
   const UpkeepOptions options_;
+  // of the background thread
+  std::optional<std::chrono::nanoseconds> orphans_due_;
   // own synchronisation
   std::atomic<bool> stopping_{false};
   std::thread thread_;
