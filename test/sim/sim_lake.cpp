@@ -52,13 +52,45 @@ std::string rows_text(query::Session& session, const std::string& sql) {
   return text;
 }
 
+std::string comment_text(const std::optional<std::string>& comment) {
+  return comment ? " -- " + *comment : "";
+}
+
+std::string fields_text(const std::vector<catalog::Field>& fields) {
+  std::string text;
+  for (const auto& field : fields) {
+    text += ", " + std::to_string(field.id) + " " + field.name + " " + field.type +
+            (field.not_null ? " not null" : "") + " " + field.default_sql.value_or("") + " " +
+            field.initial_sql.value_or("") + comment_text(field.comment) + "(" + fields_text(field.children) +
+            ")";
+  }
+  return text;
+}
+
+std::string definition_text(const catalog::Table& table) {
+  std::string text = "table " + table.schema_name + "." + table.name + fields_text(table.schema->fields);
+  for (const auto& check : table.checks) text += " check " + check;
+  for (const auto& spec : table.specs) {
+    if (spec.spec_id != table.spec_id) continue;
+    for (const auto& field : spec.fields) text += " partition " + field.name + std::to_string(field.argument);
+  }
+  for (const auto& order : table.orders) {
+    if (order.order_id != table.order_id) continue;
+    for (const auto& field : order.fields) text += " sort " + std::to_string(field.source);
+  }
+  return text + comment_text(table.comment);
+}
+
 }  // namespace
 
-SimLake::SimLake(std::uint64_t seed) : disk_(clock_, seed), random_(seed) {}
+SimLake::SimLake(std::uint64_t seed, const std::function<void(config::Settings&)>& adjust)
+    : settings_(settings()), disk_(clock_, seed), random_(seed) {
+  if (adjust) adjust(settings_);
+}
 SimLake::~SimLake() = default;
 
 Status SimLake::try_open() {
-  LAKE_TRY(lake_, server::open(settings(), {disk_, clock_, random_}));
+  LAKE_TRY(lake_, server::open(settings_, {disk_, clock_, random_}));
   return ok();
 }
 
@@ -94,16 +126,16 @@ std::string SimLake::dump() {
   for (const auto& [key, schema] : *snapshot->schemas) text += "schema " + schema.name + "\n";
   for (const auto& [key, id] : *snapshot->table_names) {
     const auto table = snapshot->find(id);
-    text += "table " + table->schema_name + "." + table->name;
-    for (const auto& field : table->schema->fields) {
-      text += ", " + field.name + " " + field.type + (field.not_null ? " not null" : "") + " " +
-              field.default_sql.value_or("");
-    }
-    text += "\n" +
+    text += definition_text(*table) + "\n" +
             rows_text(**session, "SELECT * FROM " + quoted(table->schema_name) + "." + quoted(table->name));
     text += "rows " + std::to_string(table->live_rows) + "\n";
   }
-  for (const auto& [key, view] : *snapshot->views) text += "view " + view->name + " " + view->sql + "\n";
+  for (const auto* objects : {&*snapshot->views, &*snapshot->macros, &*snapshot->types}) {
+    for (const auto& [key, object] : *objects) {
+      text += "object " + object->schema_name + "." + object->name + " " + object->sql +
+              comment_text(object->comment) + "\n";
+    }
+  }
   if (const auto tags = lake_->catalog().tags()) {
     for (const auto& tag : *tags) text += "tag " + tag.name + "\n";
   }

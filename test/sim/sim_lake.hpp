@@ -1,9 +1,11 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
 #include "lake/base/result.hpp"
+#include "lake/config/settings.hpp"
 #include "lake/os/random.hpp"
 #include "lake/query/session.hpp"
 #include "lake/server/lake_instance.hpp"
@@ -12,10 +14,10 @@
 
 namespace lake::sim {
 
-/// A whole lake, one thread, on a simulated disk. Upkeep runs only by hand.
+/// A whole lake, one thread, on a simulated disk. Upkeep runs only by hand, unless `adjust` says so.
 class SimLake {
  public:
-  explicit SimLake(std::uint64_t seed);
+  explicit SimLake(std::uint64_t seed, const std::function<void(config::Settings&)>& adjust = {});
   ~SimLake();
 
   Status try_open();
@@ -35,9 +37,11 @@ class SimLake {
   void expect_sound();
 
   [[nodiscard]] SimFileSystem& disk() { return disk_; }
+  [[nodiscard]] SimClock& clock() { return clock_; }
   [[nodiscard]] server::OpenLake& lake() { return *lake_; }
 
  private:
+  config::Settings settings_;
   SimClock clock_;
   SimFileSystem disk_;
   os::SeededRandom random_;

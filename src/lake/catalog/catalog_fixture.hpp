@@ -22,7 +22,9 @@ namespace lake::catalog {
 /// need it.
 inline std::string describe(const Snapshot& snapshot) {
   std::ostringstream out;
-  out << snapshot.commit_id << " at " << snapshot.committed_micros << " ddl " << snapshot.ddl_version << "\n";
+  out << snapshot.commit_id << " at " << snapshot.committed_micros << " ddl " << snapshot.ddl_version
+      << " inline " << snapshot.inline_bytes << "/" << snapshot.inline_chunks << "/"
+      << snapshot.inline_segments << "\n";
   for (const auto& [key, schema] : *snapshot.schemas) {
     out << "schema " << key << "=" << schema.name << " " << schema.comment.value_or("-") << " "
         << schema.version << "\n";
@@ -40,7 +42,7 @@ inline std::string describe(const Snapshot& snapshot) {
         << " version " << table->version << " ddl " << table->ddl_version << " "
         << fields_text(table->schema->fields) << table_text(*table) << " all " << table->schemas->size()
         << " rows " << table->live_rows << " bytes " << table->file_bytes << " inline " << table->segment_rows
-        << "/" << table->segment_bytes << "\n";
+        << "/" << table->segment_bytes << " in " << table->segment_chunks << "\n";
     for (const FilePtr& file : *table->files) {
       out << " file " << file->file_id << file->path << " rows " << file->row_count << " first "
           << file->first_row_id << " begin " << file->begin << " stats " << file->stats.bytes().size()

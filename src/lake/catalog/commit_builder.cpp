@@ -79,6 +79,7 @@ void CommitBuilder::finish_table(TableEdit& edit, LakeChange& change) {
   if (edit.table == nullptr) {
     if (edit.before == nullptr) return;  // made and dropped by the same commit: nobody ever sees it
     next_.tables.erase(edit.before->table_id);
+    next_.count_inline(edit.before.get(), nullptr);
     state_.open_segments.erase(edit.before->table_id);
     rows = TableChange{};
     rows.before = edit.before;
@@ -105,6 +106,7 @@ void CommitBuilder::finish_table(TableEdit& edit, LakeChange& change) {
   if (!what.empty()) say(table.schema_name + "." + table.name + what);
   rows.after = edit.table;
   next_.tables.put(table.table_id, edit.table);
+  next_.count_inline(edit.before.get(), edit.table.get());
   change.tables.push_back(std::move(rows));
 }
 

@@ -129,6 +129,7 @@ Status CommitBuilder::remove_files(TableEdit& edit, const TableDelta& delta, std
     } else {
       table.segment_bytes -= view->bytes;
       table.segment_rows -= view->row_count;
+      table.segment_chunks -= view->chunk_count;
       edit.rows.ended_segments.push_back(view->segment->segment_no);
     }
     if (bitmap != nullptr) {
@@ -265,9 +266,11 @@ Status CommitBuilder::append_rows(TableEdit& edit, const SegmentAppend& append) 
   view->row_count += append.row_count;
   view->bytes += append.bytes->size();
   view->changed = id_;
+  ++view->chunk_count;
   table.live_rows += append.row_count;
   table.segment_rows += append.row_count;
   table.segment_bytes += append.bytes->size();
+  ++table.segment_chunks;
   edit.appended_rows += append.row_count;
   edit.rows.chunks.push_back(std::move(added));
   return ok();

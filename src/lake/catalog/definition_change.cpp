@@ -131,7 +131,8 @@ Status CommitBuilder::define(const CreateTable& change) {
   table->files = std::make_shared<const FileList>();
   table->deletes = std::make_shared<const std::map<FileId, BitmapPtr>>();
   table->segments.clear();
-  table->live_rows = table->file_bytes = table->segment_bytes = table->segment_rows = 0;
+  table->live_rows = table->file_bytes = table->segment_bytes = table->segment_rows = table->segment_chunks =
+      0;
   TableEdit& edit = edits_[given.table_id];
   edit.table = std::move(table);
   edit.rows.redefined = true;

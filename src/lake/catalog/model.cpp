@@ -31,6 +31,19 @@ TablePtr Snapshot::find(TableId id) const {
   return known == tables.end() ? nullptr : known->second;
 }
 
+void Snapshot::count_inline(const Table* before, const Table* after) {
+  if (before != nullptr) {
+    inline_bytes -= before->segment_bytes;
+    inline_chunks -= before->segment_chunks;
+    inline_segments -= before->segments.size();
+  }
+  if (after != nullptr) {
+    inline_bytes += after->segment_bytes;
+    inline_chunks += after->segment_chunks;
+    inline_segments += after->segments.size();
+  }
+}
+
 std::string lower_ascii(std::string_view text) {
   std::string lower(text);
   for (char& letter : lower) {

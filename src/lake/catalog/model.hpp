@@ -93,6 +93,9 @@ struct DataFile {
   std::shared_ptr<const void> lease;  // keeps a file that no version names yet from orphan removal; else null
 };
 
+/// What a chunk takes in memory beside its bytes, about: its description, two allocations.
+inline constexpr std::uint64_t kChunkOverheadBytes = 160;
+
 /// Rows appended by one commit to an inline segment.
 struct SegmentChunk {
   std::uint32_t start = 0;  // position of its first row in the segment
@@ -119,10 +122,6 @@ class Segment {
   /// `from_row`.
   [[nodiscard]] std::vector<SegmentChunk> chunks(std::uint32_t from_row, std::uint32_t row_count) const;
 
-  /// Slot for the decoded form, owned by the engine floor; written once under its own lock there.
-  mutable Mutex decoded_mutex;
-  mutable std::shared_ptr<void> decoded LAKE_GUARDED_BY(decoded_mutex);
-
  private:
   mutable Mutex mutex_;
   std::vector<SegmentChunk> chunks_ LAKE_GUARDED_BY(mutex_);
@@ -136,6 +135,7 @@ struct SegmentView {
   CommitId begin = 0;             // version of its first chunk
   CommitId changed = 0;           // version of its last visible chunk
   std::int64_t begin_micros = 0;  // wall time of its first chunk
+  std::uint64_t chunk_count = 0;  // visible chunks
 };
 
 using FilePtr = std::shared_ptr<const DataFile>;
@@ -170,6 +170,7 @@ struct Table {
   std::uint64_t file_bytes = 0;
   std::uint64_t segment_bytes = 0;
   std::uint64_t segment_rows = 0;
+  std::uint64_t segment_chunks = 0;  // commits whose rows are still inline
 };
 using TablePtr = std::shared_ptr<const Table>;
 
@@ -208,9 +209,15 @@ struct Snapshot {
   std::shared_ptr<const std::map<Key, ObjectPtr>> macros;  // scalar and table macros
   std::shared_ptr<const std::map<Key, ObjectPtr>> types;
   TableMap tables;  // iterates as (TableId, TablePtr)
+  // inline rows of all tables together
+  std::uint64_t inline_bytes = 0;
+  std::uint64_t inline_chunks = 0;
+  std::uint64_t inline_segments = 0;
 
   [[nodiscard]] TablePtr find(const std::string& schema, const std::string& table) const;  // any spelling
   [[nodiscard]] TablePtr find(TableId id) const;
+  /// Corrects the sums over all tables for one that changes; null = absent before, or after.
+  void count_inline(const Table* before, const Table* after);
 };
 using SnapshotPtr = std::shared_ptr<const Snapshot>;
 

@@ -348,11 +348,13 @@ Result<TablePtr> SnapshotLoader::finish_table(TableParts& parts) {
       view.row_count += chunk.row_count;
       view.bytes += chunk.bytes->size();
       view.changed = chunk.begin;
+      ++view.chunk_count;
       table.version = std::max(table.version, chunk.begin);
       table.next_row_id = std::max(table.next_row_id, chunk.first_row_id);
     }
     table.segment_rows += view.row_count;
     table.segment_bytes += view.bytes;
+    table.segment_chunks += view.chunk_count;
   }
   table.live_rows = table.segment_rows;
   for (const FilePtr& file : *parts.files) {
@@ -371,6 +373,7 @@ Result<SnapshotPtr> SnapshotLoader::finish() {
   for (auto& [id, parts] : tables_) {
     LAKE_TRY(TablePtr table, finish_table(parts));
     names->emplace(Snapshot::Key(lower_ascii(table->schema_name), lower_ascii(table->name)), id);
+    snapshot_->count_inline(nullptr, table.get());
     snapshot_->tables.put(id, std::move(table));
   }
   snapshot_->table_names = std::move(names);

@@ -37,6 +37,9 @@ SqliteCatalog::SqliteCatalog(std::unique_ptr<SqliteConnection> connection, os::C
           metrics.histogram("dplake_catalog_commit_seconds", "Time to make a group of commits durable")),
       log_bytes_(metrics.gauge("dplake_catalog_log_bytes", "Bytes in the catalog's write-ahead log")),
       queue_depth_(metrics.gauge("dplake_catalog_queue_depth", "Requests waiting for the committer")),
+      inline_bytes_(metrics.gauge("dplake_inline_bytes", "Bytes of inline rows, as stored in the catalog")),
+      inline_chunks_(metrics.gauge("dplake_inline_commits", "Commits whose rows are still inline")),
+      inline_segments_(metrics.gauge("dplake_inline_segments", "Inline segments not yet flushed to Parquet")),
       connection_(std::move(connection)) {}
 
 SqliteCatalog::~SqliteCatalog() {
@@ -183,6 +186,9 @@ void SqliteCatalog::publish(Group& group) {
 }
 
 void SqliteCatalog::set_head(SnapshotPtr head) {
+  inline_bytes_.set(static_cast<std::int64_t>(head->inline_bytes));
+  inline_chunks_.set(static_cast<std::int64_t>(head->inline_chunks));
+  inline_segments_.set(static_cast<std::int64_t>(head->inline_segments));
   const MutexLock lock(mutex_);
   head_.swap(head);
 }

@@ -139,6 +139,9 @@ class SqliteCatalog final : public Catalog {
   telemetry::Histogram& sync_seconds_;
   telemetry::Gauge& log_bytes_;
   telemetry::Gauge& queue_depth_;
+  telemetry::Gauge& inline_bytes_;
+  telemetry::Gauge& inline_chunks_;
+  telemetry::Gauge& inline_segments_;
   std::thread committer_;
 
   // the committer's

@@ -70,6 +70,7 @@ Status SqliteCatalog::read_segment_chunks(SegmentRecord& record) {
     segment->append(
         {view.row_count, row_count, rows.natural(1), rows.natural(4), rows.small(3), std::move(bytes)});
     view.row_count += row_count;
+    ++view.chunk_count;
   }
   view.segment = std::move(segment);
   return ok();

@@ -59,6 +59,7 @@ struct Settings {
     std::uint64_t segment_count_max = 400'000;
     std::chrono::milliseconds segment_age_max{600'000};
     std::uint64_t flush_percent = 50;
+    std::chrono::milliseconds flush_wait_max{10'000};
   };
   struct Upkeep {
     bool enabled = true;

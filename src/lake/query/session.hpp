@@ -144,6 +144,9 @@ class Sessions {
   virtual Result<std::unique_ptr<Session>> open() = 0;
   /// No new statements; running ones may end until `grace`, then they are cancelled. Blocks until none runs.
   virtual void drain(std::chrono::milliseconds grace) = 0;
+  /// Background work calls it between its small steps, from one thread: waits while statements should go
+  /// first, for a bounded time (BackgroundPace).
+  virtual void give_way() {}
 };
 
 }  // namespace lake::query

@@ -24,6 +24,8 @@ class LakeSessions final : public Sessions {
 
   Result<std::unique_ptr<Session>> open() override { return open_session(share_); }
 
+  void give_way() override { pace_.step(); }
+
   void drain(std::chrono::milliseconds grace) override {
     share_.gate.close();
     if (share_.gate.wait_idle(share_.clock, share_.clock.monotonic_now() + grace)) return;
@@ -39,6 +41,7 @@ class LakeSessions final : public Sessions {
  private:
   static constexpr std::chrono::seconds kCancelPatience{5};
   SessionShare share_;
+  BackgroundPace pace_{share_.gate, share_.clock};
 };
 
 }  // namespace

@@ -86,6 +86,28 @@ bool StatementGate::wait_idle(os::Clock& clock, os::MonotonicTime until) {
   return true;
 }
 
+bool StatementGate::wait_quiet(os::Clock& clock, os::MonotonicTime until) {
+  const MutexLock lock(mutex_);
+  while (running_ > 0 || !queue_.empty()) {
+    const os::MonotonicTime now = clock.monotonic_now();
+    if (now >= until || closed_) return false;
+    changed_.wait_for(mutex_, std::min<os::MonotonicTime>(kPoll, until - now));
+  }
+  return true;
+}
+
+void BackgroundPace::step() {
+  constexpr os::MonotonicTime kSlice = std::chrono::milliseconds(10);  // work between two looks at the gate
+  constexpr os::MonotonicTime kWorkMax =
+      std::chrono::milliseconds(500);  // counted at once; more was rest between rounds
+  constexpr int kWaitPerWork = 3;
+  const os::MonotonicTime now = clock_.monotonic_now();
+  const os::MonotonicTime worked = std::min(now - resumed_, kWorkMax);
+  if (worked < kSlice) return;
+  gate_.wait_quiet(clock_, now + worked * kWaitPerWork);
+  resumed_ = clock_.monotonic_now();
+}
+
 Deadlines::Deadlines(os::Clock& clock) : clock_(clock), thread_([this] { run(); }) {}
 
 Deadlines::~Deadlines() {

@@ -29,6 +29,8 @@ class StatementGate {
   /// No new statements from now on.
   void close();
   [[nodiscard]] std::uint32_t running();
+  /// Waits until none runs or waits, or `until` (monotonic) has passed; true when none does.
+  bool wait_quiet(os::Clock& clock, os::MonotonicTime until);
   /// Waits until none runs or `until` (monotonic) has passed; true when none runs.
   bool wait_idle(os::Clock& clock, os::MonotonicTime until);
 
@@ -44,6 +46,20 @@ class StatementGate {
   std::map<std::uint64_t, bool> queue_ LAKE_GUARDED_BY(mutex_);  // tickets in order
   std::uint64_t next_ticket_ LAKE_GUARDED_BY(mutex_) = 0;
   bool closed_ LAKE_GUARDED_BY(mutex_) = false;
+};
+
+/// How background work lets statements go first: while any run or wait it gets a quarter of its thread, else
+/// all of it. Threads: one at a time.
+class BackgroundPace {
+ public:
+  BackgroundPace(StatementGate& gate, os::Clock& clock) : gate_(gate), clock_(clock) {}
+  /// Called between small steps of the work; waits when it is the statements' turn.
+  void step();
+
+ private:
+  StatementGate& gate_;
+  os::Clock& clock_;
+  os::MonotonicTime resumed_{};
 };
 
 /// Calls back when deadlines pass, from one thread of its own.

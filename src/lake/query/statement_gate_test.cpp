@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <thread>
 
 namespace lake::query {
 namespace {
@@ -27,6 +28,50 @@ TEST(StatementGate, GivesTurnsUpToItsBound) {
   EXPECT_EQ(gate.enter(never).error().code(), ErrorCode::kResourceExhausted);
   gate.leave();
   EXPECT_TRUE(gate.enter(never));
+}
+
+TEST(BackgroundPace, WorkGoesOnWhileNoStatementRuns) {
+  telemetry::Metrics metrics;
+  StatementGate gate(2, 2, metrics);
+  HandClock clock;
+  BackgroundPace pace(gate, clock);
+  for (int i = 0; i < 100; ++i) {
+    clock.sleep(std::chrono::milliseconds(15));
+    pace.step();  // would wait for ever, as the clock stands
+  }
+}
+
+TEST(BackgroundPace, WorkWaitsForTheStatementToEnd) {
+  telemetry::Metrics metrics;
+  StatementGate gate(2, 2, metrics);
+  HandClock clock;
+  BackgroundPace pace(gate, clock);
+  ASSERT_TRUE(gate.enter([] { return false; }));
+  clock.sleep(std::chrono::milliseconds(15));
+  std::atomic<bool> ended{false};
+  std::thread statement([&] {
+    ended = true;
+    gate.leave();
+  });
+  pace.step();  // the clock stands, so only the statement's end lets it go
+  EXPECT_TRUE(ended);
+  statement.join();
+}
+
+TEST(BackgroundPace, WorkWaitsAtMostThreeTimesAsLongAsItWorked) {
+  telemetry::Metrics metrics;
+  StatementGate gate(2, 2, metrics);
+  HandClock clock;
+  BackgroundPace pace(gate, clock);
+  ASSERT_TRUE(gate.enter([] { return false; }));
+  clock.sleep(std::chrono::milliseconds(5));
+  pace.step();  // too little work to look
+  clock.sleep(std::chrono::milliseconds(15));
+  std::thread time([&] { clock.sleep(std::chrono::milliseconds(60)); });
+  pace.step();
+  EXPECT_EQ(clock.monotonic_now(), std::chrono::milliseconds(80));
+  time.join();
+  EXPECT_EQ(gate.running(), 1U);
 }
 
 TEST(StatementGate, WhoGivesUpLeavesTheQueue) {

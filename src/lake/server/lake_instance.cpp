@@ -39,15 +39,17 @@ tables::TableOptions table_options(const config::Settings& settings) {
   options.verify_reads = settings.tables.verify_reads;
   options.open_partitions_max = settings.tables.open_partitions_max;
   options.segment_bytes_max = settings.tables.segment_bytes_max;
+  options.segment_count_max = settings.tables.segment_count_max;
+  options.segment_age_max = settings.tables.segment_age_max;
+  options.flush_percent = settings.tables.flush_percent;
+  options.inline_memory_max = settings.memory.segments_bytes();
+  options.flush_wait_max = settings.tables.flush_wait_max;
   return options;
 }
 
 upkeep::UpkeepOptions upkeep_options(const config::Settings& settings) {
   upkeep::UpkeepOptions options;
   options.interval = settings.upkeep.interval;
-  options.flush_rows = settings.tables.segment_count_max / 100 * settings.tables.flush_percent;
-  options.flush_bytes = settings.tables.segment_bytes_max / 100 * settings.tables.flush_percent;
-  options.flush_age = settings.tables.segment_age_max;
   options.file_bytes_target = settings.tables.file_bytes_target;
   options.expire_age = settings.upkeep.expiry_age;
   options.versions_kept_min = settings.upkeep.versions_min;
@@ -175,8 +177,12 @@ class LakeInstance final : public OpenLake {
   }
   void start_upkeep() {
     upkeep_.emplace(*catalog_, *engine_, *lake_, *jobs_, metrics_, upkeep_options(settings_));
-    lake_->wants_flush = [this](catalog::TableId table) { upkeep_->wake(table); };
+    lake_->wants_flush = [this](catalog::TableId /*table*/) { upkeep_->wake(); };
     lake_->upkeep = [this](const tables::UpkeepOrder& order) { return upkeep_->run(order); };
+    lake_->make_room = [this](std::optional<catalog::TableId> table, const std::function<bool()>& given_up) {
+      return upkeep_->make_room(table, given_up);
+    };
+    upkeep_->pause = [this] { sessions_->give_way(); };
     if (settings_.upkeep.enabled) upkeep_->start();
   }
 

@@ -8,6 +8,7 @@
 #include "lake/engine/errors.hpp"
 #include "lake/tables/lake.hpp"
 #include "lake/tables/rewrite.hpp"
+#include "lake/tables/upkeep_connection.hpp"
 #include "lake/tables/written_stats.hpp"
 
 namespace lake::tables {
@@ -23,9 +24,8 @@ bool lacks_stats(const catalog::DataFile& file, const catalog::Field& field) {
   return is_float(field.type) && known->nan_count < 0;
 }
 
-/// One row of aggregates over one file: value count, NULLs, NaNs, min, max for each column.
-std::string aggregate_sql(const std::string& table, const std::string& path,
-                          const std::vector<const catalog::Field*>& fields) {
+/// One row of aggregates over a file: value count, NULLs, NaNs, min, max for each column.
+std::string aggregate_sql(const std::string& source, const std::vector<const catalog::Field*>& fields) {
   std::string sql = "SELECT count(*)";
   for (const auto* field : fields) {
     const std::string name = duckdb::KeywordHelper::WriteQuoted(field->name, '"');
@@ -34,7 +34,7 @@ std::string aggregate_sql(const std::string& table, const std::string& path,
            (is_float(field->type) ? "count(*) FILTER (isnan(" + name + "))" : "0") + ", min(" + name + ")" +
            not_nan + ", max(" + name + ")" + not_nan;
   }
-  return sql + " FROM " + table + " WHERE filename = " + duckdb::KeywordHelper::WriteQuoted(path, '\'');
+  return sql + " FROM " + source;
 }
 
 std::vector<catalog::ColumnStats> completed(const catalog::DataFile& file,
@@ -51,8 +51,8 @@ std::vector<catalog::ColumnStats> completed(const catalog::DataFile& file,
     one.value_count = static_cast<std::int64_t>(file.row_count);
     one.null_count = one.value_count - value(0).GetValue<std::int64_t>();
     if (is_float(fields[i]->type)) one.nan_count = value(1).GetValue<std::int64_t>();
-    auto lower = value(2).IsNull() ? std::nullopt : single_value(value(2));
-    auto upper = value(3).IsNull() ? std::nullopt : single_value(value(3));
+    auto lower = lower_bound_of(value(2));
+    auto upper = upper_bound_of(value(3));
     if (lower && upper) {
       one.lower = std::move(lower);
       one.upper = std::move(upper);
@@ -63,18 +63,24 @@ std::vector<catalog::ColumnStats> completed(const catalog::DataFile& file,
   return stats;
 }
 
+/// All rows of one file, deleted ones too: statistics are of the file, and hold whatever is deleted.
+TableViewPtr whole_file(const catalog::TablePtr& table, const catalog::FilePtr& file) {
+  auto view = std::make_shared<TableView>();
+  view->table = table;
+  view->files = std::make_shared<const catalog::FileList>(catalog::FileList{file});
+  view->deletes = std::make_shared<const std::map<catalog::FileId, catalog::BitmapPtr>>();
+  view->live_rows = file->row_count;
+  return view;
+}
+
 }  // namespace
 
 Result<std::uint64_t> analyze(engine::Engine& engine, Lake& lake, catalog::TableId table_id) {
   const auto table = lake.catalog.current()->find(table_id);
   if (!table) return Error(ErrorCode::kNotFound, "the table is gone");
   LAKE_TRY(const auto instance, engine.instance());
-  const std::string name = "lake." + duckdb::KeywordHelper::WriteQuoted(table->schema_name, '"') + "." +
-                           duckdb::KeywordHelper::WriteQuoted(table->name, '"');
   std::uint64_t read = 0;
   for (const auto& file : *table->files) {
-    // deleted rows do not show in SQL, so counts over what is left would be wrong for the file
-    if (table->deletes->contains(file->file_id)) continue;
     std::vector<const catalog::Field*> lacking;
     for (const auto& field : table->schema->fields) {
       if (lacks_stats(*file, field)) lacking.push_back(&field);
@@ -82,10 +88,8 @@ Result<std::uint64_t> analyze(engine::Engine& engine, Lake& lake, catalog::Table
     if (lacking.empty()) continue;
     std::vector<catalog::ColumnStats> stats;
     LAKE_CHECK_OK(engine::guarded([&] {
-      duckdb::Connection connection(*instance.database);
-      auto result =
-          connection.Query(aggregate_sql(name, os::join_path(lake.data_directory, file->path), lacking));
-      if (result->HasError()) result->ThrowError();
+      UpkeepConnection connection(*instance.database);
+      const auto result = connection.run(aggregate_sql(connection.source(whole_file(table, file)), lacking));
       stats = completed(*file, lacking, *result);
     }));
     LAKE_CHECK_OK(lake.catalog.put_stats(table_id, file->file_id, std::move(stats)));

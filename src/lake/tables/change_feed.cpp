@@ -98,8 +98,8 @@ FeedCall bound_call(duckdb::ClientContext& context, duckdb::TableFunctionBindInp
 /// The files and segments of a range of versions, reduced to what the range added or removed.
 class RangeChanges {
  public:
-  RangeChanges(const catalog::TableHistory& history, const FeedRange& range)
-      : history_(history), range_(range) {
+  RangeChanges(const catalog::TableHistory& history, const FeedRange& range, DecodedSegments& segments)
+      : history_(history), range_(range), segments_(segments) {
     for (const auto& record : history.files) {
       if (record.rewritten) rewrites_.insert(record.file.begin);
     }
@@ -142,7 +142,7 @@ class RangeChanges {
       }
     }
     view.files = std::move(files);
-    view.runs = runs_of(table);
+    view.runs = segments_.runs_of(table);
     view.deletes = std::move(hidden);
     return view;
   }
@@ -182,7 +182,7 @@ class RangeChanges {
       (*hidden)[record.view.segment->file_id] = all_but(found->second, record.view.row_count);
     }
     view.files = std::move(files);
-    view.runs = runs_of(table);
+    view.runs = segments_.runs_of(table);
     view.deletes = std::move(hidden);
     return view;
   }
@@ -239,6 +239,7 @@ class RangeChanges {
 
   const catalog::TableHistory& history_;
   const FeedRange range_;
+  DecodedSegments& segments_;
   std::set<CommitId> rewrites_;  // versions that moved rows without changing them
   std::map<FileId, std::vector<const catalog::DeleteRecord*>> deletes_;
 };
@@ -254,7 +255,7 @@ duckdb::unique_ptr<duckdb::LogicalOperator> plan_side(duckdb::ClientContext& con
   const auto [table, range] = bound_call(context, input);
   const auto current = table.view(context);
   const auto history = engine::value_or_throw(lake.catalog.history(table.table_id(), range.from, range.to));
-  const RangeChanges changes(history, range);
+  const RangeChanges changes(history, range, table.lake_catalog().segments());
   auto view = side == Side::kAdded ? changes.added(*current) : changes.removed_rows(*current);
   for (const auto& file : *view.files) view.live_rows += file->row_count;
   for (const auto& run : view.runs) view.live_rows += run->visible_rows;
@@ -281,7 +282,7 @@ duckdb::unique_ptr<duckdb::FunctionData> bind_removed(duckdb::ClientContext& con
   const auto [table, range] = bound_call(context, input);
   const auto history = engine::value_or_throw(lake.catalog.history(table.table_id(), range.from, range.to));
   auto data = duckdb::make_uniq<RemovedAddresses>();
-  RangeChanges(history, range)
+  RangeChanges(history, range, table.lake_catalog().segments())
       .removed([&data](FileId file, const RoaringBitmap& positions, CommitId version) {
         for (const auto position : positions.members()) {
           data->rows.emplace_back(RowAddress(file, position).value(), static_cast<std::int64_t>(version));

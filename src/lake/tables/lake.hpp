@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -42,8 +43,15 @@ struct TableOptions {
   std::uint64_t row_group_rows = 122880;
   std::string compression = "zstd";
   std::uint64_t open_partitions_max = 64;
-  std::uint64_t segment_bytes_max =
-      256ULL << 20U;         // per table; beyond it writers get kResourceExhausted after waiting for a flush
+  // Inline rows. A flush begins at flush_percent of a bound; at the bound a commit waits for it
+  // (make_inline_room).
+  std::uint64_t segment_bytes_max = 256ULL << 20U;                      // per table
+  std::uint64_t segment_count_max = 400'000;                            // commits, per table
+  std::chrono::microseconds segment_age_max{std::chrono::minutes(10)};  // of the oldest, per table
+  std::uint64_t flush_percent = 50;
+  std::uint64_t inline_memory_max =
+      0;  // all tables together, as the catalog holds them in memory; 0 = unbounded
+  std::chrono::milliseconds flush_wait_max{10'000};
   bool verify_reads = true;  // compare each data file with its checksum before its first use in this process
   bool pruning = true;       // off only to test that it never changes a result
 };
@@ -79,6 +87,11 @@ struct Lake {
   /// Does upkeep now, on its own connection and transactions, and waits for it; empty = there is none in this
   /// process.
   std::function<Result<std::vector<UpkeepReport>>(const UpkeepOrder&)> upkeep = {};
+  /// Flushes the inline rows of a table (absent = of all) for a commit that waits for it, in its thread or by
+  /// waiting for another's flush; asked `given_up` again and again. Errors: those of the flush, kCancelled
+  /// when given up.
+  std::function<Status(std::optional<catalog::TableId>, const std::function<bool()>& given_up)> make_room =
+      {};
   std::shared_ptr<BoundsCache> bounds = make_bounds_cache();
   std::shared_ptr<FileLeases> leases = make_file_leases();
   std::shared_ptr<FileVerifier> verifier = make_file_verifier(metrics, options.verify_reads);

@@ -80,7 +80,14 @@ class LakeCatalog::Entries {
 };
 
 LakeCatalog::LakeCatalog(duckdb::AttachedDatabase& database, Lake& lake)
-    : duckdb::Catalog(database), lake_(lake), entries_(std::make_unique<Entries>()) {}
+    : duckdb::Catalog(database),
+      lake_(lake),
+      entries_(std::make_unique<Entries>()),
+      segments_(database.GetDatabase(), lake.metrics) {}
+
+LakeCatalog& LakeCatalog::of(duckdb::ClientContext& context) {
+  return duckdb::Catalog::GetCatalog(context, "lake").Cast<LakeCatalog>();
+}
 
 LakeCatalog::~LakeCatalog() = default;
 
@@ -242,6 +249,9 @@ duckdb::optional_idx LakeCatalog::GetCatalogVersion(duckdb::ClientContext& conte
   return LakeTransaction::get(context, *this).catalog_version();
 }
 
-void LakeCatalog::forget_old_entries(const catalog::Snapshot& snapshot) { entries_->sweep(snapshot); }
+void LakeCatalog::forget_old_entries(const catalog::Snapshot& snapshot) {
+  entries_->sweep(snapshot);
+  segments_.sweep(snapshot.inline_segments);
+}
 
 }  // namespace lake::tables

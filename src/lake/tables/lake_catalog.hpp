@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "lake/engine/duckdb.hpp"
+#include "lake/tables/decoded_segments.hpp"
 #include "lake/tables/lake.hpp"
 #include "lake/tables/lake_schema.hpp"
 #include "lake/tables/lake_table.hpp"
@@ -17,6 +18,10 @@ class LakeCatalog : public duckdb::Catalog {
   LakeCatalog(duckdb::AttachedDatabase& database, Lake& lake);
   ~LakeCatalog() override;
   [[nodiscard]] Lake& lake() const { return lake_; }
+  /// The lake among the databases of an instance.
+  static LakeCatalog& of(duckdb::ClientContext& context);
+  /// Inline rows, decoded.
+  [[nodiscard]] DecodedSegments& segments() { return segments_; }
 
   void Initialize(bool load_builtin) override;
   duckdb::string GetCatalogType() override { return "lake"; }
@@ -66,7 +71,7 @@ class LakeCatalog : public duckdb::Catalog {
   LakeTable& table_entry(LakeTransaction& transaction, const catalog::TablePtr& table,
                          const catalog::SnapshotPtr& at = nullptr);
 
-  /// Frees entries of definitions that a newer snapshot has not any more.
+  /// Frees entries of definitions, and decoded rows, that a newer snapshot has not any more.
   void forget_old_entries(const catalog::Snapshot& snapshot);
 
  private:
@@ -74,6 +79,7 @@ class LakeCatalog : public duckdb::Catalog {
   Lake& lake_;
   std::atomic<std::uint64_t> stamp_{0};
   std::unique_ptr<Entries> entries_;
+  DecodedSegments segments_;
 };
 
 }  // namespace lake::tables

@@ -32,7 +32,7 @@ TableViewPtr LakeTable::view(duckdb::ClientContext& context) const {
     const catalog::TablePtr table = at_->find(table_id());
     result->table = table;
     result->files = table->files;
-    result->runs = runs_of(*table);
+    result->runs = lake_catalog().segments().runs_of(*table);
     result->deletes = table->deletes;
     result->live_rows = table->live_rows;
   }

@@ -7,6 +7,7 @@
 
 #include "lake/engine/errors.hpp"
 #include "lake/tables/definition_overlay.hpp"
+#include "lake/tables/inline_room.hpp"
 #include "lake/tables/lake_catalog.hpp"
 #include "lake/tables/scan.hpp"
 #include "lake/tables/segment_codec.hpp"
@@ -192,7 +193,7 @@ TableViewPtr LakeTransaction::view(catalog::TableId id) {
     }
     result->files = std::move(files);
   }
-  result->runs = runs_of(table);
+  result->runs = lake_catalog_.segments().runs_of(table);
   for (const catalog::FilePtr& file : result->own_files) result->live_rows += file->row_count;
   for (RowRunPtr& run : own_runs) {
     result->live_rows += run->visible_rows;
@@ -451,7 +452,19 @@ Status LakeTransaction::commit(duckdb::ClientContext& client) {
   }));
   LAKE_CHECK_OK(encoded);
   if (request.definitions.empty() && request.deltas.empty()) return ok();
-  LAKE_TRY(const auto outcome, lake_catalog_.lake().catalog.commit(std::move(request)));
+  std::vector<catalog::TableId> grown;
+  for (const auto& delta : request.deltas) {
+    if (!delta.appends.empty()) grown.push_back(delta.table_id);
+  }
+  Lake& lake = lake_catalog_.lake();
+  for (const auto id : grown) {
+    LAKE_CHECK_OK(make_inline_room(lake, id, [&client] { return client.interrupted.load(); }));
+  }
+  LAKE_TRY(const auto outcome, lake.catalog.commit(std::move(request)));
+  for (const auto id : grown) {
+    if (const auto table = outcome.snapshot->find(id)) lake_catalog_.segments().merge(*table);
+    ask_for_flush(lake, *outcome.snapshot, id);
+  }
   return ok();
 }
 

@@ -64,7 +64,9 @@ class LakeTransaction : public duckdb::Transaction {
   void add_rows(catalog::TableId id, std::shared_ptr<duckdb::ColumnDataCollection> rows);
   /// Marks rows as deleted, in any order; a row already deleted is ignored. Returns how many were new.
   std::uint64_t delete_rows(catalog::TableId id, std::vector<RowAddress> addresses);
-  /// TRUNCATE: all rows this transaction sees; returns how many.
+  /// TRUNCATE: all rows this transaction sees; returns how many. At commit it conflicts with what a DELETE of
+  /// each of them would: another transaction that deleted or changed one of them, or moved them; never with
+  /// an insert.
   std::uint64_t delete_all(catalog::TableId id);
 
   /// Makes it durable. Errors: those of catalog::Catalog::commit.

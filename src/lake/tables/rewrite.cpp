@@ -4,94 +4,32 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <unordered_set>
 #include <utility>
 
 #include "duckdb/execution/execution_context.hpp"
-#include "duckdb/main/client_context_state.hpp"
-#include "duckdb/main/extension/extension_loader.hpp"
 #include "duckdb/parallel/thread_context.hpp"
-#include "duckdb/parser/keyword_helper.hpp"
 #include "lake/engine/engine.hpp"
 #include "lake/engine/errors.hpp"
+#include "lake/tables/lake_catalog.hpp"
 #include "lake/tables/parquet_write.hpp"
 #include "lake/tables/scan.hpp"
 #include "lake/tables/sorted_write.hpp"
-#include "lake/tables/view_scan.hpp"
+#include "lake/tables/upkeep_connection.hpp"
+#include "lake/tables/view_reader.hpp"
 
 namespace lake::tables {
 namespace {
 
-constexpr const char* kStateName = "lake_view_sources";
 constexpr int kCommitAttemptsMax = 5;
-
-/// Views that hidden scans of one connection read, by number.
-struct ViewSources : public duckdb::ClientContextState {
-  std::map<std::uint64_t, TableViewPtr> views;
-};
-
-duckdb::unique_ptr<duckdb::LogicalOperator> plan_view_rows(duckdb::ClientContext& context,
-                                                           duckdb::TableFunctionBindInput& input,
-                                                           duckdb::idx_t bind_index,
-                                                           duckdb::vector<duckdb::string>& names) {
-  const auto sources = context.registered_state->Get<ViewSources>(kStateName);
-  const auto number = input.inputs[0].GetValue<std::uint64_t>();
-  if (!sources || !sources->views.contains(number)) {
-    engine::throw_as_duckdb(Error(ErrorCode::kInvalidArgument, "lake_view_rows is for upkeep only"));
-  }
-  const auto& view = sources->views.at(number);
-  auto& entry = duckdb::Catalog::GetEntry<duckdb::TableCatalogEntry>(
-      context, "lake", view->table->schema_name, view->table->name);
-  auto& table = entry.Cast<LakeTable>();
-  if (table.table_id() != view->table->table_id) {
-    engine::throw_as_duckdb(Error(ErrorCode::kConflict, "the table was replaced"));
-  }
-  return plan_view_scan(context, *input.binder, bind_index, table, view, names);
-}
-
-/// A connection of upkeep's own, and the views it reads.
-class UpkeepConnection {
- public:
-  explicit UpkeepConnection(duckdb::DuckDB& database)
-      : connection_(database),
-        sources_(connection_.context->registered_state->GetOrCreate<ViewSources>(kStateName)) {
-    connection_.BeginTransaction();
-  }
-  ~UpkeepConnection() {
-    if (connection_.HasActiveTransaction()) {
-      try {
-        connection_.Rollback();
-      } catch (const std::exception&) {  // the connection ends here anyway
-      }
-    }
-  }
-  UpkeepConnection(const UpkeepConnection&) = delete;
-  UpkeepConnection& operator=(const UpkeepConnection&) = delete;
-
-  /// SQL text that scans the view.
-  std::string source(TableViewPtr view) {
-    const auto number = next_++;
-    sources_->views[number] = std::move(view);
-    return "lake_view_rows(" + std::to_string(number) + "::UBIGINT)";
-  }
-  duckdb::unique_ptr<duckdb::QueryResult> run(const std::string& sql) {
-    auto result = connection_.SendQuery(sql);
-    if (result->HasError()) result->ThrowError();
-    return result;
-  }
-  duckdb::ClientContext& context() { return *connection_.context; }
-
- private:
-  duckdb::Connection connection_;
-  duckdb::shared_ptr<ViewSources> sources_;
-  std::uint64_t next_ = 0;
-};
 
 bool is_source(const RewriteOrder& order, catalog::FileId file) {
   return std::find(order.sources.begin(), order.sources.end(), file) != order.sources.end();
 }
 
 /// The sources alone, as the order's snapshot sees them.
-TableViewPtr view_of_sources(const RewriteOrder& order, const catalog::TablePtr& table) {
+TableViewPtr view_of_sources(const RewriteOrder& order, const catalog::TablePtr& table,
+                             DecodedSegments& segments) {
   auto view = std::make_shared<TableView>();
   auto files = std::make_shared<catalog::FileList>();
   for (const auto& file : *table->files) {
@@ -103,7 +41,7 @@ TableViewPtr view_of_sources(const RewriteOrder& order, const catalog::TablePtr&
   for (const auto& segment : part.segments) view->live_rows += segment.row_count;
   view->table = table;
   view->files = std::move(files);
-  view->runs = runs_of(part);
+  view->runs = segments.runs_of(part);
   auto deletes = std::make_shared<std::map<catalog::FileId, catalog::BitmapPtr>>();
   for (const auto& [file, bitmap] : *table->deletes) {
     if (!is_source(order, file)) continue;
@@ -112,12 +50,6 @@ TableViewPtr view_of_sources(const RewriteOrder& order, const catalog::TablePtr&
   }
   view->deletes = std::move(deletes);
   return view;
-}
-
-std::string column_list(const catalog::Schema& schema) {
-  std::string list;
-  for (const auto& field : schema.fields) list += duckdb::KeywordHelper::WriteQuoted(field.name, '"') + ", ";
-  return list;
 }
 
 /// Either writer, by what the table's layout asks for.
@@ -140,10 +72,11 @@ class LayoutWriter {
       plain_->append(execution_, *rows_, chunk);
     }
   }
-  std::vector<catalog::DataFile> finish() {
+  /// `between` is called between the batches that are written only now.
+  std::vector<catalog::DataFile> finish(const std::function<void()>& between) {
     if (sorted_) {
       sorted_->combine(execution_, *sorted_rows_);
-      return sorted_->finish(execution_);
+      return sorted_->finish(execution_, between);
     }
     plain_->combine(execution_, *rows_);
     return plain_->finish();
@@ -158,6 +91,13 @@ class LayoutWriter {
   std::unique_ptr<DataFileWriter::Rows> rows_;
 };
 
+/// A BIGINT column without NULLs.
+std::vector<std::int64_t> numbers(duckdb::DataChunk& rows, duckdb::idx_t column) {
+  rows.data[column].Flatten(rows.size());
+  const auto* first = duckdb::FlatVector::GetData<std::int64_t>(rows.data[column]);
+  return {first, first + rows.size()};
+}
+
 /// One rewrite from reading to commit.
 class Rewrite {
  public:
@@ -166,7 +106,6 @@ class Rewrite {
 
   Result<RewriteOutcome> run() {
     LAKE_CHECK_OK(engine::guarded([this] { write(); }));
-    if (stopped_) return Error(ErrorCode::kCancelled, "upkeep was asked to stop");
     for (int attempt = 1;; ++attempt) {
       auto done = lake_.catalog.commit(request());
       if (done) return outcome_;
@@ -176,24 +115,27 @@ class Rewrite {
   }
 
  private:
+  /// Between two batches.
+  void step() const {
+    if (order_.stop_asked && order_.stop_asked()) throw duckdb::InterruptException();
+    if (order_.pause) order_.pause();
+  }
+
+  TableViewPtr sources(duckdb::ClientContext& context) const {
+    return view_of_sources(order_, table_, LakeCatalog::of(context).segments());
+  }
+
   void write() {
     UpkeepConnection source(database_);
     UpkeepConnection target(database_);
     LayoutWriter writer(target.context(), lake_, table_);
-    auto rows = source.run("SELECT " + column_list(*table_->schema) + "\"" + kIdentityColumn + "\", \"" +
-                           kVersionColumn + "\" FROM " + source.source(view_of_sources(order_, table_)));
-    while (auto chunk = rows->Fetch()) {
-      if (chunk->size() == 0) break;
-      if (order_.stop_asked && order_.stop_asked()) {
-        stopped_ = true;
-        return;
-      }
-      if (order_.pause) order_.pause();
-      outcome_.row_count += chunk->size();
-      writer.append(*chunk);
+    ViewReader reader(source.context(), sources(source.context()), columns_with_identity(*table_->schema));
+    while (auto* rows = reader.next()) {
+      step();
+      outcome_.row_count += rows->size();
+      writer.append(*rows);
     }
-    if (rows->HasError()) rows->ThrowError();
-    written_ = writer.finish();
+    written_ = writer.finish([this] { step(); });
     if (written_.empty()) return;
     auto id = engine::value_or_throw(lake_.catalog.reserve_files(table_->table_id, written_.size()));
     for (auto& file : written_) {
@@ -249,7 +191,8 @@ class Rewrite {
   }
 
   void find_moved(const std::map<catalog::FileId, codec::RoaringBitmap>& fresh) {
-    auto gone = std::make_shared<TableView>(*view_of_sources(order_, table_));
+    UpkeepConnection connection(database_);
+    auto gone = std::make_shared<TableView>(*sources(connection.context()));
     auto hidden = std::make_shared<std::map<catalog::FileId, catalog::BitmapPtr>>();
     for (const auto file : order_.sources) {
       auto rest = codec::RoaringBitmap::range(0, RowAddress::kRowsPerFileMax);
@@ -257,6 +200,12 @@ class Rewrite {
       (*hidden)[file] = std::make_shared<const codec::RoaringBitmap>(std::move(rest));
     }
     gone->deletes = std::move(hidden);
+    std::unordered_set<std::int64_t> identities;
+    ViewReader deleted(connection.context(), std::move(gone), {kRowIdColumn});
+    while (auto* rows = deleted.next()) {
+      step();
+      for (const auto id : numbers(*rows, 0)) identities.insert(id);
+    }
     auto moved = std::make_shared<TableView>();
     moved->table = table_;
     moved->files = std::make_shared<const catalog::FileList>();
@@ -264,21 +213,19 @@ class Rewrite {
     for (const auto& file : written_)
       moved->own_files.push_back(std::make_shared<const catalog::DataFile>(file));
     moved->live_rows = outcome_.row_count;
-    UpkeepConnection connection(database_);
-    const std::string identity = std::string("\"") + kIdentityColumn + "\"";
-    const std::string from_moved = connection.source(moved);
-    const std::string from_gone = connection.source(gone);
-    auto rows = connection.run(std::string("SELECT \"") + kAddressColumn + "\" FROM " + from_moved +
-                               " WHERE " + identity + " IN (SELECT " + identity + " FROM " + from_gone + ")");
     born_deleted_.clear();
-    while (auto chunk = rows->Fetch()) {
-      if (chunk->size() == 0) break;
-      for (duckdb::idx_t i = 0; i < chunk->size(); ++i) {
-        const auto address = RowAddress::from_value(chunk->GetValue(0, i).GetValue<std::int64_t>());
+    ViewReader written(connection.context(), std::move(moved),
+                       {kRowIdColumn, duckdb::COLUMN_IDENTIFIER_ROW_ID});
+    while (auto* rows = written.next()) {
+      step();
+      const auto ids = numbers(*rows, 0);
+      const auto addresses = numbers(*rows, 1);
+      for (std::size_t i = 0; i < ids.size(); ++i) {
+        if (!identities.contains(ids[i])) continue;
+        const auto address = RowAddress::from_value(addresses[i]);
         born_deleted_[address.file_id()].add(static_cast<std::uint32_t>(address.position()));
       }
     }
-    if (rows->HasError()) rows->ThrowError();
   }
 
   duckdb::DuckDB& database_;
@@ -289,7 +236,6 @@ class Rewrite {
   std::vector<catalog::DataFile> written_;
   std::map<catalog::FileId, codec::RoaringBitmap> born_deleted_;
   RewriteOutcome outcome_;
-  bool stopped_ = false;
 };
 
 }  // namespace
@@ -299,13 +245,6 @@ Result<RewriteOutcome> rewrite(engine::Engine& engine, Lake& lake, const Rewrite
   if (!table) return Error(ErrorCode::kNotFound, "the table is gone");
   LAKE_TRY(const auto instance, engine.instance());
   return Rewrite(*instance.database, lake, order, std::move(table)).run();
-}
-
-void register_rewrite(duckdb::DuckDB& database, Lake& /*lake*/) {
-  duckdb::TableFunction rows("lake_view_rows", {duckdb::LogicalType::UBIGINT}, nullptr);
-  rows.bind_operator = plan_view_rows;
-  duckdb::ExtensionLoader loader(*database.instance, "lake");
-  loader.RegisterFunction(std::move(rows));
 }
 
 }  // namespace lake::tables

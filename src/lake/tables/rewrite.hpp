@@ -45,7 +45,4 @@ Result<RewriteOutcome> rewrite(engine::Engine& engine, Lake& lake, const Rewrite
 /// files it read. Errors: those of scans; kNotFound.
 Result<std::uint64_t> analyze(engine::Engine& engine, Lake& lake, catalog::TableId table);
 
-/// Registers the hidden functions that rewrite() uses.
-void register_rewrite(duckdb::DuckDB& database, Lake& lake);
-
 }  // namespace lake::tables

@@ -241,8 +241,15 @@ duckdb::TableFunction lake_scan_function(duckdb::ClientContext& context, duckdb:
                                          TableViewPtr view,
                                          duckdb::unique_ptr<duckdb::FunctionData>& bind_data) {
   Lake& lake = static_cast<LakeCatalog&>(table.ParentCatalog()).lake();
+  return lake_scan_function(context, lake, &table, std::move(view), bind_data);
+}
+
+duckdb::TableFunction lake_scan_function(duckdb::ClientContext& context, Lake& lake,
+                                         duckdb::optional_ptr<duckdb::TableCatalogEntry> table,
+                                         TableViewPtr view,
+                                         duckdb::unique_ptr<duckdb::FunctionData>& bind_data) {
   ScanSettings settings{lake.files, lake.data_directory, lake.options.pruning, lake.bounds, lake.verifier};
-  auto function = unbound_scan_function(context, std::move(settings), &table, std::move(view));
+  auto function = unbound_scan_function(context, std::move(settings), table, std::move(view));
   duckdb::vector<duckdb::Value> inputs{duckdb::Value("")};
   duckdb::named_parameter_map_t parameters;
   // The writer's row group bounds leave NaN out, and a session's settings must not change what a BLOB is.

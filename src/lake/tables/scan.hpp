@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "lake/engine/duckdb.hpp"
+#include "lake/tables/lake.hpp"
 #include "lake/tables/scan_source.hpp"
 #include "lake/tables/table_view.hpp"
 
@@ -20,19 +21,17 @@ duckdb::TableFunction lake_scan_function(duckdb::ClientContext& context, duckdb:
                                          TableViewPtr view,
                                          duckdb::unique_ptr<duckdb::FunctionData>& bind_data);
 
+/// The same without an entry, for a scan that no plan names; `table` may be null.
+duckdb::TableFunction lake_scan_function(duckdb::ClientContext& context, Lake& lake,
+                                         duckdb::optional_ptr<duckdb::TableCatalogEntry> table,
+                                         TableViewPtr view,
+                                         duckdb::unique_ptr<duckdb::FunctionData>& bind_data);
+
 /// The same, not yet bound: a table function of one argument that is ignored, for a scan without a catalog
 /// entry.
 duckdb::TableFunction unbound_scan_function(duckdb::ClientContext& context, ScanSettings settings,
                                             duckdb::optional_ptr<duckdb::TableCatalogEntry> table,
                                             TableViewPtr view);
-
-/// The committed inline rows of a table as its snapshot sees them, decoded and merged, ascending in file id
-/// and position. Decoded rows are shared by all snapshots of a segment. Errors: an engine exception with
-/// kCorruption. Threads: any.
-std::vector<RowRunPtr> runs_of(const catalog::Table& table);
-
-/// Bytes that the decoded rows of a table hold in memory. Threads: any.
-std::uint64_t decoded_bytes(const catalog::Table& table);
 
 /// The columns of a schema as the multi-file reader matches them: by field id, with the values of rows older
 /// than a column.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -35,5 +36,23 @@ Result<std::shared_ptr<duckdb::ColumnDataCollection>> decode_rows(const catalog:
 /// than a change of a nested column.
 Result<std::shared_ptr<duckdb::ColumnDataCollection>> decode_rows(const catalog::SegmentChunk& chunk,
                                                                   std::vector<catalog::Field>& fields);
+
+/// Rows of chunks that follow each other and have the same columns.
+struct DecodedRows {
+  std::uint32_t start = 0;  // position of the first
+  std::uint32_t row_count = 0;
+  std::int32_t schema_id = 0;
+  std::vector<catalog::Field> fields;  // as the second decode_rows() gives them
+  std::shared_ptr<duckdb::ColumnDataCollection> rows;
+};
+/// An empty collection of such columns, in whatever memory the caller wants the rows.
+using MakeRows =
+    std::function<std::shared_ptr<duckdb::ColumnDataCollection>(const duckdb::vector<duckdb::LogicalType>&)>;
+
+/// Decodes chunks that follow each other in one segment: as few collections as their columns allow, each with
+/// rows as decode_rows() gives them. Made for very many chunks of very few rows: columns are understood once,
+/// rows are gathered into batches. Errors: as decode_rows(), and then nothing is decoded.
+Result<std::vector<DecodedRows>> decode_chunks(const std::vector<catalog::SegmentChunk>& chunks,
+                                               const MakeRows& make);
 
 }  // namespace lake::tables

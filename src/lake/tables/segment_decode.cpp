@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -205,16 +206,25 @@ class VectorReader {
  public:
   explicit VectorReader(SegmentReader& in) : in_(in) {}
 
-  /// Fills `vector`, which has room for `count` values.
-  Status read(Vector& vector, std::size_t count) {
-    auto& mask = duckdb::FlatVector::Validity(vector);
-    LAKE_TRY(const SegmentValidity code, read_validity(mask, count));
-    if (code == SegmentValidity::kAllNull) {
-      // by Value, so that members of a struct become NULL too
-      for (std::size_t n = 0; n < count; ++n) duckdb::FlatVector::SetNull(vector, n, true);
+  /// Fills places [at, at + count) of `vector`, which has room for them.
+  Status read(Vector& vector, std::size_t at, std::size_t count) {
+    const PhysicalType form = vector.GetType().InternalType();
+    const bool nested =
+        form == PhysicalType::STRUCT || form == PhysicalType::LIST || form == PhysicalType::ARRAY;
+    if (nested && at != 0) {
+      Vector part(vector.GetType(), std::max<std::size_t>(count, 1));
+      LAKE_CHECK_OK(read(part, 0, count));
+      duckdb::VectorOperations::Copy(part, vector, count, 0, at);
       return ok();
     }
-    switch (vector.GetType().InternalType()) {
+    auto& mask = duckdb::FlatVector::Validity(vector);
+    LAKE_TRY(const SegmentValidity code, read_validity(mask, at, count));
+    if (code == SegmentValidity::kAllNull) {
+      // by Value, so that members of a struct become NULL too
+      for (std::size_t n = 0; n < count; ++n) duckdb::FlatVector::SetNull(vector, at + n, true);
+      return ok();
+    }
+    switch (form) {
       case PhysicalType::STRUCT:
         return read_struct(vector, count);
       case PhysicalType::LIST:
@@ -222,14 +232,14 @@ class VectorReader {
       case PhysicalType::ARRAY:
         return read_array(vector, count);
       case PhysicalType::VARCHAR:
-        return read_strings(vector, count);
+        return read_strings(vector, at, count);
       default:
-        return read_fixed(vector, count);
+        return read_fixed(vector, at, count);
     }
   }
 
  private:
-  Result<SegmentValidity> read_validity(duckdb::ValidityMask& mask, std::size_t count) {
+  Result<SegmentValidity> read_validity(duckdb::ValidityMask& mask, std::size_t at, std::size_t count) {
     LAKE_TRY(const std::uint8_t byte, in_.byte());
     const auto code = static_cast<SegmentValidity>(byte);
     if (code == SegmentValidity::kAllValid) return code;
@@ -237,16 +247,16 @@ class VectorReader {
     if (code != SegmentValidity::kBitmap) return in_.damaged("an unknown validity");
     LAKE_TRY(const std::string_view bits, in_.take((count + 7) / 8));
     for (std::size_t n = 0; n < count; ++n) {
-      if (((static_cast<unsigned char>(bits[n / 8]) >> (n % 8)) & 1U) == 0) mask.SetInvalid(n);
+      if (((static_cast<unsigned char>(bits[n / 8]) >> (n % 8)) & 1U) == 0) mask.SetInvalid(at + n);
     }
     return code;
   }
 
-  Status read_fixed(Vector& vector, std::size_t count) {
+  Status read_fixed(Vector& vector, std::size_t at, std::size_t count) {
     const std::size_t width = duckdb::GetTypeIdSize(vector.GetType().InternalType());
     LAKE_TRY(const std::string_view bytes, in_.take(width * count));
     if (count == 0) return ok();
-    std::memcpy(duckdb::FlatVector::GetData(vector), bytes.data(), bytes.size());
+    std::memcpy(duckdb::FlatVector::GetData(vector) + at * width, bytes.data(), bytes.size());
     if (vector.GetType().id() == LogicalTypeId::BOOLEAN) {
       for (const char value : bytes) {
         if (value != 0 && value != 1) return in_.damaged("a boolean that is neither");
@@ -255,11 +265,11 @@ class VectorReader {
     return ok();
   }
 
-  Status read_strings(Vector& vector, std::size_t count) {
+  Status read_strings(Vector& vector, std::size_t at, std::size_t count) {
     auto* data = duckdb::FlatVector::GetData<duckdb::string_t>(vector);
     const auto& mask = duckdb::FlatVector::Validity(vector);
     const LogicalTypeId id = vector.GetType().id();
-    for (std::size_t n = 0; n < count; ++n) {
+    for (std::size_t n = at; n < at + count; ++n) {
       if (!mask.RowIsValid(n)) {
         data[n] = duckdb::string_t();
         continue;
@@ -282,7 +292,7 @@ class VectorReader {
     const auto& mask = duckdb::FlatVector::Validity(vector);
     auto& members = duckdb::StructVector::GetEntries(vector);
     ++depth_;
-    for (auto& member : members) LAKE_CHECK_OK(read(*member, count));
+    for (auto& member : members) LAKE_CHECK_OK(read(*member, 0, count));
     --depth_;
     if (vector.GetType().id() != LogicalTypeId::UNION) return ok();
     const auto* tags = duckdb::FlatVector::GetData<std::uint8_t>(*members[0]);
@@ -311,7 +321,7 @@ class VectorReader {
     duckdb::ListVector::Reserve(vector, total);
     duckdb::ListVector::SetListSize(vector, total);
     ++depth_;
-    LAKE_CHECK_OK(read(duckdb::ListVector::GetEntry(vector), total));
+    LAKE_CHECK_OK(read(duckdb::ListVector::GetEntry(vector), 0, total));
     --depth_;
     return ok();
   }
@@ -324,11 +334,11 @@ class VectorReader {
     auto& child = duckdb::ArrayVector::GetEntry(vector);
     ++depth_;
     if (valid == count) {
-      LAKE_CHECK_OK(read(child, count * length));
+      LAKE_CHECK_OK(read(child, 0, count * length));
     } else {
       // NULL arrays have no elements in the block, but places in the vector
       Vector dense(child.GetType(), std::max<std::size_t>(valid * length, 1));
-      LAKE_CHECK_OK(read(dense, valid * length));
+      LAKE_CHECK_OK(read(dense, 0, valid * length));
       std::size_t next = 0;
       for (std::size_t n = 0; n < count; ++n) {
         if (mask.RowIsValid(n)) {
@@ -347,17 +357,13 @@ class VectorReader {
   std::size_t depth_ = 0;
 };
 
-/// What stands before the batches.
-struct Header {
+/// What stands in a block before its types.
+struct BlockStart {
   std::uint64_t row_count = 0;
-  std::uint64_t batch_rows = 0;  // at most
   bool hidden = false;
-  std::vector<catalog::Field> fields;
-  duckdb::vector<LogicalType> types;  // hidden columns included
 };
 
-Result<Header> read_header(SegmentReader& in, const catalog::SegmentChunk& chunk) {
-  Header header;
+Result<BlockStart> read_start(SegmentReader& in, const catalog::SegmentChunk& chunk) {
   LAKE_TRY(const std::string_view magic, in.take(kSegmentMagic.size()));
   if (magic != kSegmentMagic) return in.damaged("not a segment block");
   LAKE_TRY(const std::uint8_t version, in.byte());
@@ -368,81 +374,167 @@ Result<Header> read_header(SegmentReader& in, const catalog::SegmentChunk& chunk
   }
   LAKE_TRY(const std::uint8_t flags, in.byte());
   if ((flags & ~kSegmentHiddenColumns) != 0) return in.damaged("unknown flags");
-  header.hidden = (flags & kSegmentHiddenColumns) != 0;
-  LAKE_TRY(header.row_count, in.varint());
-  if (header.row_count != chunk.row_count) return in.damaged("not the number of rows the catalog has");
-  LAKE_TRY(const std::uint64_t columns, in.varint(kSegmentLeavesMax));
+  BlockStart start;
+  start.hidden = (flags & kSegmentHiddenColumns) != 0;
+  LAKE_TRY(start.row_count, in.varint());
+  if (start.row_count != chunk.row_count) return in.damaged("not the number of rows the catalog has");
+  return start;
+}
+
+/// The columns of blocks, hidden ones included.
+struct Columns {
+  std::string text;  // the bytes that say them
+  std::vector<catalog::Field> fields;
+  duckdb::vector<LogicalType> types;
+  std::uint64_t batch_rows_max = 0;
+};
+
+Result<Columns> read_columns(SegmentReader& in) {
+  Columns result;
+  const std::string_view rest = in.rest();
+  LAKE_TRY(const std::uint64_t count, in.varint(kSegmentLeavesMax));
   TypeReader types(in);
-  for (std::uint64_t i = 0; i < columns; ++i) {
+  for (std::uint64_t i = 0; i < count; ++i) {
     LAKE_TRY(auto field, types.read_field());
-    header.fields.push_back(std::move(field.field));
-    header.types.push_back(std::move(field.type));
+    result.fields.push_back(std::move(field.field));
+    result.types.push_back(std::move(field.type));
   }
-  header.batch_rows = std::clamp<std::uint64_t>(header.row_count, 1, segment_batch_rows(types.cells()));
+  result.text = rest.substr(0, rest.size() - in.remaining());
+  result.batch_rows_max = segment_batch_rows(types.cells());
   for (const catalog::FieldId id : {catalog::kRowIdField, catalog::kLastUpdatedSequenceField}) {
     catalog::Field field;
     field.id = id;
     field.name = id == catalog::kRowIdField ? "_row_id" : "_last_updated_sequence_number";
-    header.fields.push_back(std::move(field));
-    header.types.push_back(LogicalType::BIGINT);
+    result.fields.push_back(std::move(field));
+    result.types.push_back(LogicalType::BIGINT);
   }
-  return header;
+  return result;
 }
 
 /// Gives fresh rows what they inherit.
-void inherit(Vector& vector, std::size_t count, std::uint64_t first, std::uint64_t step, bool stored) {
+void inherit(Vector& vector, std::size_t at, std::size_t count, std::uint64_t first, std::uint64_t step,
+             bool stored) {
   auto* data = duckdb::FlatVector::GetData<std::int64_t>(vector);
   auto& mask = duckdb::FlatVector::Validity(vector);
   for (std::size_t n = 0; n < count; ++n) {
-    if (stored && mask.RowIsValid(n)) continue;
-    data[n] = static_cast<std::int64_t>(first + step * n);
+    if (stored && mask.RowIsValid(at + n)) continue;
+    data[at + n] = static_cast<std::int64_t>(first + step * n);
+    if (stored) mask.SetValid(at + n);
   }
-  mask.SetAllValid(count);
 }
 
-Status read_batches(SegmentReader& in, const Header& header, const catalog::SegmentChunk& chunk,
-                    duckdb::ColumnDataCollection& rows) {
-  const std::size_t columns = header.types.size() - 2;
-  duckdb::ColumnDataAppendState state;
-  rows.InitializeAppend(state);
-  duckdb::DataChunk batch;
-  batch.Initialize(duckdb::Allocator::DefaultAllocator(), header.types, header.batch_rows);
-  for (std::uint64_t done = 0; done < header.row_count;) {
-    LAKE_TRY(const std::uint64_t count, in.varint(std::min(header.batch_rows, header.row_count - done)));
-    if (count == 0) return in.damaged("an empty batch");
-    batch.Reset();
-    VectorReader values(in);
-    for (std::size_t i = 0; i < columns + (header.hidden ? 2 : 0); ++i)
-      LAKE_CHECK_OK(values.read(batch.data[i], count));
-    inherit(batch.data[columns], count, chunk.first_row_id + done, 1, header.hidden);
-    inherit(batch.data[columns + 1], count, chunk.begin, 0, header.hidden);
-    batch.SetCardinality(count);
-    rows.Append(state, batch);
-    done += count;
+/// Decodes blocks one after another; those that share their columns share batches and a collection.
+class BlockGatherer {
+ public:
+  BlockGatherer(const MakeRows& make, std::uint64_t row_count) : make_(make), rows_left_(row_count) {}
+
+  Status add(const catalog::SegmentChunk& chunk) {
+    if (chunk.bytes == nullptr) return Error(ErrorCode::kCorruption, "inline segment is damaged: no bytes");
+    SegmentReader in(*chunk.bytes);
+    LAKE_TRY(const BlockStart start, read_start(in, chunk));
+    if (!done_.empty() && done_.back().schema_id == chunk.schema_id && in.rest().starts_with(columns_.text)) {
+      LAKE_TRY(const std::string_view same, in.take(columns_.text.size()));
+      static_cast<void>(same);
+    } else {
+      flush();
+      LAKE_TRY(columns_, read_columns(in));
+      begin(chunk);
+    }
+    LAKE_CHECK_OK(read_batches(in, start, chunk));
+    done_.back().row_count += chunk.row_count;
+    rows_left_ -= std::min<std::uint64_t>(rows_left_, chunk.row_count);
+    return ok();
   }
-  if (in.remaining() != 0) return in.damaged("bytes after the last row");
+
+  std::vector<DecodedRows> finish() {
+    flush();
+    return std::move(done_);
+  }
+
+ private:
+  void begin(const catalog::SegmentChunk& chunk) {
+    const std::uint64_t expected = std::max<std::uint64_t>(rows_left_, chunk.row_count);
+    capacity_ = std::clamp<std::uint64_t>(expected, 1, columns_.batch_rows_max);
+    batch_.Destroy();
+    batch_.Initialize(duckdb::Allocator::DefaultAllocator(), columns_.types, capacity_);
+    DecodedRows rows;
+    rows.start = chunk.start;
+    rows.schema_id = chunk.schema_id;
+    rows.fields = columns_.fields;
+    rows.rows = make_(columns_.types);
+    append_ = duckdb::ColumnDataAppendState();
+    rows.rows->InitializeAppend(append_);
+    done_.push_back(std::move(rows));
+  }
+
+  void flush() {
+    if (filled_ == 0) return;
+    batch_.SetCardinality(filled_);
+    done_.back().rows->Append(append_, batch_);
+    batch_.Reset();
+    filled_ = 0;
+  }
+
+  Status read_batches(SegmentReader& in, const BlockStart& start, const catalog::SegmentChunk& chunk) {
+    const std::size_t stored = columns_.types.size() - 2;
+    const std::uint64_t batch_rows = std::clamp<std::uint64_t>(start.row_count, 1, columns_.batch_rows_max);
+    for (std::uint64_t done = 0; done < start.row_count;) {
+      LAKE_TRY(const std::uint64_t count, in.varint(std::min(batch_rows, start.row_count - done)));
+      if (count == 0) return in.damaged("an empty batch");
+      if (filled_ + count > capacity_) flush();
+      VectorReader values(in);
+      for (std::size_t i = 0; i < stored + (start.hidden ? 2 : 0); ++i) {
+        LAKE_CHECK_OK(values.read(batch_.data[i], filled_, count));
+      }
+      inherit(batch_.data[stored], filled_, count, chunk.first_row_id + done, 1, start.hidden);
+      inherit(batch_.data[stored + 1], filled_, count, chunk.begin, 0, start.hidden);
+      filled_ += count;
+      done += count;
+    }
+    if (in.remaining() != 0) return in.damaged("bytes after the last row");
+    return ok();
+  }
+
+  const MakeRows& make_;
+  std::uint64_t rows_left_;
+  Columns columns_;
+  duckdb::DataChunk batch_;
+  std::uint64_t capacity_ = 0;
+  std::uint64_t filled_ = 0;
+  duckdb::ColumnDataAppendState append_;
+  std::vector<DecodedRows> done_;
+};
+
+Status gather(const std::vector<catalog::SegmentChunk>& chunks, const MakeRows& make,
+              std::vector<DecodedRows>& result) {
+  std::uint64_t row_count = 0;
+  for (const auto& chunk : chunks) row_count += chunk.row_count;
+  BlockGatherer gatherer(make, row_count);
+  for (const auto& chunk : chunks) LAKE_CHECK_OK(gatherer.add(chunk));
+  result = gatherer.finish();
   return ok();
 }
 
 using RowsResult = Result<std::shared_ptr<duckdb::ColumnDataCollection>>;
 
-RowsResult decode_block(const catalog::SegmentChunk& chunk, std::vector<catalog::Field>& fields) {
-  if (chunk.bytes == nullptr) return Error(ErrorCode::kCorruption, "inline segment is damaged: no bytes");
-  SegmentReader in(*chunk.bytes);
-  LAKE_TRY(auto header, read_header(in, chunk));
-  auto rows =
-      std::make_shared<duckdb::ColumnDataCollection>(duckdb::Allocator::DefaultAllocator(), header.types);
-  LAKE_CHECK_OK(read_batches(in, header, chunk, *rows));
-  fields = std::move(header.fields);
-  return rows;
-}
-
 }  // namespace
 
-RowsResult decode_rows(const catalog::SegmentChunk& chunk, std::vector<catalog::Field>& fields) {
-  RowsResult result{nullptr};
-  LAKE_CHECK_OK(engine::guarded([&] { result = decode_block(chunk, fields); }));
+Result<std::vector<DecodedRows>> decode_chunks(const std::vector<catalog::SegmentChunk>& chunks,
+                                               const MakeRows& make) {
+  std::vector<DecodedRows> result;
+  Status done = ok();
+  LAKE_CHECK_OK(engine::guarded([&] { done = gather(chunks, make, result); }));
+  LAKE_CHECK_OK(done);
   return result;
+}
+
+RowsResult decode_rows(const catalog::SegmentChunk& chunk, std::vector<catalog::Field>& fields) {
+  const MakeRows plain = [](const duckdb::vector<LogicalType>& types) {
+    return std::make_shared<duckdb::ColumnDataCollection>(duckdb::Allocator::DefaultAllocator(), types);
+  };
+  LAKE_TRY(auto decoded, decode_chunks({chunk}, plain));
+  fields = std::move(decoded.front().fields);
+  return std::move(decoded.front().rows);
 }
 
 RowsResult decode_rows(const catalog::SegmentChunk& chunk, std::vector<catalog::FieldId>& field_ids) {

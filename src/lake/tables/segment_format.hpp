@@ -90,6 +90,7 @@ class SegmentReader {
  public:
   explicit SegmentReader(std::string_view bytes) : bytes_(bytes) {}
   [[nodiscard]] std::size_t remaining() const { return bytes_.size() - offset_; }
+  [[nodiscard]] std::string_view rest() const { return bytes_.substr(offset_); }
 
   Result<std::uint8_t> byte() {
     if (remaining() == 0) return damaged("ends too early");

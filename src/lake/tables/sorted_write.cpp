@@ -107,17 +107,19 @@ void SortedWriter::combine(duckdb::ExecutionContext& context, Rows& rows) {
   sort_->Combine(context, input);
 }
 
-std::vector<catalog::DataFile> SortedWriter::finish(duckdb::ExecutionContext& context) {
+std::vector<catalog::DataFile> SortedWriter::finish(duckdb::ExecutionContext& context,
+                                                    const std::function<void()>& between) {
   duckdb::InterruptState interrupt;
   duckdb::OperatorSinkFinalizeInput input{*sink_, interrupt};
   DataFileWriter files(context_, lake_,
                        DataFileShape{table_, carries_row_ids_, !current_order(*table_).fields.empty()});
   if (sort_->Finalize(context_, input) != duckdb::SinkFinalizeType::NO_OUTPUT_POSSIBLE)
-    write_sorted(context, files);
+    write_sorted(context, files, between);
   return files.finish();
 }
 
-void SortedWriter::write_sorted(duckdb::ExecutionContext& context, DataFileWriter& files) {
+void SortedWriter::write_sorted(duckdb::ExecutionContext& context, DataFileWriter& files,
+                                const std::function<void()>& between) {
   duckdb::InterruptState interrupt;
   const auto global = sort_->GetGlobalSourceState(context_, *sink_);
   const auto local = sort_->GetLocalSourceState(context, *global);
@@ -129,6 +131,7 @@ void SortedWriter::write_sorted(duckdb::ExecutionContext& context, DataFileWrite
   std::optional<PartitionKey> partition;
   while (true) {
     if (context_.interrupted) throw duckdb::InterruptException();
+    if (between) between();
     keyed.Reset();
     const auto result = sort_->GetData(context, keyed, input);
     for (idx_t start = 0; start < keyed.size();) {

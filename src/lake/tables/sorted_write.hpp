@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -40,11 +41,13 @@ class SortedWriter {
   [[nodiscard]] std::unique_ptr<Rows> rows(duckdb::ExecutionContext& context) const;
   void append(duckdb::ExecutionContext& context, Rows& rows, duckdb::DataChunk& chunk);
   void combine(duckdb::ExecutionContext& context, Rows& rows);
-  /// Sorts, writes and syncs; file ids are 0.
-  std::vector<catalog::DataFile> finish(duckdb::ExecutionContext& context);
+  /// Sorts, writes and syncs; file ids are 0. `between` is called between batches and may throw.
+  std::vector<catalog::DataFile> finish(duckdb::ExecutionContext& context,
+                                        const std::function<void()>& between = {});
 
  private:
-  void write_sorted(duckdb::ExecutionContext& context, DataFileWriter& files);
+  void write_sorted(duckdb::ExecutionContext& context, DataFileWriter& files,
+                    const std::function<void()>& between);
   [[nodiscard]] bool starts_partition(duckdb::DataChunk& keyed, duckdb::idx_t row,
                                       const std::vector<std::optional<std::string>>& partition) const;
   [[nodiscard]] std::vector<std::optional<std::string>> partition_of(duckdb::DataChunk& keyed,

@@ -10,6 +10,7 @@
 #include "lake/tables/named_table.hpp"
 #include "lake/tables/rewrite.hpp"
 #include "lake/tables/row_function.hpp"
+#include "lake/tables/upkeep_connection.hpp"
 
 namespace lake::tables {
 namespace {
@@ -245,7 +246,7 @@ void register_functions(duckdb::DuckDB& database, Lake& lake) {
   register_tags(database, lake);
   register_jobs(database, lake);
   register_change_feed(database, lake);
-  register_rewrite(database, lake);
+  register_view_rows(database);
   register_upkeep(database, lake, "lake_flush", UpkeepTask::kFlush, true);
   register_upkeep(database, lake, "lake_compact", UpkeepTask::kCompact, true);
   register_upkeep(database, lake, "lake_analyze", UpkeepTask::kAnalyze, true);

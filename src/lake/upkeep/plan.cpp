@@ -16,12 +16,6 @@ std::uint64_t deleted_rows(const catalog::Table& table, catalog::FileId file) {
 
 }  // namespace
 
-bool wants_flush(const catalog::Table& table, std::int64_t now_micros, const UpkeepOptions& options) {
-  if (table.segments.empty()) return false;
-  if (table.segment_rows >= options.flush_rows || table.segment_bytes >= options.flush_bytes) return true;
-  return now_micros - table.segments.front().begin_micros >= options.flush_age.count();
-}
-
 std::vector<std::vector<catalog::FileId>> compaction_groups(const catalog::Table& table,
                                                             const UpkeepOptions& options, bool by_hand) {
   using Partition = std::pair<std::int32_t, std::vector<std::optional<std::string>>>;

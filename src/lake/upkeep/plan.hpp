@@ -8,13 +8,10 @@
 
 namespace lake::upkeep {
 
-/// When upkeep acts. All bounds are per table unless said otherwise.
+/// When upkeep acts. All bounds are per table unless said otherwise; those on inline rows are
+/// tables::TableOptions.
 struct UpkeepOptions {
   std::chrono::milliseconds interval{5000};  // between rounds of the background thread
-  std::uint64_t flush_rows = 122880;         // inline rows that start a flush
-  std::uint64_t flush_bytes = 16ULL << 20U;  // inline bytes that start a flush
-  std::chrono::microseconds flush_age{
-      std::chrono::minutes(5)};  // age of the oldest inline row that starts a flush
   std::uint64_t file_bytes_target = 128ULL << 20U;
   std::uint64_t small_files_min = 8;            // this many small files are worth a merge
   std::uint64_t merge_bytes_max = 1ULL << 30U;  // read by one merge at most
@@ -23,9 +20,6 @@ struct UpkeepOptions {
   std::uint64_t versions_kept_min = 100;  // lake-wide
   std::chrono::microseconds orphan_grace{std::chrono::hours(24)};
 };
-
-/// True when the inline rows of a table should become Parquet now.
-bool wants_flush(const catalog::Table& table, std::int64_t now_micros, const UpkeepOptions& options);
 
 /// Groups of files to merge or rewrite, most rewarding first; empty when the table is in order. A group stays
 /// within one partition, is in file id order and reads at most merge_bytes_max. `by_hand`: two small files

@@ -82,22 +82,5 @@ TEST(CompactionGroups, AMergeReadsABoundedAmount) {
   EXPECT_EQ(compaction_groups(layout.table(), options, true), (Groups{{1, 2}, {3, 4}, {5, 6}}));
 }
 
-TEST(WantsFlush, RowsBytesAndAgeEachSuffice) {
-  UpkeepOptions options;
-  catalog::Table table;
-  catalog::SegmentView segment;
-  segment.begin_micros = 1'000'000;
-  table.segments.push_back(segment);
-  EXPECT_FALSE(wants_flush(table, 2'000'000, options));
-  EXPECT_TRUE(wants_flush(table, 1'000'000 + options.flush_age.count(), options));
-  table.segment_rows = options.flush_rows;
-  EXPECT_TRUE(wants_flush(table, 2'000'000, options));
-  table.segment_rows = 0;
-  table.segment_bytes = options.flush_bytes;
-  EXPECT_TRUE(wants_flush(table, 2'000'000, options));
-}
-
-TEST(WantsFlush, ATableWithoutInlineRowsNeverDoes) { EXPECT_FALSE(wants_flush({}, 1'000'000'000'000, {})); }
-
 }  // namespace
 }  // namespace lake::upkeep

@@ -5,6 +5,7 @@
 
 #include "lake/tables/file_lease.hpp"
 #include "lake/tables/file_verifier.hpp"
+#include "lake/tables/inline_room.hpp"
 #include "lake/tables/rewrite.hpp"
 
 namespace lake::upkeep {
@@ -15,6 +16,9 @@ constexpr std::size_t kDirectoryDepthMax = 8;
 constexpr std::chrono::hours kOrphanInterval{1};  // in the background: it lists every directory
 
 std::string full_name(const catalog::Table& table) { return table.schema_name + "." + table.name; }
+
+// A simulated clock moves without waking anybody, so a wait is never longer than this.
+constexpr std::chrono::milliseconds kPoll{20};
 
 bool gone_or_lost(const Error& error) {
   return error.code() == ErrorCode::kConflict || error.code() == ErrorCode::kNotFound;
@@ -32,9 +36,9 @@ void Upkeep::start() {
   thread_ = std::thread([this] { loop(); });
 }
 
-void Upkeep::wake(catalog::TableId table) {
+void Upkeep::wake() {
   const MutexLock lock(mutex_);
-  woken_.insert(table);
+  woken_ = true;
   woken_changed_.notify_all();
 }
 
@@ -51,37 +55,69 @@ void Upkeep::loop() {
   auto& failures =
       metrics_.counter("dplake_upkeep_failures_total", "Rounds of upkeep that ended with an error");
   auto& rounds = metrics_.counter("dplake_upkeep_rounds_total", "Rounds of upkeep");
+  bool failed = false;
   while (!stopping_) {
-    std::set<catalog::TableId> woken;
+    bool woken = false;
     {
-      MutexLock lock(mutex_);
-      if (woken_.empty() && !stopping_) woken_changed_.wait_for(mutex_, options_.interval);
-      woken = std::exchange(woken_, {});
+      const MutexLock lock(mutex_);
+      const os::MonotonicTime due = lake_.clock.monotonic_now() + options_.interval;
+      // After a failure nobody wakes it early: each commit would only make it fail again.
+      while (!stopping_ && (failed || !woken_)) {
+        const os::MonotonicTime now = lake_.clock.monotonic_now();
+        if (now >= due) break;
+        woken_changed_.wait_for(mutex_, due - now);
+      }
+      woken = std::exchange(woken_, false);
     }
     if (stopping_) return;
-    if (!round(woken)) failures.add();
+    failed = !round(woken);
+    if (failed) failures.add();
     rounds.add();
   }
 }
 
-Status Upkeep::round(const std::set<catalog::TableId>& woken) {
+void Upkeep::step(const Client& client) const {
+  if (client.background && commits_waiting_ == 0 && pause) pause();
+}
+
+Status Upkeep::round(bool woken) {
   Reports reports;
   Status first = ok();
   const auto note = [&first](Status status) {
     if (!status && first) first = std::move(status);
   };
+  const Client background{[this] { return stopping_.load(); }, true};
   const auto snapshot = catalog_.current();
   const std::int64_t now = lake_.clock.wall_micros();
   for (const auto& [id, table] : snapshot->tables) {
     if (stopping_) return first;
-    if (woken.contains(id) || wants_flush(*table, now, options_)) note(flush(*table, reports));
-    note(compact(id, false, reports));
+    if (tables::inline_bound_reached(*snapshot, *table, now, lake_.options, lake_.options.flush_percent)) {
+      note(flush(*table, background, reports));
+    }
+    note(compact(id, background, reports));
   }
-  if (woken.empty()) {
+  if (!woken) {
     note(expire(reports));
     note(remove_expired_files(reports));
     note(remove_orphans_when_due(reports));
   }
+  return first;
+}
+
+Status Upkeep::make_room(std::optional<catalog::TableId> table, const std::function<bool()>& given_up) {
+  const Client client{[&] { return stopping_.load() || given_up(); }, false, true};
+  LAKE_TRY(auto tables, chosen({tables::UpkeepTask::kFlush, table}));
+  std::erase_if(tables, [](const auto& one) { return one->segments.empty(); });
+  std::sort(tables.begin(), tables.end(),
+            [](const auto& a, const auto& b) { return a->segment_bytes > b->segment_bytes; });
+  Reports reports;
+  ++commits_waiting_;
+  Status first = ok();
+  for (const auto& one : tables) {
+    first = flush(*one, client, reports);
+    if (!first) break;
+  }
+  --commits_waiting_;
   return first;
 }
 
@@ -103,12 +139,12 @@ Result<std::vector<tables::UpkeepReport>> Upkeep::run(const tables::UpkeepOrder&
   switch (order.task) {
     case tables::UpkeepTask::kFlush: {
       LAKE_TRY(const auto tables, chosen(order));
-      for (const auto& table : tables) LAKE_CHECK_OK(flush(*table, reports));
+      for (const auto& table : tables) LAKE_CHECK_OK(flush(*table, by_hand(), reports));
       break;
     }
     case tables::UpkeepTask::kCompact: {
       LAKE_TRY(const auto tables, chosen(order));
-      for (const auto& table : tables) LAKE_CHECK_OK(compact(table->table_id, true, reports));
+      for (const auto& table : tables) LAKE_CHECK_OK(compact(table->table_id, by_hand(), reports));
       break;
     }
     case tables::UpkeepTask::kAnalyze: {
@@ -130,14 +166,15 @@ Result<std::vector<tables::UpkeepReport>> Upkeep::run(const tables::UpkeepOrder&
 
 Result<tables::RewriteOutcome> Upkeep::rewrite(const char* kind, const catalog::SnapshotPtr& snapshot,
                                                const catalog::Table& table,
-                                               const std::vector<catalog::FileId>& sources) {
+                                               const std::vector<catalog::FileId>& sources,
+                                               const Client& client) {
   LAKE_TRY(auto job, jobs_.begin(kind, full_name(table)));
   LAKE_CHECK_OK(job.start());
-  const auto stop_asked = [this, &job] { return stopping_.load() || !job.check(); };
+  const auto stop_asked = [&] { return client.given_up() || !job.check(); };
   const auto whole = verify(table, sources);
-  auto outcome = whole
-                     ? tables::rewrite(engine_, lake_, {snapshot, table.table_id, sources, stop_asked, pause})
-                     : Result<tables::RewriteOutcome>(whole.error());
+  auto outcome = whole ? tables::rewrite(engine_, lake_, {snapshot, table.table_id, sources, stop_asked,
+                                                          [&] { step(client); }})
+                       : Result<tables::RewriteOutcome>(whole.error());
   if (outcome) job.add_progress(outcome->bytes, outcome->row_count);
   job.finish(outcome ? ok() : Status(outcome.error()));
   return outcome;
@@ -152,7 +189,50 @@ Status Upkeep::verify(const catalog::Table& table, const std::vector<catalog::Fi
   return ok();
 }
 
-Status Upkeep::flush(const catalog::Table& table, Reports& reports) {
+/// The right to flush a table, which one thread has at a time.
+class Upkeep::FlushTurn {
+ public:
+  FlushTurn(Upkeep& upkeep, catalog::TableId table) : upkeep_(upkeep), table_(table) {}
+  ~FlushTurn() {
+    if (!taken_) return;
+    const MutexLock lock(upkeep_.mutex_);
+    upkeep_.flushing_.erase(table_);
+    upkeep_.flushed_.notify_all();
+  }
+  FlushTurn(const FlushTurn&) = delete;
+  FlushTurn& operator=(const FlushTurn&) = delete;
+
+  /// True when it was free; false when another thread had it and is done now. Errors: kCancelled.
+  Result<bool> take(const std::function<bool()>& given_up) {
+    const MutexLock lock(upkeep_.mutex_);
+    if (upkeep_.flushing_.insert(table_).second) {
+      taken_ = true;
+      return true;
+    }
+    while (upkeep_.flushing_.contains(table_)) {
+      if (given_up()) return Error(ErrorCode::kCancelled, "another flush of the table is not done");
+      upkeep_.flushed_.wait_for(upkeep_.mutex_, kPoll);
+    }
+    return false;
+  }
+
+ private:
+  Upkeep& upkeep_;
+  const catalog::TableId table_;
+  bool taken_ = false;
+};
+
+Status Upkeep::flush(const catalog::Table& table, const Client& client, Reports& reports) {
+  FlushTurn turn(*this, table.table_id);
+  LAKE_TRY(bool alone, turn.take(client.given_up));
+  // Rows added since that other flush began are still there.
+  while (!alone && !client.shares_flush) {
+    LAKE_TRY(alone, turn.take(client.given_up));
+  }
+  return alone ? flush_alone(table, client, reports) : ok();
+}
+
+Status Upkeep::flush_alone(const catalog::Table& table, const Client& client, Reports& reports) {
   for (int attempt = 1;; ++attempt) {
     auto sealed = catalog_.seal_segments(table.table_id);
     if (!sealed) return sealed.error().code() == ErrorCode::kNotFound ? ok() : Status(sealed.error());
@@ -160,7 +240,7 @@ Status Upkeep::flush(const catalog::Table& table, Reports& reports) {
     if (!seen || seen->segments.empty()) return ok();
     std::vector<catalog::FileId> sources;
     for (const auto& segment : seen->segments) sources.push_back(segment.segment->file_id);
-    auto outcome = rewrite("flush", *sealed, *seen, sources);
+    auto outcome = rewrite("flush", *sealed, *seen, sources, client);
     if (outcome) {
       reports.push_back({full_name(*seen), "flush", sources.size(), outcome->files_after, outcome->row_count,
                          outcome->bytes});
@@ -174,7 +254,7 @@ Status Upkeep::flush(const catalog::Table& table, Reports& reports) {
   }
 }
 
-Status Upkeep::compact(catalog::TableId table_id, bool by_hand, Reports& reports) {
+Status Upkeep::compact(catalog::TableId table_id, const Client& client, Reports& reports) {
   int lost = 0;
   // each merge shortens the list, so this ends; the bound is for a table that changes faster than it is
   // merged
@@ -182,10 +262,10 @@ Status Upkeep::compact(catalog::TableId table_id, bool by_hand, Reports& reports
     const auto snapshot = catalog_.current();
     const auto table = snapshot->find(table_id);
     if (!table) return ok();
-    const auto groups = compaction_groups(*table, options_, by_hand);
+    const auto groups = compaction_groups(*table, options_, !client.background);
     if (groups.empty()) return ok();
     const auto& sources = groups.front();
-    auto outcome = rewrite("compact", snapshot, *table, sources);
+    auto outcome = rewrite("compact", snapshot, *table, sources, client);
     if (!outcome) {
       if (!gone_or_lost(outcome.error()) || ++lost == kAttemptsMax) {
         return outcome.error().with("compaction of " + full_name(*table));

@@ -28,10 +28,10 @@ namespace lake::upkeep {
 /// Keeps the lake quick and small: flushes inline rows to Parquet, merges small files, rewrites files with
 /// many deletes, forgets old versions, removes files nobody needs.
 ///
-/// One background thread does one step at a time and pauses while statements wait. The same steps run by hand
-/// through run(). Safety: a file is removed only when no kept version knows it and its grace period has
-/// passed; a crash at any point leaves at most orphans. Threads: any. Lifetime: references outlive it;
-/// close() before destruction.
+/// One background thread does one small step at a time and lets statements go first. The same steps run by
+/// hand through run(). One flush of a table at a time, whoever asks. Safety: a file is removed only when no
+/// kept version knows it and its grace period has passed; a crash at any point leaves at most orphans.
+/// Threads: any. Lifetime: references outlive it; close() before destruction.
 class Upkeep {
  public:
   Upkeep(catalog::Catalog& catalog, engine::Engine& engine, tables::Lake& lake, jobs::Jobs& jobs,
@@ -40,13 +40,21 @@ class Upkeep {
 
   /// Starts the background thread.
   void start();
-  /// Asks for a look at one table soon (its inline rows passed a bound). Never blocks.
-  void wake(catalog::TableId table);
+  /// Asks for a round soon (inline rows passed a bound). Never blocks.
+  void wake();
   /// Does one task now, in the calling thread, and reports each thing done. Runs beside the background thread
   /// without harm: the loser of a race plans anew. Errors: those of the first failing step; earlier steps
   /// stay done.
   Result<std::vector<tables::UpkeepReport>> run(const tables::UpkeepOrder& order);
-  /// Called between steps; returns after waiting statements have had their turn. Set before start().
+  /// Flushes the inline rows of a table (absent = of all, the largest first) for a commit that has no room
+  /// for more. When another thread is flushing the table, waits for that instead. `given_up` is asked between
+  /// steps and while waiting. Errors: those of the flush, kCancelled when given up.
+  Status make_room(std::optional<catalog::TableId> table, const std::function<bool()>& given_up);
+  /// One round of the background thread, in the calling thread; one that was woken leaves expiry to the next.
+  Status round(bool woken);
+  /// Called between the small steps of background work (a batch of rows read and written); returns when
+  /// statements have had their turn. Not called while a commit waits for a flush, nor by run(). Set before
+  /// start().
   std::function<void()> pause;
   /// Stops after the current step. Idempotent.
   void close();
@@ -54,14 +62,25 @@ class Upkeep {
  private:
   using Reports = std::vector<tables::UpkeepReport>;
   void loop();
-  Status round(const std::set<catalog::TableId>& woken);
+  /// Who asks for work: whether it still wants it, and whether it lets statements go first.
+  struct Client {
+    std::function<bool()> given_up;
+    bool background = false;
+    bool shares_flush = false;  // content when another's flush of the table has ended
+  };
+  class FlushTurn;
+  [[nodiscard]] Client by_hand() const {
+    return {[this] { return stopping_.load(); }};
+  }
+  void step(const Client& client) const;
   Result<tables::RewriteOutcome> rewrite(const char* kind, const catalog::SnapshotPtr& snapshot,
                                          const catalog::Table& table,
-                                         const std::vector<catalog::FileId>& sources);
+                                         const std::vector<catalog::FileId>& sources, const Client& client);
   /// A rewrite would give a damaged value a valid checksum.
   Status verify(const catalog::Table& table, const std::vector<catalog::FileId>& sources);
-  Status flush(const catalog::Table& table, Reports& reports);
-  Status compact(catalog::TableId table, bool by_hand, Reports& reports);
+  Status flush(const catalog::Table& table, const Client& client, Reports& reports);
+  Status flush_alone(const catalog::Table& table, const Client& client, Reports& reports);
+  Status compact(catalog::TableId table, const Client& client, Reports& reports);
   Status analyze(const catalog::Table& table, Reports& reports);
   Status expire(Reports& reports);
   Status remove_expired_files(Reports& reports);
@@ -81,11 +100,14 @@ class Upkeep {
   std::optional<std::chrono::nanoseconds> orphans_due_;
   // own synchronisation
   std::atomic<bool> stopping_{false};
+  std::atomic<int> commits_waiting_{0};  // for a flush
   std::thread thread_;
   // guarded by mutex_
   Mutex mutex_;
   CondVar woken_changed_;
-  std::set<catalog::TableId> woken_ LAKE_GUARDED_BY(mutex_);
+  CondVar flushed_;
+  bool woken_ LAKE_GUARDED_BY(mutex_) = false;
+  std::set<catalog::TableId> flushing_ LAKE_GUARDED_BY(mutex_);
 };
 
 }  // namespace lake::upkeep
