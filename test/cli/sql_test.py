@@ -55,6 +55,28 @@ class Batch(ProgramTest):
                          "BEGIN; INSERT INTO t VALUES (2); COMMIT;")
         self.assertEqual(self.sql("FROM t"), ["2"])
 
+    def test_commit_of_a_transaction_that_failed_is_an_error(self):
+        done = self.run_program("sql", "--data", self.data, text="CREATE TABLE t (a INTEGER); BEGIN; INSERT INTO t VALUES (1);"
+                                "SELECT error('no'); COMMIT;", expect=1)
+        self.assertIn("no", done.stderr)
+        self.assertEqual(self.sql("FROM t"), [])
+
+    def test_a_tagged_version_stays_listed_when_those_around_it_expire(self):
+        self.run_program("sql", "--data", self.data, "--expiry-age", "0", "--versions-min", "1", text="CREATE TABLE t (a INTEGER);"
+                         "INSERT INTO t VALUES (1); CALL lake_tag('one'); INSERT INTO t VALUES (2); INSERT INTO t VALUES (3);"
+                         "CALL lake_tag('three'); CALL lake_untag('three'); INSERT INTO t VALUES (4); CALL lake_expire();")
+        self.assertEqual(self.sql("SELECT version, tags FROM lake_snapshots() ORDER BY version"), ["2,[one]", "5,[]"])
+        self.assertEqual(self.sql("SELECT count(*) FROM t AT (VERSION => 'one')"), ["1"])
+
+    def test_flush_of_all_goes_on_after_a_table_that_fails(self):
+        self.run_program("sql", "--data", self.data, text="CREATE TABLE a (x INTEGER); CREATE TABLE b (x INTEGER);"
+                         "INSERT INTO a VALUES (1); INSERT INTO b VALUES (2);")
+        self.write("lake/tables/main/a-1", "where the directory of a's files belongs")
+        self.run_program("sql", "--data", self.data, "-c", "CALL lake_flush()", expect=1)
+        self.assertEqual(self.sql("SELECT kind FROM lake_files('a') UNION ALL SELECT kind FROM lake_files('b')"),
+                         ["inline", "parquet"])
+        self.assertEqual(self.sql("SELECT x FROM a UNION ALL SELECT x FROM b"), ["1", "2"])
+
     def test_a_reader_that_goes_away_is_a_failure_and_no_crash(self):
         child = subprocess.Popen([PROGRAM, "sql", "--data", self.data, "--format", "csv", "-c", "FROM range(10000000)"],
                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.environment)

@@ -123,6 +123,8 @@ class Catalog {
   /// Everything of a table's data that was alive in any version of [from, to].
   virtual Result<TableHistory> history(TableId table, CommitId from, CommitId to) = 0;
   virtual Result<std::vector<TagInfo>> tags() = 0;
+  /// Names a version (absent = the newest), so that it never expires. Errors: kAlreadyExists when the name is
+  /// given to another version, kNotFound (no such version), kInvalidArgument (expired, empty name).
   virtual Status put_tag(const std::string& name, std::optional<CommitId> version) = 0;
   virtual Status drop_tag(const std::string& name) = 0;
 

@@ -192,6 +192,45 @@ TEST_F(ConflictTest, NewCheckConflictsWithRowsWrittenMeanwhile) {
   EXPECT_TRUE(catalog_->commit(alter_of(id, add_check)));
 }
 
+TEST_F(ConflictTest, NewColumnThatMustNotBeNullConflictsWithRowsThatDoNotHaveIt) {
+  const TableId id = make_table("t");
+  const auto add_required = [](const std::optional<std::string>& initial) {
+    return [initial](Table& table) {
+      add_column(table);
+      Schema columns = *table.schema;
+      columns.fields.back().not_null = true;
+      columns.fields.back().initial_sql = initial;
+      table.schema = std::make_shared<const Schema>(columns);
+    };
+  };
+  CommitRequest late = alter_of(id, add_required(std::nullopt));
+  CommitRequest filled = alter_of(id, add_required("'7'"));
+  append(id, 1);
+  EXPECT_EQ(code_of(late), ErrorCode::kConflict);
+  EXPECT_TRUE(catalog_->commit(filled)) << "old rows have the default, which is not NULL";
+}
+
+TEST_F(ConflictTest, AppendsAndCommentsOfColumnsDoNotDisturbEachOther) {
+  const TableId id = make_table("t");
+  const auto comment = [](Table& table) {
+    Schema columns = *table.schema;
+    columns.schema_id += 1;
+    columns.fields[1].comment = "words";
+    columns.fields[1].children[0].comment = "more words";
+    table.schema = std::make_shared<const Schema>(columns);
+  };
+  CommitRequest late = append_of(id, 1);
+  ASSERT_TRUE(catalog_->commit(alter_of(id, comment)));
+  ASSERT_TRUE(catalog_->commit(late));
+  EXPECT_EQ(table(id)->live_rows, 1U);
+  reopen();
+  EXPECT_EQ(table(id)->schema->fields[1].comment, "words");
+  EXPECT_EQ(table(id)->segments.front().segment->chunks(0, 1).front().schema_id, 0);
+  CommitRequest second = append_of(id, 1);
+  ASSERT_TRUE(catalog_->commit(alter_of(id, add_column)));
+  EXPECT_EQ(code_of(second), ErrorCode::kConflict);
+}
+
 TEST_F(ConflictTest, NamesTakenMeanwhileConflictAndBeforeThatExist) {
   CommitRequest late = request();
   late.definitions.emplace_back(CreateTable{table_of(catalog_->reserve_table("main", "t"), "main", "t")});

@@ -93,6 +93,11 @@ Status CommitBuilder::check_schema(const TableEdit& edit, const TableDelta& delt
   const bool own_before = edit.before != nullptr && delta.schema_id == edit.before->schema->schema_id;
   const bool created_here = edit.before == nullptr && edit.table->schemas->contains(delta.schema_id);
   if (current || own_before || created_here) return ok();
+  const auto written = edit.table->schemas->find(delta.schema_id);
+  if (written != edit.table->schemas->end() &&
+      same_rows(written->second->fields, edit.table->schema->fields)) {
+    return ok();
+  }
   return Error(ErrorCode::kConflict,
                "a concurrent transaction changed the columns of table " + name_of_table(*edit.table));
 }

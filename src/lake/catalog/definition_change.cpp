@@ -19,7 +19,10 @@ bool demands_more(const Table& before, const Table& after) {
   for (const Field& field : after.schema->fields) {
     const auto old = std::find_if(before.schema->fields.begin(), before.schema->fields.end(),
                                   [&](const Field& candidate) { return candidate.id == field.id; });
-    if (old == before.schema->fields.end()) continue;  // a new column has no rows yet
+    if (old == before.schema->fields.end()) {
+      if (field.not_null && !field.initial_sql) return true;  // rows that do not have it read as NULL
+      continue;
+    }
     if ((field.not_null && !old->not_null) || field.type != old->type) return true;
   }
   return false;

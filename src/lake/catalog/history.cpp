@@ -208,10 +208,15 @@ Status SqliteCatalog::put_tag(const std::string& name, std::optional<CommitId> v
     if (wanted > newest) return Error(ErrorCode::kNotFound, "no such version: " + std::to_string(wanted));
     LAKE_TRY(const bool kept, is_kept(wanted));
     if (!kept) return Error(ErrorCode::kInvalidArgument, "version has expired: " + std::to_string(wanted));
+    LAKE_TRY(const auto known, connection_->number("SELECT commit_id FROM tags WHERE name = ?1", name));
+    if (known && static_cast<CommitId>(*known) == wanted) return ok();
+    if (known) {
+      return Error(ErrorCode::kAlreadyExists,
+                   "the tag " + name + " names version " + std::to_string(*known) + "; remove it first");
+    }
     return transact([&] {
-      return connection_->run(
-          "INSERT OR REPLACE INTO tags(name, commit_id, created_micros) VALUES (?1, ?2, ?3)", name, wanted,
-          clock_.wall_micros());
+      return connection_->run("INSERT INTO tags(name, commit_id, created_micros) VALUES (?1, ?2, ?3)", name,
+                              wanted, clock_.wall_micros());
     });
   });
 }

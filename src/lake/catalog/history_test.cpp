@@ -72,6 +72,16 @@ TEST_F(HistoryTest, TaggedVersionsOutliveExpiry) {
   EXPECT_EQ(catalog_->pending_deletes()->size(), 2U);
 }
 
+TEST_F(HistoryTest, ATagDoesNotMoveToAnotherVersion) {
+  make_table("t");
+  ASSERT_TRUE(catalog_->put_tag("mark", 0));
+  EXPECT_TRUE(catalog_->put_tag("mark", 0)) << "saying it again changes nothing";
+  EXPECT_EQ(catalog_->put_tag("mark", 1).error().code(), ErrorCode::kAlreadyExists);
+  EXPECT_EQ(catalog_->at_tag("mark").value()->commit_id, 0U);
+  ASSERT_TRUE(catalog_->drop_tag("mark"));
+  EXPECT_TRUE(catalog_->put_tag("mark", 1));
+}
+
 TEST_F(HistoryTest, PinnedVersionsAndTheLastOnesAreKept) {
   const TableId id = make_table("t");
   for (int round = 0; round < 5; ++round) append(id, 1);

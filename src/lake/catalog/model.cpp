@@ -44,6 +44,15 @@ void Snapshot::count_inline(const Table* before, const Table* after) {
   }
 }
 
+bool same_rows(const std::vector<Field>& left, const std::vector<Field>& right) {
+  return std::equal(left.begin(), left.end(), right.begin(), right.end(), [](const Field& one, Field other) {
+    other.comment = one.comment;
+    if (!same_rows(one.children, other.children)) return false;
+    other.children = one.children;
+    return one == other;
+  });
+}
+
 std::string lower_ascii(std::string_view text) {
   std::string lower(text);
   for (char& letter : lower) {

@@ -40,6 +40,9 @@ struct Field {
   bool operator==(const Field&) const = default;
 };
 
+/// True when the two lists say the same of rows: they may differ in comments.
+bool same_rows(const std::vector<Field>& left, const std::vector<Field>& right);
+
 /// Immutable columns of a table; a change makes a new one with the next schema_id.
 struct Schema {
   std::int32_t schema_id = 0;

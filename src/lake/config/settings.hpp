@@ -51,7 +51,6 @@ struct Settings {
     std::uint64_t file_bytes_target = 128ULL << 20U;
     std::uint64_t row_group_rows = 122'880;
     std::string compression = "zstd";
-    std::uint64_t open_partitions_max = 64;
     bool verify_reads = true;
     std::uint64_t inline_rows_max = 10'000;
     std::uint64_t inline_bytes_max = 1ULL << 20U;

@@ -85,7 +85,7 @@ Result<std::shared_ptr<duckdb::DuckDB>> Engine::build(std::uint64_t generation) 
     apply(options_, temp_directory, config);
     config.file_system = duckdb::make_uniq<duckdb::VirtualFileSystem>(duckdb::FileSystem::CreateLocal());
     config.file_system->RegisterSubSystem(
-        duckdb::make_uniq<LocalFileAdapter>(files_, options_.data_directory));
+        duckdb::make_uniq<LocalFileAdapter>(files_, options_.data_directory, options_.open_files_max));
     duckdb::PlannerExtension rules;
     rules.post_bind_function = after_bind;
     duckdb::PlannerExtension::Register(config, rules);

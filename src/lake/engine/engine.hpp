@@ -24,6 +24,7 @@ struct EngineOptions {
   std::uint64_t temp_bytes_max = 0;  // 0 = 90 % of the free disk
   std::uint64_t memory_bytes = 0;    // DuckDB's share of the memory limit
   unsigned threads = 0;              // 0 = one for each CPU
+  std::uint64_t open_files_max = 0;  // below data_directory, at once; 0 = no bound
 };
 
 /// One life of the embedded DuckDB. Sessions hold it while they hold a connection.

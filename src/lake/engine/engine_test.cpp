@@ -124,6 +124,34 @@ TEST_F(EngineTest, FilesBelowTheDirectoryGoThroughOurFileSystem) {
   EXPECT_EQ(missing.error().code(), ErrorCode::kIo);
 }
 
+TEST_F(EngineTest, OpenFilesAreBounded) {
+  engine_.reset();
+  options_.open_files_max = 3;
+  engine_ = std::move(*Engine::open(files_, clock_, metrics_, options_, hooks()));
+  const auto instance = *engine_->instance();
+  auto& files = duckdb::FileSystem::GetFileSystem(*instance.database->instance);
+  const auto flags = duckdb::FileFlags::FILE_FLAGS_WRITE | duckdb::FileFlags::FILE_FLAGS_FILE_CREATE;
+  std::vector<duckdb::unique_ptr<duckdb::FileHandle>> open;
+  const auto open_another = [&] {
+    return guarded(
+        [&] { open.push_back(files.OpenFile(directory_ + "/" + std::to_string(open.size()), flags)); });
+  };
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(open_another());
+  const Status refused = open_another();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), ErrorCode::kResourceExhausted);
+  open[0]->Close();
+  EXPECT_TRUE(open_another());
+  EXPECT_FALSE(open_another());
+  open.pop_back();
+  EXPECT_TRUE(open_another()) << "a handle that is dropped makes room too";
+  EXPECT_FALSE(guarded([&] { files.OpenFile(directory_ + "/none", duckdb::FileFlags::FILE_FLAGS_READ); }));
+  open.clear();
+  duckdb::Connection connection(*instance.database);
+  EXPECT_TRUE(run(connection, "COPY (SELECT 1 AS a) TO '" + directory_ + "/a.parquet'"));
+  EXPECT_EQ(text(connection, "SELECT a FROM '" + directory_ + "/a.parquet'"), "1");
+}
+
 TEST_F(EngineTest, LargeSortSpillsAndCleansUp) {
   const auto instance = *engine_->instance();
   duckdb::Connection connection(*instance.database);

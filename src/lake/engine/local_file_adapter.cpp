@@ -1,6 +1,7 @@
 #include "lake/engine/local_file_adapter.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -36,22 +37,49 @@ void io_check(const Status& status) {
 
 std::uint64_t unsigned_of(int64_t value) { return value < 0 ? 0 : static_cast<std::uint64_t>(value); }
 
+/// One of the files that may be open at once.
+class OpenFileShare {
+ public:
+  /// Throws kResourceExhausted when there are `max` already.
+  OpenFileShare(std::shared_ptr<std::atomic<std::uint64_t>> count, std::uint64_t max)
+      : count_(std::move(count)) {
+    if (count_->fetch_add(1) < max || max == 0) return;
+    count_->fetch_sub(1);
+    throw_as_duckdb(Error(ErrorCode::kResourceExhausted,
+                          "too many files are open at once: " + std::to_string(max) + " (open_files_max)"));
+  }
+  ~OpenFileShare() {
+    if (count_) count_->fetch_sub(1);
+  }
+  OpenFileShare(OpenFileShare&&) = default;
+  OpenFileShare& operator=(OpenFileShare&&) = delete;
+  OpenFileShare(const OpenFileShare&) = delete;
+  OpenFileShare& operator=(const OpenFileShare&) = delete;
+
+ private:
+  std::shared_ptr<std::atomic<std::uint64_t>> count_;
+};
+
 class LakeFileHandle : public duckdb::FileHandle {
  public:
   LakeFileHandle(duckdb::FileSystem& adapter, const std::string& name, duckdb::FileOpenFlags open_flags,
-                 std::unique_ptr<os::File> opened)
-      : duckdb::FileHandle(adapter, name, open_flags), file(std::move(opened)) {}
+                 std::unique_ptr<os::File> opened, OpenFileShare share)
+      : duckdb::FileHandle(adapter, name, open_flags), file(std::move(opened)), share_(std::move(share)) {}
   ~LakeFileHandle() override {
     if (file) ignore(file->close(), "a handle dropped without Close is abandoned by its owner");
   }
   void Close() override {
     if (!file) return;
     const std::unique_ptr<os::File> closing = std::move(file);
+    share_.reset();
     io_check(closing->close());
   }
 
   std::unique_ptr<os::File> file;
   std::uint64_t position = 0;
+
+ private:
+  std::optional<OpenFileShare> share_;
 };
 
 LakeFileHandle& opened(duckdb::FileHandle& handle) {
@@ -74,8 +102,8 @@ duckdb::FileType type_of(os::FileKind kind) {
 
 }  // namespace
 
-LocalFileAdapter::LocalFileAdapter(os::FileSystem& files, std::string directory)
-    : files_(files), directory_(std::move(directory)) {}
+LocalFileAdapter::LocalFileAdapter(os::FileSystem& files, std::string directory, std::uint64_t open_files_max)
+    : files_(files), directory_(std::move(directory)), open_files_max_(open_files_max) {}
 
 bool LocalFileAdapter::CanHandleFile(const std::string& path) {
   return path.size() > directory_.size() && path.starts_with(directory_) && path[directory_.size()] == '/';
@@ -90,13 +118,14 @@ duckdb::unique_ptr<duckdb::FileHandle> LocalFileAdapter::OpenFile(const std::str
     mode = creates ? os::OpenMode::kCreate : os::OpenMode::kReadWrite;
     if (creates && flags.ExclusiveCreate()) mode = os::OpenMode::kCreateNew;
   }
+  OpenFileShare share(open_files_, open_files_max_);
   auto file = files_.open(path, mode);
   if (!file) {
     if (file.error().code() == ErrorCode::kNotFound && flags.ReturnNullIfNotExists()) return nullptr;
     if (file.error().code() == ErrorCode::kAlreadyExists && flags.ReturnNullIfExists()) return nullptr;
     throw_as_duckdb(as_io(file.error()));
   }
-  auto handle = duckdb::make_uniq<LakeFileHandle>(*this, path, flags, std::move(*file));
+  auto handle = duckdb::make_uniq<LakeFileHandle>(*this, path, flags, std::move(*file), std::move(share));
   if (flags.OpenForWriting() && flags.OverwriteExistingFile()) io_check(handle->file->truncate(0));
   if (flags.OpenForAppending()) handle->position = io_value(handle->file->size());
   if (flags.Lock() == duckdb::FileLockType::WRITE_LOCK) io_check(handle->file->lock_exclusive());

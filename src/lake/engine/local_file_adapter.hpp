@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -12,10 +14,11 @@ namespace lake::engine {
 /// injected there reach Parquet and spilled data too. Other paths stay with DuckDB's own local file system.
 /// Threads: any. Lifetime: `files` outlives the DuckDB instance this is registered with.
 /// Errors: engine exceptions with the code of the FileSystem; a missing file is kIo.
+/// Bounds: at most `open_files_max` files open at once, 0 = no bound; beyond it kResourceExhausted.
 class LocalFileAdapter : public duckdb::FileSystem {
  public:
   /// `directory`: absolute, without '/' at its end.
-  LocalFileAdapter(os::FileSystem& files, std::string directory);
+  LocalFileAdapter(os::FileSystem& files, std::string directory, std::uint64_t open_files_max = 0);
 
   duckdb::unique_ptr<duckdb::FileHandle> OpenFile(const std::string& path, duckdb::FileOpenFlags flags,
                                                   duckdb::optional_ptr<duckdb::FileOpener> opener) override;
@@ -67,6 +70,10 @@ class LocalFileAdapter : public duckdb::FileSystem {
 
   os::FileSystem& files_;
   const std::string directory_;
+  const std::uint64_t open_files_max_;
+  // Shared with the handles, which may be dropped after this.
+  const std::shared_ptr<std::atomic<std::uint64_t>> open_files_ =
+      std::make_shared<std::atomic<std::uint64_t>>(0);
 };
 
 }  // namespace lake::engine

@@ -5,6 +5,7 @@
 #include "duckdb/main/pending_query_result.hpp"
 #include "duckdb/main/prepared_statement.hpp"
 #include "duckdb/main/query_result.hpp"
+#include "duckdb/main/valid_checker.hpp"
 #include "duckdb/parser/expression/function_expression.hpp"
 #include "duckdb/parser/statement/call_statement.hpp"
 #include "duckdb/parser/statement/transaction_statement.hpp"
@@ -126,6 +127,11 @@ bool leaves_session_state(const duckdb::SQLStatement& statement) {
   return statement.type == Type::SET_STATEMENT || statement.type == Type::PREPARE_STATEMENT;
 }
 
+bool is_commit(const duckdb::SQLStatement& statement) {
+  return statement.type == duckdb::StatementType::TRANSACTION_STATEMENT &&
+         statement.Cast<duckdb::TransactionStatement>().info->type == duckdb::TransactionType::COMMIT;
+}
+
 /// One statement of a script, parsed.
 struct Piece {
   std::size_t offset = 0;  // where its text starts in the script
@@ -199,6 +205,7 @@ class DuckdbSession final : public Session {
 
  private:
   void stop(Stop reason);
+  [[nodiscard]] bool has_failed_transaction() const;
   Status begin_statements(const RequestOptions& options);
   Result<std::vector<Piece>> parse(const std::string& sql, const RequestOptions& options);
   Result<duckdb::unique_ptr<duckdb::PendingQueryResult>> start(
@@ -549,6 +556,8 @@ Result<std::unique_ptr<DuckdbStream>> DuckdbSession::run_piece(Piece& piece, con
       LAKE_CHECK_OK(
           engine::guarded([&] { statement = std::move(connection_->ExtractStatements(*instead).at(0)); }));
     }
+    // DuckDB turns the COMMIT of a transaction that failed into a ROLLBACK, and says nothing.
+    const bool rolls_back = is_commit(*statement) && has_failed_transaction();
     LAKE_CHECK_OK(begin_statements(options));
     auto pending = start(std::move(statement), parameters, must_use_all, piece.offset);
     if (!pending) {
@@ -563,6 +572,10 @@ Result<std::unique_ptr<DuckdbStream>> DuckdbSession::run_piece(Piece& piece, con
     }
     stream = std::make_unique<DuckdbStream>(*this, std::move(*result), piece.offset, rows_max);
     if (stream->kind() != StatementKind::kRows) LAKE_CHECK_OK(stream->finish());
+    if (rolls_back) {
+      return Error(ErrorCode::kInvalidArgument,
+                   "nothing was committed: a statement of the transaction failed, so it was rolled back");
+    }
   }
   return stream;
 }
@@ -619,6 +632,12 @@ Progress DuckdbSession::progress() const {
   told.rows_done = progress.GetRowsProcesseed();
   told.rows_total = progress.GetTotalRowsToProcess();
   return told;
+}
+
+bool DuckdbSession::has_failed_transaction() const {
+  auto& transaction = connection_->context->transaction;
+  return transaction.HasActiveTransaction() &&
+         duckdb::ValidChecker::IsInvalidated(transaction.ActiveTransaction());
 }
 
 bool DuckdbSession::in_transaction() const {

@@ -59,6 +59,17 @@ TEST_F(SessionTest, SyntaxErrorAnywhereRunsNothing) {
   EXPECT_EQ(error_of("SELECT * FROM t").code(), ErrorCode::kNotFound);
 }
 
+TEST_F(SessionTest, CommitOfATransactionThatFailedIsAnErrorAndEndsIt) {
+  EXPECT_EQ(value_of("CREATE TABLE t(a INTEGER); BEGIN; INSERT INTO t VALUES (1); SELECT 1"), "1");
+  EXPECT_EQ(error_of("SELECT error('no')").code(), ErrorCode::kInvalidArgument);
+  const Error refused = error_of("COMMIT");
+  EXPECT_EQ(refused.code(), ErrorCode::kInvalidArgument);
+  EXPECT_NE(refused.message().find("nothing was committed"), std::string::npos) << refused.message();
+  EXPECT_FALSE(session_->in_transaction());
+  EXPECT_EQ(value_of("SELECT count(*) FROM t"), "0");
+  EXPECT_EQ(value_of("BEGIN; INSERT INTO t VALUES (2); COMMIT; SELECT count(*) FROM t"), "1");
+}
+
 TEST_F(SessionTest, NothingToRunIsAnError) {
   EXPECT_EQ(error_of(" ; -- only a comment").code(), ErrorCode::kInvalidArgument);
 }

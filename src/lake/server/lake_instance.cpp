@@ -37,7 +37,6 @@ tables::TableOptions table_options(const config::Settings& settings) {
   options.row_group_rows = settings.tables.row_group_rows;
   options.compression = settings.tables.compression;
   options.verify_reads = settings.tables.verify_reads;
-  options.open_partitions_max = settings.tables.open_partitions_max;
   options.segment_bytes_max = settings.tables.segment_bytes_max;
   options.segment_count_max = settings.tables.segment_count_max;
   options.segment_age_max = settings.tables.segment_age_max;
@@ -64,6 +63,7 @@ engine::EngineOptions engine_options(const config::Settings& settings) {
   options.temp_bytes_max = settings.engine.temp_bytes_max;
   options.memory_bytes = settings.memory.engine_bytes();
   options.threads = static_cast<unsigned>(settings.engine.threads);
+  options.open_files_max = settings.engine.open_files_max;
   return options;
 }
 

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "duckdb/execution/expression_executor.hpp"
-#include "duckdb/parser/parsed_expression_iterator.hpp"
 #include "duckdb/planner/expression_binder/constant_binder.hpp"
 #include "lake/engine/errors.hpp"
 #include "lake/tables/definition_overlay.hpp"
@@ -91,21 +90,11 @@ class Alteration {
   catalog::Schema columns_;
 };
 
-void each_column_name(duckdb::ParsedExpression& expression,
-                      const std::function<void(duckdb::ColumnRefExpression&)>& visit) {
-  if (expression.GetExpressionClass() == duckdb::ExpressionClass::COLUMN_REF) {
-    visit(expression.Cast<duckdb::ColumnRefExpression>());
-  }
-  duckdb::ParsedExpressionIterator::EnumerateChildren(
-      expression,
-      [&](duckdb::unique_ptr<duckdb::ParsedExpression>& child) { each_column_name(*child, visit); });
-}
-
 bool is_checked(const catalog::Table& table, const std::string& column) {
   return std::any_of(table.checks.begin(), table.checks.end(), [&](const std::string& check) {
     bool found = false;
     const auto expression = engine::value_or_throw(expression_of(check));
-    each_column_name(*expression, [&](duckdb::ColumnRefExpression& reference) {
+    each_column_reference(*expression, [&](duckdb::ColumnRefExpression& reference) {
       for (const auto& name : reference.column_names) found = found || same_name(name, column);
     });
     return found;
@@ -132,12 +121,9 @@ void require_unused(const catalog::Table& table, const Field& column) {
     refuse(ErrorCode::kInvalidArgument, "a CHECK of the table uses this column: " + column.name);
 }
 
-std::string literal_of(const duckdb::Value& value) { return duckdb::Value(value.ToString()).ToSQLString(); }
-
-/// The value of a DEFAULT for rows that exist already: one constant for all of them.
-std::optional<std::string> initial_literal(duckdb::ClientContext& context,
-                                           const duckdb::ParsedExpression& expression,
-                                           const duckdb::LogicalType& type) {
+/// A constant expression as a value of `type`.
+duckdb::Value constant_value(duckdb::ClientContext& context, const duckdb::ParsedExpression& expression,
+                             const duckdb::LogicalType& type) {
   auto binder = duckdb::Binder::CreateBinder(context);
   duckdb::ConstantBinder constant_binder(*binder, context, "DEFAULT value");
   constant_binder.target_type = type;
@@ -149,15 +135,18 @@ std::optional<std::string> initial_literal(duckdb::ClientContext& context,
            "then ALTER COLUMN ... SET DEFAULT: " +
                expression.ToString());
   }
-  const duckdb::Value value =
-      duckdb::ExpressionExecutor::EvaluateScalar(context, *bound).CastAs(context, type);
+  return duckdb::ExpressionExecutor::EvaluateScalar(context, *bound).CastAs(context, type);
+}
+
+/// The value for rows that exist already, as the catalog keeps it; nothing for NULL.
+std::optional<std::string> initial_literal(const duckdb::Value& value) {
   if (value.IsNull()) return std::nullopt;
   duckdb::Value again(value.ToString());
-  if (!again.DefaultTryCastAs(type) || !duckdb::Value::NotDistinctFrom(again, value)) {
+  if (!again.DefaultTryCastAs(value.type()) || !duckdb::Value::NotDistinctFrom(again, value)) {
     refuse(ErrorCode::kUnsupported,
-           "a column of this type cannot be added with a default: " + type.ToString());
+           "a column of this type cannot be added with a default: " + value.type().ToString());
   }
-  return literal_of(value);
+  return duckdb::Value(value.ToString()).ToSQLString();
 }
 
 void add_column(duckdb::ClientContext& context, Alteration& change, const duckdb::AddColumnInfo& info) {
@@ -168,7 +157,7 @@ void add_column(duckdb::ClientContext& context, Alteration& change, const duckdb
   }
   auto field = engine::value_or_throw(field_of_column(column, change.table().next_field_id));
   if (column.HasDefaultValue())
-    field.initial_sql = initial_literal(context, column.DefaultValue(), column.Type());
+    field.initial_sql = initial_literal(constant_value(context, column.DefaultValue(), column.Type()));
   change.fields().push_back(std::move(field));
   change.record();
 }
@@ -227,12 +216,13 @@ void remove_field(Alteration& change, const duckdb::RemoveFieldInfo& info) {
 
 void rename_column(Alteration& change, const std::string& old_name, const std::string& new_name) {
   Field& field = change.column(old_name);
+  engine::check_or_throw(check_column_name(new_name));
   const Field* const taken = change.find(change.fields(), new_name);
   if (taken != nullptr && taken != &field)
     refuse(ErrorCode::kAlreadyExists, "the table has this column already: " + new_name);
   for (std::string& check : change.table().checks) {
     const auto expression = engine::value_or_throw(expression_of(check));
-    each_column_name(*expression, [&](duckdb::ColumnRefExpression& reference) {
+    each_column_reference(*expression, [&](duckdb::ColumnRefExpression& reference) {
       auto& name =
           reference.column_names.size() > 1 && same_name(reference.column_names[0], change.table().name)
               ? reference.column_names[1]
@@ -266,7 +256,19 @@ void rename_field(Alteration& change, const duckdb::RenameFieldInfo& info) {
   change.record();
 }
 
-void change_type(Alteration& change, const duckdb::ChangeColumnTypeInfo& info) {
+/// Refuses a type that widens most values only, when the column holds one of the others: DATE reaches further
+/// than TIMESTAMP.
+void require_castable(duckdb::ClientContext& context, LakeTransaction& transaction, Alteration& change,
+                      const Field& field, const duckdb::LogicalType& from, const duckdb::LogicalType& to) {
+  if (from.id() != duckdb::LogicalTypeId::DATE || to.id() == duckdb::LogicalTypeId::DATE) return;
+  const auto column = static_cast<std::size_t>(&field - change.fields().data());
+  if (casts_wholly(context, transaction, change.table().table_id, column, to)) return;
+  refuse(ErrorCode::kInvalidArgument,
+         "the column holds values that " + to.ToString() + " cannot: column " + field.name);
+}
+
+void change_type(duckdb::ClientContext& context, LakeTransaction& transaction, Alteration& change,
+                 const duckdb::ChangeColumnTypeInfo& info) {
   Field& field = change.column(info.column_name);
   if (info.expression && !is_plain_cast(*info.expression, field.name)) {
     refuse(ErrorCode::kUnsupported,
@@ -285,6 +287,13 @@ void change_type(Alteration& change, const duckdb::ChangeColumnTypeInfo& info) {
     refuse(ErrorCode::kUnsupported, "a column of a lake table can only get a wider type: column " +
                                         field.name + ", from " + from.ToString() + " to " +
                                         info.target_type.ToString());
+  }
+  require_castable(context, transaction, change, field, from, info.target_type);
+  if (field.initial_sql) {
+    // Cast from the old type, as the stored rows are: a FLOAT is not the DOUBLE of the same text.
+    const auto before =
+        constant_value(context, *engine::value_or_throw(expression_of(*field.initial_sql)), from);
+    field.initial_sql = initial_literal(before.CastAs(context, info.target_type));
   }
   catalog::FieldId unused_id = 1;
   const Field wider = engine::value_or_throw(field_of(field.name, info.target_type, unused_id));
@@ -370,6 +379,9 @@ void rename_table(LakeTransaction& transaction, Alteration& change, const std::s
           is_view ? duckdb::CatalogType::VIEW_ENTRY : duckdb::CatalogType::TABLE_ENTRY, name);
     }
   }
+  for (std::string& check : change.table().checks) {
+    check = check_text(*engine::value_or_throw(expression_of(check)), change.table().name);
+  }
   change.table().name = name;
   change.record();
 }
@@ -394,7 +406,7 @@ void alter_definition(duckdb::ClientContext& context, LakeTransaction& transacti
     case duckdb::AlterTableType::REMOVE_FIELD:
       return remove_field(change, info.Cast<duckdb::RemoveFieldInfo>());
     case duckdb::AlterTableType::ALTER_COLUMN_TYPE:
-      return change_type(change, info.Cast<duckdb::ChangeColumnTypeInfo>());
+      return change_type(context, transaction, change, info.Cast<duckdb::ChangeColumnTypeInfo>());
     case duckdb::AlterTableType::SET_DEFAULT:
       return set_default(context, change, info.Cast<duckdb::SetDefaultInfo>());
     case duckdb::AlterTableType::SET_NOT_NULL:

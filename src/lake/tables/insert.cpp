@@ -1,11 +1,15 @@
 #include "lake/tables/insert.hpp"
 
-#include "lake/tables/lake_table.hpp"
+#include <utility>
+#include <variant>
+
+#include "lake/tables/lake_schema.hpp"
 
 namespace lake::tables {
 
 struct InsertOperator::InsertRun : public Run {
   std::unique_ptr<TableAppend> append;
+  std::vector<catalog::Definition> creation;  // of the table, told to the transaction once its rows are there
 };
 
 struct InsertOperator::InsertShare : public Share {
@@ -26,17 +30,18 @@ void InsertOperator::create_first(duckdb::SchemaCatalogEntry& schema,
 duckdb::unique_ptr<duckdb::GlobalSinkState> InsertOperator::GetGlobalSinkState(
     duckdb::ClientContext& context) const {
   auto& transaction = LakeTransaction::get(context, target_.catalog);
-  catalog::TableId table_id = target_.table_id;
-  if (create_ != nullptr) {
-    const auto entry =
-        schema_.get_mutable()->CreateTable(target_.catalog.GetCatalogTransaction(context), *create_);
-    if (entry == nullptr)
-      throw duckdb::CatalogException("table " + create_->Base().table + " already exists");
-    table_id = entry->Cast<LakeTable>().table_id();
-  }
-  const auto table = transaction.find(table_id);
-  if (table == nullptr) throw duckdb::CatalogException("the table to insert into is gone");
   auto run = duckdb::make_uniq<InsertRun>();
+  catalog::TablePtr table;
+  if (create_ != nullptr) {
+    auto creation = schema_.get_mutable()->Cast<LakeSchema>().plan_table(transaction, *create_);
+    if (!creation) throw duckdb::CatalogException("table " + create_->Base().table + " already exists");
+    run->creation = std::move(*creation);
+    table =
+        std::make_shared<const catalog::Table>(std::get<catalog::CreateTable>(run->creation.back()).table);
+  } else {
+    table = transaction.find(target_.table_id);
+    if (table == nullptr) throw duckdb::CatalogException("the table to insert into is gone");
+  }
   run->append = std::make_unique<TableAppend>(context, target_.catalog.lake(), table, false);
   return run;
 }
@@ -70,7 +75,10 @@ duckdb::SinkFinalizeType InsertOperator::Finalize(duckdb::Pipeline& /*pipeline*/
                                                   duckdb::ClientContext& context,
                                                   duckdb::OperatorSinkFinalizeInput& input) const {
   auto& run = input.global_state.Cast<InsertRun>();
-  run.changed = run.append->finish(LakeTransaction::get(context, target_.catalog));
+  auto& transaction = LakeTransaction::get(context, target_.catalog);
+  run.changed = run.append->finish(transaction, [&] {
+    if (!run.creation.empty()) transaction.define(std::move(run.creation));
+  });
   return duckdb::SinkFinalizeType::READY;
 }
 

@@ -10,7 +10,8 @@ class InsertOperator final : public WriteOperator {
   InsertOperator(duckdb::PhysicalPlan& plan, duckdb::vector<duckdb::LogicalType> types, Target target,
                  RowConstraints constraints, duckdb::idx_t estimated_rows);
 
-  /// Makes the operator create its table first, each time it runs.
+  /// Makes the operator create its table, each time it runs: the transaction hears of it together with the
+  /// rows, so that a statement that fails leaves no table.
   void create_first(duckdb::SchemaCatalogEntry& schema,
                     duckdb::unique_ptr<duckdb::BoundCreateTableInfo> info);
   /// Lets one thread do the sink, so that few rows keep the order they come in.

@@ -42,7 +42,6 @@ struct TableOptions {
   std::uint64_t file_bytes_target = 128ULL << 20U;
   std::uint64_t row_group_rows = 122880;
   std::string compression = "zstd";
-  std::uint64_t open_partitions_max = 64;
   // Inline rows. A flush begins at flush_percent of a bound; at the bound a commit waits for it
   // (make_inline_room).
   std::uint64_t segment_bytes_max = 256ULL << 20U;                      // per table

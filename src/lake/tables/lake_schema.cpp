@@ -108,15 +108,14 @@ duckdb::optional_ptr<duckdb::CatalogEntry> LakeSchema::LookupEntry(duckdb::Catal
   return &object_entry(own, *this, object);
 }
 
-duckdb::optional_ptr<duckdb::CatalogEntry> LakeSchema::CreateTable(duckdb::CatalogTransaction transaction,
-                                                                   duckdb::BoundCreateTableInfo& info) {
-  auto& own = lake_transaction(transaction);
+std::optional<std::vector<catalog::Definition>> LakeSchema::plan_table(LakeTransaction& own,
+                                                                       duckdb::BoundCreateTableInfo& info) {
   auto& base = info.Base();
   base.schema = name;
   const catalog::TablePtr before = own.find(name, base.table);
   const bool is_view = find_object(*own.seen(), ObjectKind::kView, name, base.table) != nullptr;
   if (before || is_view) {
-    if (base.on_conflict == duckdb::OnCreateConflict::IGNORE_ON_CONFLICT) return nullptr;
+    if (base.on_conflict == duckdb::OnCreateConflict::IGNORE_ON_CONFLICT) return std::nullopt;
     if (is_view || base.on_conflict != duckdb::OnCreateConflict::REPLACE_ON_CONFLICT) {
       throw duckdb::CatalogException::EntryAlreadyExists(
           is_view ? CatalogType::VIEW_ENTRY : CatalogType::TABLE_ENTRY, base.table);
@@ -124,11 +123,19 @@ duckdb::optional_ptr<duckdb::CatalogEntry> LakeSchema::CreateTable(duckdb::Catal
   }
   auto& truth = lake_catalog().lake().catalog;
   auto table = engine::value_or_throw(table_of(base, truth.reserve_table(name, base.table)));
-  const catalog::TableId id = table.table_id;
   std::vector<catalog::Definition> changes;
   if (before) changes.emplace_back(catalog::DropTable{before->table_id});
   changes.emplace_back(catalog::CreateTable{std::move(table)});
-  own.define(std::move(changes));
+  return changes;
+}
+
+duckdb::optional_ptr<duckdb::CatalogEntry> LakeSchema::CreateTable(duckdb::CatalogTransaction transaction,
+                                                                   duckdb::BoundCreateTableInfo& info) {
+  auto& own = lake_transaction(transaction);
+  auto changes = plan_table(own, info);
+  if (!changes) return nullptr;
+  const catalog::TableId id = std::get<catalog::CreateTable>(changes->back()).table.table_id;
+  own.define(std::move(*changes));
   return &lake_catalog().table_entry(own, own.find(id));
 }
 

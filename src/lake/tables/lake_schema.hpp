@@ -1,7 +1,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <vector>
 
+#include "lake/catalog/commit.hpp"
 #include "lake/catalog/model.hpp"
 #include "lake/engine/duckdb.hpp"
 
@@ -17,6 +20,11 @@ class LakeSchema : public duckdb::SchemaCatalogEntry, public std::enable_shared_
  public:
   LakeSchema(duckdb::Catalog& catalog, duckdb::CreateSchemaInfo& info);
   [[nodiscard]] LakeCatalog& lake_catalog() const;
+
+  /// What CREATE TABLE changes, not told to the transaction yet; the last change is the CreateTable, with its
+  /// id reserved. Nothing when IF NOT EXISTS found the name taken. Throws when it is taken otherwise.
+  std::optional<std::vector<catalog::Definition>> plan_table(LakeTransaction& transaction,
+                                                             duckdb::BoundCreateTableInfo& info);
 
   void Scan(duckdb::ClientContext& context, duckdb::CatalogType type,
             const std::function<void(duckdb::CatalogEntry&)>& callback) override;

@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "duckdb/storage/buffer_manager.hpp"
 #include "lake/engine/errors.hpp"
 #include "lake/tables/definition_overlay.hpp"
 #include "lake/tables/inline_room.hpp"
@@ -18,10 +19,22 @@ namespace {
 
 using Deletes = std::map<catalog::FileId, codec::RoaringBitmap>;
 
+/// Room for rows until the commit. More of them than one statement keeps in plain memory belong to the
+/// engine: they count against its memory limit and go to its spill space when that is short.
+std::shared_ptr<duckdb::ColumnDataCollection> room_for(duckdb::DatabaseInstance& database,
+                                                       const TableOptions& options, std::uint64_t bytes,
+                                                       const duckdb::vector<duckdb::LogicalType>& types) {
+  if (bytes <= options.inline_bytes_max)
+    return std::make_shared<duckdb::ColumnDataCollection>(duckdb::Allocator::DefaultAllocator(), types);
+  return std::make_shared<duckdb::ColumnDataCollection>(duckdb::BufferManager::GetBufferManager(database),
+                                                        types);
+}
+
 /// One run holding the rows of two that follow each other.
-RowRunPtr joined(const RowRun& first, const RowRun& second) {
-  auto rows = std::make_shared<duckdb::ColumnDataCollection>(duckdb::Allocator::DefaultAllocator(),
-                                                             first.rows->Types());
+RowRunPtr joined(duckdb::DatabaseInstance& database, const TableOptions& options, const RowRun& first,
+                 const RowRun& second) {
+  const auto rows = room_for(database, options, first.rows->SizeInBytes() + second.rows->SizeInBytes(),
+                             first.rows->Types());
   duckdb::ColumnDataAppendState append;
   rows->InitializeAppend(append);
   for (const RowRun* run : {&first, &second}) {
@@ -34,12 +47,12 @@ RowRunPtr joined(const RowRun& first, const RowRun& second) {
 }
 
 /// The rows of a run that are not deleted; the run's own collection when none is.
-std::shared_ptr<duckdb::ColumnDataCollection> live_rows(const RowRun& run,
+std::shared_ptr<duckdb::ColumnDataCollection> live_rows(duckdb::DatabaseInstance& database,
+                                                        const TableOptions& options, const RowRun& run,
                                                         const codec::RoaringBitmap* deleted) {
   if (deleted == nullptr || !deleted->intersects_range(run.start, run.start + run.visible_rows))
     return run.rows;
-  auto rows = std::make_shared<duckdb::ColumnDataCollection>(duckdb::Allocator::DefaultAllocator(),
-                                                             run.rows->Types());
+  auto rows = room_for(database, options, run.rows->SizeInBytes(), run.rows->Types());
   duckdb::ColumnDataAppendState append;
   rows->InitializeAppend(append);
   std::uint32_t position = run.start;
@@ -56,6 +69,33 @@ std::shared_ptr<duckdb::ColumnDataCollection> live_rows(const RowRun& run,
     rows->Append(append, part);
   }
   return rows;
+}
+
+/// True when rows of `schema` can be partitioned and sorted as the table is now.
+bool has_layout_columns(const catalog::Table& table, const catalog::Schema& schema) {
+  const auto type_in = [](const catalog::Schema& columns, catalog::FieldId id) -> std::optional<std::string> {
+    for (const catalog::Field& field : columns.fields) {
+      if (field.id == id) return field.type;
+    }
+    return std::nullopt;
+  };
+  const auto has = [&](catalog::FieldId id) {
+    const auto type = type_in(schema, id);
+    return type && type == type_in(*table.schema, id);
+  };
+  for (const catalog::PartitionSpec& spec : table.specs) {
+    if (spec.spec_id != table.spec_id) continue;
+    for (const auto& field : spec.fields) {
+      if (!has(field.source)) return false;
+    }
+  }
+  for (const catalog::SortOrder& order : table.orders) {
+    if (order.order_id != table.order_id) continue;
+    for (const auto& field : order.fields) {
+      if (!has(field.source)) return false;
+    }
+  }
+  return true;
 }
 
 }  // namespace
@@ -272,7 +312,8 @@ void LakeTransaction::add_rows(catalog::TableId id, std::shared_ptr<duckdb::Colu
     const std::size_t last = changes.runs.size() - 1;
     if (changes.run_schemas[last] != changes.run_schemas[last - 1]) break;
     if (changes.runs[last - 1]->visible_rows > changes.runs[last]->visible_rows) break;
-    changes.runs[last - 1] = joined(*changes.runs[last - 1], *changes.runs[last]);
+    changes.runs[last - 1] = joined(lake_catalog_.GetDatabase(), lake_catalog_.lake().options,
+                                    *changes.runs[last - 1], *changes.runs[last]);
     changes.runs.pop_back();
     changes.run_schemas.pop_back();
   }
@@ -345,41 +386,34 @@ Status LakeTransaction::add_own_rows(catalog::TableDelta& delta, const catalog::
                                      const Changes& changes, const codec::RoaringBitmap* deleted,
                                      duckdb::ClientContext& client) const {
   Lake& lake = lake_catalog_.lake();
-  std::vector<std::pair<std::shared_ptr<duckdb::ColumnDataCollection>, std::int32_t>> runs;
+  std::map<std::int32_t, RowLists> lists;  // by the schema the rows were written with
   std::uint64_t row_count = 0;
   std::uint64_t byte_count = 0;
-  bool is_current = true;
   for (std::size_t i = 0; i < changes.runs.size(); ++i) {
-    auto rows = live_rows(*changes.runs[i], deleted);
+    auto rows = live_rows(*client.db, lake.options, *changes.runs[i], deleted);
     if (rows->Count() == 0) continue;
     row_count += rows->Count();
     byte_count += rows->SizeInBytes();
-    is_current = is_current && changes.run_schemas[i] == table.schema->schema_id;
-    runs.emplace_back(std::move(rows), changes.run_schemas[i]);
+    lists[changes.run_schemas[i]].push_back(std::move(rows));
   }
-  if (runs.empty()) return ok();
   const bool is_large =
       row_count > lake.options.inline_rows_max || byte_count > lake.options.inline_bytes_max;
-  if (is_large && is_current) {
-    duckdb::ColumnDataCollection all(duckdb::Allocator::DefaultAllocator(), runs[0].first->Types());
-    duckdb::ColumnDataAppendState append;
-    all.InitializeAppend(append);
-    for (const auto& [rows, schema_id] : runs) {
-      for (auto& chunk : rows->Chunks()) all.Append(append, chunk);
+  for (const auto& [schema_id, rows] : lists) {
+    const auto schema = table.schemas->find(schema_id);
+    if (schema == table.schemas->end())
+      return Error(ErrorCode::kInternal, "rows of a schema the table never had");
+    if (!is_large || !has_layout_columns(table, *schema->second)) {
+      for (const auto& list : rows) delta.appends.push_back(encode_rows(*list, *schema->second));
+      continue;
     }
-    auto files = write_rows_as_files(client, lake, table, all);
+    catalog::Table written = table;
+    written.schema = schema->second;
+    auto files = write_rows_as_files(client, lake, written, rows);
     LAKE_TRY(catalog::FileId file_id, lake.catalog.reserve_files(table.table_id, files.size()));
     for (catalog::DataFile& file : files) {
       file.file_id = file_id++;
       delta.added_files.push_back(std::move(file));
     }
-    return ok();
-  }
-  for (const auto& [rows, schema_id] : runs) {
-    const auto schema = table.schemas->find(schema_id);
-    if (schema == table.schemas->end())
-      return Error(ErrorCode::kInternal, "rows of a schema the table never had");
-    delta.appends.push_back(encode_rows(*rows, *schema->second));
   }
   return ok();
 }

@@ -187,6 +187,68 @@ TEST_F(Transactions, ManySmallInsertsOfOneTransactionBecomeAFile) {
   EXPECT_EQ(catalog_->current()->find("main", "t")->segment_rows, 0U);
 }
 
+TEST_F(Transactions, ManySmallInsertsCountAgainstTheMemoryOfTheEngineAndSpill) {
+  run("CREATE TABLE t (a INTEGER, b VARCHAR)");
+  run("SET threads = 1");
+  run("SET memory_limit = '24MB'");
+  run("BEGIN");
+  for (int i = 0; i < 80; ++i) {
+    run("INSERT INTO t SELECT i, repeat(chr(97 + i % 26), 900) FROM range(1000) r(i)");
+  }
+  EXPECT_EQ(text("SELECT sum(memory_usage_bytes + temporary_storage_bytes) > 40000000 FROM duckdb_memory()"),
+            "true");
+  EXPECT_EQ(text("SELECT sum(temporary_storage_bytes) > 10000000 FROM duckdb_memory()"), "true");
+  run("DELETE FROM t WHERE a = 3");
+  EXPECT_EQ(text("SELECT count(*) FROM t WHERE length(b) = 900"), "79920");
+  run("COMMIT");
+  EXPECT_EQ(text("SELECT count(*) FROM t WHERE length(b) = 900"), "79920");
+  EXPECT_EQ(catalog_->current()->find("main", "t")->segment_rows, 0U);
+}
+
+TEST_F(Transactions, ManyRowsWrittenBeforeAnAlterOfTheSameTransactionBecomeAFile) {
+  options_.inline_rows_max = 100;
+  reopen();
+  run("CREATE TABLE t (a INTEGER, b INTEGER)");
+  run("BEGIN");
+  for (int i = 0; i < 20; ++i) run("INSERT INTO t SELECT i, i FROM range(10) r(i)");
+  run("ALTER TABLE t RENAME COLUMN b TO c");
+  run("ALTER TABLE t ADD COLUMN d INTEGER DEFAULT 7");
+  run("INSERT INTO t VALUES (1, 2, 3)");
+  run("COMMIT");
+  reopen();
+  EXPECT_EQ(rows("SELECT count(*), sum(a), sum(c), sum(d) FROM t"), (Rows{{"201", "901", "902", "1403"}}));
+  EXPECT_EQ(catalog_->current()->find("main", "t")->segment_rows, 0U);
+}
+
+TEST_F(Transactions, ManyRowsWrittenBeforeTheColumnTheyArePartitionedByStayInline) {
+  options_.inline_rows_max = 100;
+  reopen();
+  run("CREATE TABLE t (a INTEGER)");
+  run("BEGIN");
+  for (int i = 0; i < 20; ++i) run("INSERT INTO t SELECT i FROM range(10) r(i)");
+  run("ALTER TABLE t ADD COLUMN p INTEGER DEFAULT 7");
+  run("ALTER TABLE t SET PARTITIONED BY (p)");
+  run("COMMIT");
+  EXPECT_EQ(rows("SELECT count(*), sum(p) FROM t"), (Rows{{"200", "1400"}}));
+}
+
+TEST_F(Transactions, FailedCreateTableAsLeavesNoTable) {
+  run("BEGIN");
+  EXPECT_EQ(
+      failure("CREATE TABLE t AS SELECT CASE WHEN i = 5 THEN error('no') ELSE i END FROM range(9) r(i)"),
+      ErrorCode::kInvalidArgument);
+  run("ROLLBACK");
+  run("CREATE TABLE t AS SELECT 1 AS a");
+  run("BEGIN");
+  run("CREATE OR REPLACE TABLE t AS SELECT a + 1 AS a FROM t");
+  run("CREATE TABLE u AS SELECT i FROM range(20000) r(i)");
+  EXPECT_EQ(failure("CREATE TABLE u AS SELECT 1 AS a"), ErrorCode::kAlreadyExists);
+  EXPECT_EQ(rows("SELECT a, count(*) FROM t, u GROUP BY a"), (Rows{{"2", "20000"}}));
+  run("COMMIT");
+  reopen();
+  EXPECT_EQ(rows("SELECT a, count(*) FROM t, u GROUP BY a"), (Rows{{"2", "20000"}}));
+}
+
 TEST_F(Transactions, ReplacedTableReadsItselfBefore) {
   run("CREATE TABLE t AS SELECT i AS a FROM range(10) r(i)");
   run("CREATE OR REPLACE TABLE t AS SELECT a + 1 AS b FROM t");

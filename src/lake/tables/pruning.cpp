@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "duckdb/planner/expression/bound_between_expression.hpp"
@@ -174,9 +175,24 @@ class ColumnJudge {
     return *bounds_;
   }
 
+  /// The schemas in which the column was as it is now, so that equal values are in equal buckets.
+  [[nodiscard]] std::set<std::int32_t> schemas_alike() const {
+    const catalog::Table& table = *source_.view->table;
+    std::set<std::int32_t> alike{table.schema->schema_id};
+    for (const auto& [id, schema] : *table.schemas) {
+      if (std::any_of(schema->fields.begin(), schema->fields.end(), [this](const catalog::Field& then) {
+            return then.id == field_.id && then.type == field_.type && then.collation == field_.collation;
+          })) {
+        alike.insert(id);
+      }
+    }
+    return alike;
+  }
+
   /// Leaves out files of other buckets than the constant's.
   void keep_bucket(const Value& constant, FileMarks& marks) const {
     if (nested_ || constant.type() != type_) return;
+    std::optional<std::set<std::int32_t>> alike;
     for (const catalog::PartitionSpec& spec : source_.view->table->specs) {
       for (std::size_t place = 0; place < spec.fields.size(); ++place) {
         const catalog::PartitionField& field = spec.fields[place];
@@ -186,8 +202,8 @@ class ColumnJudge {
         for (std::size_t i = 0; i < marks.size(); ++i) {
           const catalog::DataFile& file = *(*source_.view->files)[i];
           if (file.spec_id != spec.spec_id || place >= file.partition.size()) continue;
-          if (file.schema_id == source_.view->table->schema->schema_id && file.partition[place] != wanted)
-            marks[i] = 0;
+          if (!alike) alike = schemas_alike();
+          if (alike->contains(file.schema_id) && file.partition[place] != wanted) marks[i] = 0;
         }
       }
     }

@@ -14,4 +14,8 @@ namespace lake::tables {
 bool has_null(duckdb::ClientContext& context, LakeTransaction& transaction, catalog::TableId table,
               std::size_t column);
 
+/// True when every value the transaction sees in this column is one of `type` too. Reads as has_null() does.
+bool casts_wholly(duckdb::ClientContext& context, LakeTransaction& transaction, catalog::TableId table,
+                  std::size_t column, const duckdb::LogicalType& type);
+
 }  // namespace lake::tables

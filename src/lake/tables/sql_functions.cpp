@@ -42,7 +42,8 @@ void register_snapshots(duckdb::DuckDB& database, Lake& lake) {
     const auto oldest = value_or_throw(lake.catalog.oldest_kept());
     const auto newest = lake.catalog.current()->commit_id;
     Rows rows;
-    for (const auto& commit : value_or_throw(lake.catalog.commits(oldest, newest))) {
+    for (const auto& commit : value_or_throw(lake.catalog.commits(0, newest))) {
+      if (commit.commit_id < oldest && !tags.contains(commit.commit_id)) continue;  // cannot be read any more
       rows.push_back({Value::UBIGINT(commit.commit_id), timestamp_value(commit.micros), Value(commit.author),
                       Value(commit.message), Value(commit.changes),
                       Value::LIST(LogicalType::VARCHAR, tags[commit.commit_id])});
@@ -116,6 +117,19 @@ void register_macros(duckdb::DuckDB& database) {
   register_row_function(database, std::move(function));
 }
 
+/// For what is done at once and cannot be taken back.
+void refuse_in_transaction(const RowFunction::Call& call, const char* what) {
+  if (call.context.transaction.IsAutoCommit()) return;
+  engine::throw_as_duckdb(Error(ErrorCode::kInvalidArgument, what));
+}
+
+std::string tag_name(const RowFunction::Call& call) {
+  refuse_in_transaction(call, "a tag is set and removed at once: call it outside BEGIN ... COMMIT");
+  if (call.arguments[0].IsNull())
+    engine::throw_as_duckdb(Error(ErrorCode::kInvalidArgument, "the name of a tag cannot be NULL"));
+  return call.arguments[0].ToString();
+}
+
 void register_tags(duckdb::DuckDB& database, Lake& lake) {
   RowFunction list;
   list.name = "lake_tags";
@@ -137,7 +151,7 @@ void register_tags(duckdb::DuckDB& database, Lake& lake) {
   put.optional_arguments = 1;
   put.columns = {{"name", LogicalType::VARCHAR}, {"version", LogicalType::UBIGINT}};
   put.rows = [&lake](const RowFunction::Call& call) -> Rows {
-    const std::string name = call.arguments[0].ToString();
+    const std::string name = tag_name(call);
     const auto version =
         call.arguments.size() > 1 ? natural(call.arguments[1]) : lake.catalog.current()->commit_id;
     check_or_throw(lake.catalog.put_tag(name, version));
@@ -150,7 +164,7 @@ void register_tags(duckdb::DuckDB& database, Lake& lake) {
   drop.argument_types = {LogicalType::VARCHAR};
   drop.columns = {{"name", LogicalType::VARCHAR}};
   drop.rows = [&lake](const RowFunction::Call& call) -> Rows {
-    check_or_throw(lake.catalog.drop_tag(call.arguments[0].ToString()));
+    check_or_throw(lake.catalog.drop_tag(tag_name(call)));
     return {{call.arguments[0]}};
   };
   register_row_function(database, std::move(drop));
@@ -173,10 +187,7 @@ void register_upkeep(duckdb::DuckDB& database, Lake& lake, const char* name, Upk
                       {"files_before", LogicalType::UBIGINT}, {"files_after", LogicalType::UBIGINT},
                       {"row_count", LogicalType::UBIGINT},    {"bytes", LogicalType::UBIGINT}};
   function.rows = [&lake, task](const RowFunction::Call& call) {
-    if (!call.context.transaction.IsAutoCommit()) {
-      engine::throw_as_duckdb(
-          Error(ErrorCode::kInvalidArgument, "upkeep commits by itself: call it outside BEGIN ... COMMIT"));
-    }
+    refuse_in_transaction(call, "upkeep commits by itself: call it outside BEGIN ... COMMIT");
     UpkeepOrder order;
     order.task = task;
     if (const auto table = optional_text(call)) order.table = named_table(call.context, *table).table_id();

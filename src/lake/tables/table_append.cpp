@@ -143,13 +143,14 @@ void TableAppend::combine(duckdb::ExecutionContext& context, Part& part) {
   }
 }
 
-std::uint64_t TableAppend::finish(LakeTransaction& transaction) {
+std::uint64_t TableAppend::finish(LakeTransaction& transaction, const std::function<void()>& before) {
   std::shared_ptr<duckdb::ColumnDataCollection> rest;
   {
     const MutexLock lock(mutex_);
     rest = std::move(buffered_);
   }
   if (!streaming_) {
+    before();
     if (rest != nullptr) transaction.add_rows(table_->table_id, std::move(rest));
     return row_count_;
   }
@@ -161,8 +162,8 @@ std::uint64_t TableAppend::finish(LakeTransaction& transaction) {
     combine(execution, *last);
   }
   auto files = files_->finish(execution);
-  if (files.empty()) return row_count_;
-  const catalog::FileId first = transaction.reserve_files(table_->table_id, files.size());
+  const catalog::FileId first = files.empty() ? 0 : transaction.reserve_files(table_->table_id, files.size());
+  before();
   for (std::size_t i = 0; i < files.size(); ++i) files[i].file_id = first + i;
   transaction.add_files(table_->table_id, std::move(files));
   return row_count_;

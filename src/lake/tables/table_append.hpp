@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 
 #include "lake/base/mutex.hpp"
@@ -41,8 +42,9 @@ class TableAppend {
   static std::unique_ptr<Part> part();
   void append(duckdb::ExecutionContext& context, Part& part, duckdb::DataChunk& chunk);
   void combine(duckdb::ExecutionContext& context, Part& part);
-  /// Registers everything with the transaction; the number of rows.
-  std::uint64_t finish(LakeTransaction& transaction);
+  /// Registers everything with the transaction; the number of rows. `before` is called right before the
+  /// registration, when nothing can fail any more but a lack of ids.
+  std::uint64_t finish(LakeTransaction& transaction, const std::function<void()>& before = [] {});
 
  private:
   void buffer(Part& part, duckdb::DataChunk& chunk);

@@ -1,14 +1,18 @@
 #include "lake/tables/table_definition.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <utility>
 
 #include "duckdb/parser/constraints/foreign_key_constraint.hpp"
 #include "duckdb/parser/constraints/unique_constraint.hpp"
+#include "duckdb/parser/parsed_expression_iterator.hpp"
 #include "lake/engine/errors.hpp"
 #include "lake/tables/field_types.hpp"
 #include "lake/tables/lake_schema.hpp"
+#include "lake/tables/view_scan.hpp"
 
 namespace lake::tables {
 namespace {
@@ -24,7 +28,7 @@ Status add_constraint(const duckdb::Constraint& constraint, const duckdb::Create
       return ok();
     }
     case duckdb::ConstraintType::CHECK:
-      table.checks.push_back(constraint.Cast<duckdb::CheckConstraint>().expression->ToString());
+      table.checks.push_back(check_text(*constraint.Cast<duckdb::CheckConstraint>().expression, info.table));
       return ok();
     case duckdb::ConstraintType::UNIQUE:
       return unsupported(
@@ -56,13 +60,38 @@ Status set_layout(const duckdb::CreateTableInfo& info, catalog::Table& table) {
 
 }  // namespace
 
+Status check_column_name(const std::string& name) {
+  constexpr std::string_view kTaken[] = {"_row_id", "_last_updated_sequence_number", kIdentityColumn,
+                                         kVersionColumn, kAddressColumn};
+  if (std::find(std::begin(kTaken), std::end(kTaken), catalog::lower_ascii(name)) == std::end(kTaken))
+    return ok();
+  return unsupported("this column name is taken by the lake: " + name);
+}
+
+void each_column_reference(duckdb::ParsedExpression& expression,
+                           const std::function<void(duckdb::ColumnRefExpression&)>& visit) {
+  if (expression.GetExpressionClass() == duckdb::ExpressionClass::COLUMN_REF) {
+    visit(expression.Cast<duckdb::ColumnRefExpression>());
+  }
+  duckdb::ParsedExpressionIterator::EnumerateChildren(
+      expression,
+      [&](duckdb::unique_ptr<duckdb::ParsedExpression>& child) { each_column_reference(*child, visit); });
+}
+
+std::string check_text(const duckdb::ParsedExpression& check, const std::string& table) {
+  const auto copy = check.Copy();
+  each_column_reference(*copy, [&table](duckdb::ColumnRefExpression& reference) {
+    // The engine takes the first name for the table only when it is written like it.
+    auto& names = reference.column_names;
+    if (names.size() > 1 && names.front() == table) names.erase(names.begin());
+  });
+  return copy->ToString();
+}
+
 Result<catalog::Field> field_of_column(const duckdb::ColumnDefinition& column, catalog::FieldId& next_id) {
   if (column.Generated())
     return unsupported("lake tables have no GENERATED columns: column " + column.Name());
-  const std::string name = catalog::lower_ascii(column.Name());
-  if (name == "_row_id" || name == "_last_updated_sequence_number") {
-    return unsupported("this column name is taken by the lake: " + column.Name());
-  }
+  LAKE_CHECK_OK(check_column_name(column.Name()));
   LAKE_TRY(auto field, field_of(column.Name(), column.Type(), next_id));
   if (column.HasDefaultValue()) field.default_sql = column.DefaultValue().ToString();
   if (!column.Comment().IsNull()) field.comment = column.Comment().ToString();

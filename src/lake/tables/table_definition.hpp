@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,16 @@ Result<duckdb::unique_ptr<duckdb::CreateTableInfo>> create_info_of(const catalog
 
 /// The table without its data: small, and fit to be kept as long as the definition lasts.
 catalog::TablePtr definition_of(const catalog::Table& table);
+
+/// Errors: kUnsupported for names that the lake keeps for itself.
+Status check_column_name(const std::string& name);
+
+/// Calls `visit` for each column that an expression names.
+void each_column_reference(duckdb::ParsedExpression& expression,
+                           const std::function<void(duckdb::ColumnRefExpression&)>& visit);
+
+/// A CHECK as the catalog keeps it: columns are named without their table, which may get another name.
+std::string check_text(const duckdb::ParsedExpression& check, const std::string& table);
 
 /// A field made of a column, with default, NOT NULL left false. Errors: kUnsupported.
 Result<catalog::Field> field_of_column(const duckdb::ColumnDefinition& column, catalog::FieldId& next_id);

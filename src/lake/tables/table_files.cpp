@@ -56,8 +56,7 @@ void number_files(Lake& lake, catalog::TableId table, std::vector<catalog::DataF
 }
 
 std::vector<catalog::DataFile> write_rows_as_files(duckdb::ClientContext& context, Lake& lake,
-                                                   const catalog::Table& table,
-                                                   duckdb::ColumnDataCollection& rows) {
+                                                   const catalog::Table& table, const RowLists& lists) {
   duckdb::Connection connection(*context.db);
   connection.BeginTransaction();
   auto& own = *connection.context;
@@ -67,7 +66,9 @@ std::vector<catalog::DataFile> write_rows_as_files(duckdb::ClientContext& contex
   {
     TableFiles files(own, lake, std::make_shared<const catalog::Table>(table), true);
     const auto all = files.rows(execution);
-    for (auto& chunk : rows.Chunks()) files.append(execution, *all, chunk);
+    for (const auto& rows : lists) {
+      for (auto& chunk : rows->Chunks()) files.append(execution, *all, chunk);
+    }
     files.combine(execution, *all);
     result = files.finish(execution);
   }

@@ -53,8 +53,8 @@ void number_files(Lake& lake, catalog::TableId table, std::vector<catalog::DataF
 
 /// Writes rows shaped as LakeTransaction::add_rows takes them as data files. Uses a connection of its own, so
 /// that it may be called while a transaction commits. File ids are 0.
+using RowLists = std::vector<std::shared_ptr<duckdb::ColumnDataCollection>>;
 std::vector<catalog::DataFile> write_rows_as_files(duckdb::ClientContext& context, Lake& lake,
-                                                   const catalog::Table& table,
-                                                   duckdb::ColumnDataCollection& rows);
+                                                   const catalog::Table& table, const RowLists& lists);
 
 }  // namespace lake::tables

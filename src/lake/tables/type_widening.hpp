@@ -7,9 +7,9 @@
 namespace lake::tables {
 
 /// True when every value of `from` is a value of `to` and files written with `from` can be read as `to`:
-/// larger integers, FLOAT to DOUBLE, DECIMAL with more digits before the point, DATE to TIMESTAMP, ENUM with
-/// more labels or VARCHAR. Source: Iceberg table specification, "Schema Evolution", with the engine's small
-/// integers beside it.
+/// larger integers, FLOAT to DOUBLE, DECIMAL with more digits before the point, ENUM with more labels
+/// or VARCHAR; and DATE to TIMESTAMP, which does not reach as far: there the values have to be looked at.
+/// Source: Iceberg table specification, "Schema Evolution", with the engine's small integers beside it.
 bool widens(const duckdb::LogicalType& from, const duckdb::LogicalType& to);
 
 /// True for CAST(column AS type), which is what ALTER COLUMN TYPE without USING says.

@@ -63,12 +63,4 @@ std::vector<std::vector<catalog::FileId>> compaction_groups(const catalog::Table
   return groups;
 }
 
-bool is_in_order(const catalog::Table& table, const std::vector<catalog::FileId>& files) {
-  return std::none_of(table.files->begin(), table.files->end(), [&](const auto& file) {
-    if (std::find(files.begin(), files.end(), file->file_id) == files.end()) return false;
-    return deleted_rows(table, file->file_id) > 0 || file->spec_id != table.spec_id ||
-           file->order_id != table.order_id;
-  });
-}
-
 }  // namespace lake::upkeep

@@ -27,7 +27,4 @@ struct UpkeepOptions {
 std::vector<std::vector<catalog::FileId>> compaction_groups(const catalog::Table& table,
                                                             const UpkeepOptions& options, bool by_hand);
 
-/// True when none of the files has deleted rows or another layout than the table asks for now.
-bool is_in_order(const catalog::Table& table, const std::vector<catalog::FileId>& files);
-
 }  // namespace lake::upkeep

@@ -136,20 +136,25 @@ Result<std::vector<catalog::TablePtr>> Upkeep::chosen(const tables::UpkeepOrder&
 
 Result<std::vector<tables::UpkeepReport>> Upkeep::run(const tables::UpkeepOrder& order) {
   Reports reports;
+  // A table that cannot be tidied is no reason to leave the others as they are.
+  Status first = ok();
+  const auto note = [&first](Status status) {
+    if (!status && first) first = std::move(status);
+  };
   switch (order.task) {
     case tables::UpkeepTask::kFlush: {
       LAKE_TRY(const auto tables, chosen(order));
-      for (const auto& table : tables) LAKE_CHECK_OK(flush(*table, by_hand(), reports));
+      for (const auto& table : tables) note(flush(*table, by_hand(), reports));
       break;
     }
     case tables::UpkeepTask::kCompact: {
       LAKE_TRY(const auto tables, chosen(order));
-      for (const auto& table : tables) LAKE_CHECK_OK(compact(table->table_id, by_hand(), reports));
+      for (const auto& table : tables) note(compact(table->table_id, by_hand(), reports));
       break;
     }
     case tables::UpkeepTask::kAnalyze: {
       LAKE_TRY(const auto tables, chosen(order));
-      for (const auto& table : tables) LAKE_CHECK_OK(analyze(*table, reports));
+      for (const auto& table : tables) note(analyze(*table, reports));
       break;
     }
     case tables::UpkeepTask::kExpire:
@@ -161,6 +166,7 @@ Result<std::vector<tables::UpkeepReport>> Upkeep::run(const tables::UpkeepOrder&
       LAKE_CHECK_OK(remove_orphans(reports));
       break;
   }
+  LAKE_CHECK_OK(first);
   return reports;
 }
 
@@ -256,15 +262,21 @@ Status Upkeep::flush_alone(const catalog::Table& table, const Client& client, Re
 
 Status Upkeep::compact(catalog::TableId table_id, const Client& client, Reports& reports) {
   int lost = 0;
-  // each merge shortens the list, so this ends; the bound is for a table that changes faster than it is
-  // merged
-  for (int step = 0; step < 64 && !stopping_; ++step) {
+  std::set<catalog::FileId> settled;  // written by a step that did not make them fewer
+  // Each other step shortens the list, so this ends; the bound is for a table that changes faster than it is
+  // merged, and lets the background thread look at the other tables.
+  std::size_t steps_max = 64;
+  for (std::size_t step = 0; step < steps_max && !stopping_; ++step) {
     const auto snapshot = catalog_.current();
     const auto table = snapshot->find(table_id);
     if (!table) return ok();
     const auto groups = compaction_groups(*table, options_, !client.background);
-    if (groups.empty()) return ok();
-    const auto& sources = groups.front();
+    if (step == 0 && !client.background) steps_max += table->files->size();
+    const auto next = std::find_if(groups.begin(), groups.end(), [&settled](const auto& group) {
+      return std::any_of(group.begin(), group.end(), [&](auto file) { return !settled.contains(file); });
+    });
+    if (next == groups.end()) return ok();
+    const auto& sources = *next;
     auto outcome = rewrite("compact", snapshot, *table, sources, client);
     if (!outcome) {
       if (!gone_or_lost(outcome.error()) || ++lost == kAttemptsMax) {
@@ -276,8 +288,12 @@ Status Upkeep::compact(catalog::TableId table_id, const Client& client, Reports&
                        outcome->bytes});
     metrics_.counter("dplake_upkeep_compacted_files_total", "Files replaced by compaction")
         .add(sources.size());
-    // as many files as before, without a deleted row or an old layout less: the layout cannot get tighter
-    if (outcome->files_after >= sources.size() && is_in_order(*table, sources)) return ok();
+    if (outcome->files_after < sources.size()) continue;
+    if (const auto after = catalog_.current()->find(table_id)) {
+      for (const auto& file : *after->files) {
+        if (file->begin > snapshot->commit_id) settled.insert(file->file_id);
+      }
+    }
   }
   return ok();
 }

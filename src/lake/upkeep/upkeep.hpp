@@ -43,8 +43,8 @@ class Upkeep {
   /// Asks for a round soon (inline rows passed a bound). Never blocks.
   void wake();
   /// Does one task now, in the calling thread, and reports each thing done. Runs beside the background thread
-  /// without harm: the loser of a race plans anew. Errors: those of the first failing step; earlier steps
-  /// stay done.
+  /// without harm: the loser of a race plans anew. Errors: that of the first table that fails; the
+  /// others are done all the same.
   Result<std::vector<tables::UpkeepReport>> run(const tables::UpkeepOrder& order);
   /// Flushes the inline rows of a table (absent = of all, the largest first) for a commit that has no room
   /// for more. When another thread is flushing the table, waits for that instead. `given_up` is asked between
