@@ -133,7 +133,8 @@ class Catalog {
    public:
     virtual ~Pin() = default;
   };
-  virtual std::unique_ptr<Pin> pin(CommitId version) = 0;
+  /// Errors: kInvalidArgument when it has expired already; then what was loaded of it is good no more.
+  virtual Result<std::unique_ptr<Pin>> pin(CommitId version) = 0;
 
   /// Forgets versions older than both bounds, except tagged and pinned ones; files that no kept version sees
   /// become pending deletes, not before `grace` from now. Returns the oldest version kept.

@@ -15,12 +15,17 @@ constexpr std::size_t kHistoryMax = 8;  // older snapshots kept in memory
   "end_commit <= ?1 AND NOT EXISTS (SELECT 1 FROM tags WHERE tags.commit_id >= begin_commit AND " \
   "tags.commit_id < end_commit)"
 
+Error expired(CommitId version, CommitId oldest) {
+  return Error(ErrorCode::kInvalidArgument, "version " + std::to_string(version) +
+                                                " has expired; the oldest version kept is " +
+                                                std::to_string(oldest));
+}
+
+/// Lets go of a version that was held before it was made.
 class VersionPin final : public Catalog::Pin {
  public:
   VersionPin(std::shared_ptr<PinnedVersions> pins, CommitId version)
-      : pins_(std::move(pins)), version_(version) {
-    pins_->add(version_);
-  }
+      : pins_(std::move(pins)), version_(version) {}
   ~VersionPin() override { pins_->remove(version_); }
   VersionPin(const VersionPin&) = delete;
   VersionPin& operator=(const VersionPin&) = delete;
@@ -53,7 +58,14 @@ Status read_record(const Rows& rows, FileRecord& record) {
 
 }  // namespace
 
-void PinnedVersions::add(CommitId version) {
+bool PinnedVersions::add(CommitId version) {
+  const MutexLock lock(mutex_);
+  if (version < bound_) return false;
+  versions_.insert(version);
+  return true;
+}
+
+void PinnedVersions::add_kept(CommitId version) {
   const MutexLock lock(mutex_);
   versions_.insert(version);
 }
@@ -63,14 +75,28 @@ void PinnedVersions::remove(CommitId version) {
   versions_.erase(versions_.find(version));
 }
 
-std::optional<CommitId> PinnedVersions::oldest() const {
+CommitId PinnedVersions::close_below(CommitId version) {
   const MutexLock lock(mutex_);
-  if (versions_.empty()) return std::nullopt;
-  return *versions_.begin();
+  if (!versions_.empty()) version = std::min(version, *versions_.begin());
+  bound_ = std::max(bound_, version);
+  return version;
 }
 
-std::unique_ptr<Catalog::Pin> SqliteCatalog::pin(CommitId version) {
-  return std::make_unique<VersionPin>(pins_, version);
+Result<std::unique_ptr<Catalog::Pin>> SqliteCatalog::pin(CommitId version) {
+  if (!pins_->add(version)) {
+    // Below the bound: a tag may keep it. Expiry runs on the committer's thread too, so not in between.
+    const Status held = ask<void>([this, version]() -> Status {
+      LAKE_TRY(const bool kept, is_kept(version));
+      if (kept) {
+        pins_->add_kept(version);
+        return ok();
+      }
+      LAKE_TRY(const CommitId oldest, oldest_row());
+      return expired(version, oldest);
+    });
+    LAKE_CHECK_OK(held);
+  }
+  return std::unique_ptr<Pin>(std::make_unique<VersionPin>(pins_, version));
 }
 
 Result<CommitId> SqliteCatalog::oldest_row() {
@@ -96,9 +122,7 @@ Result<SnapshotPtr> SqliteCatalog::load_version(CommitId version) {
   LAKE_TRY(const bool kept, is_kept(version));
   if (!kept) {
     LAKE_TRY(const CommitId oldest, oldest_row());
-    return Error(ErrorCode::kInvalidArgument, "version " + std::to_string(version) +
-                                                  " has expired; the oldest version kept is " +
-                                                  std::to_string(oldest));
+    return expired(version, oldest);
   }
   SnapshotLoader loader(*connection_, version, head.get());
   LAKE_TRY(SnapshotPtr snapshot, loader.load());
@@ -237,7 +261,6 @@ Result<CommitId> SqliteCatalog::expiry_bound(std::int64_t older_than_micros, std
   CommitId bound = young ? static_cast<CommitId>(*young) : newest;
   const std::uint64_t kept = std::max<std::uint64_t>(keep_last, 1);
   bound = std::min(bound, kept > newest ? 0 : newest - kept + 1);
-  if (const auto pinned = pins_->oldest()) bound = std::min(bound, *pinned);
   return std::max(bound, oldest);
 }
 
@@ -295,15 +318,18 @@ Status SqliteCatalog::expire_rows(CommitId bound, std::int64_t not_before_micros
 Result<CommitId> SqliteCatalog::expire(std::int64_t older_than_micros, std::uint64_t keep_last,
                                        std::chrono::microseconds grace) {
   return ask<CommitId>([this, older_than_micros, keep_last, grace]() -> Result<CommitId> {
-    LAKE_TRY(const CommitId bound, expiry_bound(older_than_micros, keep_last));
-    // an idle lake writes nothing; what is older than the bound without a tag was tagged until now
+    LAKE_TRY(const CommitId wanted, expiry_bound(older_than_micros, keep_last));
     LAKE_TRY(const CommitId oldest, oldest_row());
+    const CommitId bound = pins_->close_below(wanted);
+    // Somebody reads a tagged version that is older than all others, and its tag may be gone by now.
+    if (bound < oldest) return oldest;
+    // an idle lake writes nothing; what is older than the bound without a tag was tagged until now
     LAKE_TRY(
         const auto untagged,
         connection_->number("SELECT count(*) FROM commits WHERE commit_id < ?1 AND commit_id NOT IN (SELECT "
                             "commit_id FROM tags)",
                             bound));
-    if (bound <= oldest && untagged.value_or(0) == 0) return bound;
+    if (bound == oldest && untagged.value_or(0) == 0) return bound;
     const std::int64_t not_before = clock_.wall_micros() + grace.count();
     LAKE_CHECK_OK(transact([&] { return expire_rows(bound, not_before); }));
     const MutexLock lock(mutex_);

@@ -96,6 +96,41 @@ TEST_F(HistoryTest, PinnedVersionsAndTheLastOnesAreKept) {
   EXPECT_EQ(catalog_->commits(0, 100)->size(), 3U);
 }
 
+TEST_F(HistoryTest, ExpiredVersionsCannotBePinned) {
+  const TableId id = make_table("t");
+  for (int round = 0; round < 5; ++round) append(id, 1);
+  ASSERT_TRUE(catalog_->put_tag("keep", 2));
+  ASSERT_EQ(catalog_->expire(kForever, 2, kNoGrace).value(), 5U);
+  EXPECT_EQ(catalog_->pin(3).error().code(), ErrorCode::kInvalidArgument);
+  EXPECT_TRUE(catalog_->pin(2));
+  EXPECT_TRUE(catalog_->pin(5));
+  reopen();
+  EXPECT_EQ(catalog_->pin(3).error().code(), ErrorCode::kInvalidArgument);
+  EXPECT_TRUE(catalog_->pin(2));
+}
+
+TEST_F(HistoryTest, PinOfATaggedVersionOutlivesTheTag) {
+  const TableId id = make_table("t");
+  const FileId file = add_file(id, 10);
+  ASSERT_TRUE(catalog_->put_tag("keep", 2));
+  CommitRequest remove = request();
+  TableDelta delta;
+  delta.table_id = id;
+  delta.removed_files = {file};
+  remove.deltas.push_back(std::move(delta));
+  ASSERT_TRUE(catalog_->commit(std::move(remove)));
+  ASSERT_EQ(catalog_->expire(kForever, 1, kNoGrace).value(), 3U);
+  {
+    const auto pin = catalog_->pin(2);
+    ASSERT_TRUE(pin);
+    ASSERT_TRUE(catalog_->drop_tag("keep"));
+    EXPECT_EQ(catalog_->expire(kForever, 1, kNoGrace).value(), 3U);
+    EXPECT_TRUE(catalog_->pending_deletes()->empty());
+  }
+  EXPECT_EQ(catalog_->expire(kForever, 1, kNoGrace).value(), 3U);
+  EXPECT_EQ(catalog_->pending_deletes()->size(), 1U);
+}
+
 TEST_F(HistoryTest, IdsAreNotGivenAgainAfterTheirRowsExpired) {
   const TableId first = make_table("t");
   const FileId file = add_file(first, 10);

@@ -53,6 +53,8 @@ Status SqliteCatalog::start() {
   SnapshotLoader loader(*connection_, static_cast<CommitId>(*newest), nullptr);
   LAKE_TRY(SnapshotPtr head, loader.load_head(state_, ids_));
   set_head(std::move(head));
+  LAKE_TRY(const CommitId oldest, oldest_row());
+  pins_->close_below(oldest);
   committer_ = std::thread([this] { run(); });
   return ok();
 }

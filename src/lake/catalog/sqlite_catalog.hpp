@@ -22,15 +22,21 @@
 
 namespace lake::catalog {
 
-/// Versions held by readers. Threads: any. Shared, so that a pin may outlive the catalog.
+/// Versions held by readers, and the bound below which none can be held any more: each version is either held
+/// before it expires, or refused. Threads: any. Shared, so that a pin may outlive the catalog.
 class PinnedVersions {
  public:
-  void add(CommitId version);
+  /// False, and not held, when the version lies below the bound.
+  [[nodiscard]] bool add(CommitId version);
+  /// Holds a version that is known to be kept although it lies below the bound.
+  void add_kept(CommitId version);
   void remove(CommitId version);
-  [[nodiscard]] std::optional<CommitId> oldest() const;
+  /// Raises the bound to `version`, or only to the oldest version held when that is older. Returns which.
+  CommitId close_below(CommitId version);
 
  private:
   mutable Mutex mutex_;
+  CommitId bound_ LAKE_GUARDED_BY(mutex_) = 0;
   std::multiset<CommitId> versions_ LAKE_GUARDED_BY(mutex_);
 };
 
@@ -58,7 +64,7 @@ class SqliteCatalog final : public Catalog {
   Result<std::vector<TagInfo>> tags() override;
   Status put_tag(const std::string& name, std::optional<CommitId> version) override;
   Status drop_tag(const std::string& name) override;
-  std::unique_ptr<Pin> pin(CommitId version) override;
+  Result<std::unique_ptr<Pin>> pin(CommitId version) override;
   Result<CommitId> expire(std::int64_t older_than_micros, std::uint64_t keep_last,
                           std::chrono::microseconds grace) override;
   Result<CommitId> oldest_kept() override;

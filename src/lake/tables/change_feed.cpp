@@ -95,6 +95,12 @@ FeedCall bound_call(duckdb::ClientContext& context, duckdb::TableFunctionBindInp
   return call;
 }
 
+/// What a plan over versions of the past needs while it lives.
+struct HeldRange {
+  std::shared_ptr<const void> entry;
+  std::unique_ptr<catalog::Catalog::Pin> pin;
+};
+
 /// The files and segments of a range of versions, reduced to what the range added or removed.
 class RangeChanges {
  public:
@@ -200,7 +206,6 @@ class RangeChanges {
   static TableView bare(const TableView& current) {
     TableView view;
     view.table = current.table;
-    view.entry = current.entry;  // a plan points at it
     return view;
   }
 
@@ -254,9 +259,13 @@ duckdb::unique_ptr<duckdb::LogicalOperator> plan_side(duckdb::ClientContext& con
   auto& lake = input.info->Cast<FeedInfo>().lake;
   const auto [table, range] = bound_call(context, input);
   const auto current = table.view(context);
+  auto held = std::make_shared<HeldRange>();
+  held->entry = current->entry;
+  held->pin = engine::value_or_throw(lake.catalog.pin(range.from));
   const auto history = engine::value_or_throw(lake.catalog.history(table.table_id(), range.from, range.to));
   const RangeChanges changes(history, range, table.lake_catalog().segments());
   auto view = side == Side::kAdded ? changes.added(*current) : changes.removed_rows(*current);
+  view.entry = std::move(held);
   for (const auto& file : *view.files) view.live_rows += file->row_count;
   for (const auto& run : view.runs) view.live_rows += run->visible_rows;
   for (const auto& [id, hidden] : *view.deletes)

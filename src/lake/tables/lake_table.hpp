@@ -48,7 +48,8 @@ class LakeTable : public duckdb::TableCatalogEntry, public std::enable_shared_fr
  private:
   const std::shared_ptr<LakeSchema> schema_;
   const catalog::TablePtr definition_;
-  const catalog::SnapshotPtr at_;
+  const catalog::SnapshotPtr
+      at_;  // from snapshot_at: while a transaction or plan holds this, it cannot expire
 };
 
 }  // namespace lake::tables

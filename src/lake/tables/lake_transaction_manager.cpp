@@ -35,12 +35,15 @@ LakeTransactionManager::LakeTransactionManager(duckdb::AttachedDatabase& databas
 
 duckdb::Transaction& LakeTransactionManager::StartTransaction(duckdb::ClientContext& context) {
   catalog::Catalog& truth = lake_catalog_.lake().catalog;
-  // Between the two calls the version may expire, but its files stay for the grace period.
   catalog::SnapshotPtr snapshot = truth.current();
   auto pin = truth.pin(snapshot->commit_id);
+  while (!pin && pin.error().code() == ErrorCode::kInvalidArgument) {  // it expired in between: a newer one
+    snapshot = truth.current();
+    pin = truth.pin(snapshot->commit_id);
+  }
   lake_catalog_.forget_old_entries(*snapshot);
-  auto transaction =
-      std::make_unique<LakeTransaction>(lake_catalog_, *this, context, std::move(snapshot), std::move(pin));
+  auto transaction = std::make_unique<LakeTransaction>(lake_catalog_, *this, context, std::move(snapshot),
+                                                       engine::value_or_throw(std::move(pin)));
   LakeTransaction& result = *transaction;
   const MutexLock lock(mutex_);
   active_.emplace(&result, std::move(transaction));

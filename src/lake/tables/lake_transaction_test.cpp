@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <limits>
+
 #include "lake/tables/conflict_clause.hpp"
 #include "lake/tables/lake_fixture.hpp"
 
@@ -52,6 +55,35 @@ TEST_F(Transactions, FailedStatementLeavesNoHalf) {
   EXPECT_EQ(failure("SELECT count(*) FROM t"), ErrorCode::kInvalidArgument);
   run("ROLLBACK");
   EXPECT_EQ(text("SELECT count(*) FROM t"), "0");
+}
+
+TEST_F(Transactions, VersionsReadByAnAtClauseDoNotExpireMeanwhile) {
+  options_.inline_rows_max = 0;
+  reopen();
+  run("CREATE TABLE t (a INTEGER)");
+  run("INSERT INTO t VALUES (1), (2)");
+  const std::string old = "SELECT sum(a) FROM t AT (VERSION => " + commit_id() + ")";
+  run("TRUNCATE t");
+  run("INSERT INTO t VALUES (3)");
+  const auto expire_all = [this] {
+    const std::int64_t forever = std::numeric_limits<std::int64_t>::max();
+    return catalog_->expire(forever, 1, std::chrono::microseconds(0)).value();
+  };
+  run("BEGIN");
+  EXPECT_EQ(text(old), "3");
+  const auto kept = expire_all();
+  EXPECT_LT(kept, catalog_->current()->commit_id);
+  EXPECT_TRUE(catalog_->pending_deletes()->empty());
+  EXPECT_EQ(text(old), "3");
+  run("COMMIT");
+  // A plan that waits to be run holds its version as well.
+  run("PREPARE p AS " + old);
+  EXPECT_EQ(expire_all(), kept);
+  EXPECT_EQ(text("EXECUTE p"), "3");
+  run("DEALLOCATE p");
+  EXPECT_EQ(expire_all(), catalog_->current()->commit_id);
+  EXPECT_EQ(catalog_->pending_deletes()->size(), 1U);
+  EXPECT_EQ(failure(old), ErrorCode::kInvalidArgument);
 }
 
 TEST_F(Transactions, AppendsOfTwoTransactionsBothStay) {

@@ -164,7 +164,10 @@ catalog::TablePtr definition_of(const catalog::Table& table) {
   return result;
 }
 
-catalog::SnapshotPtr snapshot_at(Lake& lake, const duckdb::BoundAtClause& clause) {
+namespace {
+
+/// The version an AT clause names, as it is now.
+catalog::SnapshotPtr version_at(Lake& lake, const duckdb::BoundAtClause& clause) {
   const duckdb::Value& value = clause.GetValue();
   const std::string unit = catalog::lower_ascii(clause.Unit());
   if (value.IsNull()) {
@@ -189,6 +192,22 @@ catalog::SnapshotPtr snapshot_at(Lake& lake, const duckdb::BoundAtClause& clause
   engine::throw_as_duckdb(
       Error(ErrorCode::kUnsupported,
             "AT takes VERSION => number or 'tag', or TIMESTAMP => time, not " + clause.Unit()));
+}
+
+struct HeldSnapshot {
+  catalog::SnapshotPtr snapshot;
+  std::unique_ptr<catalog::Catalog::Pin> pin;
+};
+
+}  // namespace
+
+catalog::SnapshotPtr snapshot_at(Lake& lake, const duckdb::BoundAtClause& clause) {
+  auto held = std::make_shared<HeldSnapshot>();
+  held->snapshot = version_at(lake, clause);
+  // Fails when the version expired since: nothing that was loaded before the pin is trusted without it.
+  held->pin = engine::value_or_throw(lake.catalog.pin(held->snapshot->commit_id));
+  const catalog::Snapshot* const snapshot = held->snapshot.get();
+  return {std::move(held), snapshot};
 }
 
 }  // namespace lake::tables

@@ -55,7 +55,8 @@ Result<catalog::SortField> sort_field_of(const duckdb::ParsedExpression& term, c
 Status add_layout_terms(const catalog::Table& table, duckdb::CreateTableInfo& info);
 
 /// The version an AT clause names: VERSION => number or tag, TIMESTAMP => time (UTC unless it says
-/// otherwise). Throws engine exceptions: kNotFound, kInvalidArgument (expired, not a version).
+/// otherwise). It cannot expire as long as the snapshot is held. Throws engine exceptions: kNotFound,
+/// kInvalidArgument (expired, not a version).
 catalog::SnapshotPtr snapshot_at(Lake& lake, const duckdb::BoundAtClause& clause);
 
 }  // namespace lake::tables
