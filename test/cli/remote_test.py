@@ -39,6 +39,13 @@ class Remote(ProgramTest):
         self.assertIn("error (invalid_argument)", done.stderr)
         self.assertIn("line 2", done.stderr)
 
+    def test_an_error_after_the_first_rows_is_told(self):
+        sql = "SELECT CASE WHEN range = 500000 THEN error('late') ELSE range::VARCHAR END AS x FROM range(600000)"
+        for form in ("csv", "ndjson", "json", "parquet"):
+            done = self.remote("--format", form, "-o", self.path("late." + form), "-c", sql, expect=1)
+            self.assertIn("late", done.stderr)
+            self.assertNotIn("no answer", done.stderr)
+
     def test_the_token_comes_from_the_directory_the_flag_or_the_environment(self):
         with open(os.path.join(self.data, "admin.token"), encoding="utf-8") as file:
             token = file.read().strip()

@@ -42,15 +42,17 @@ Result<AdminToken> AdminToken::load_or_make(os::FileSystem& files, os::Random& r
   return AdminToken(std::move(text));
 }
 
-bool AdminToken::matches(std::string_view presented) const {
-  if (presented.size() != text_.size()) return false;
+bool is_same_secret(std::string_view expected, std::string_view presented) {
+  if (presented.size() != expected.size()) return false;
   unsigned char difference = 0;
-  for (std::size_t i = 0; i < text_.size(); ++i) {
+  for (std::size_t i = 0; i < expected.size(); ++i) {
     const auto found = static_cast<unsigned char>(presented[i]);
-    const auto expected = static_cast<unsigned char>(text_[i]);
-    difference = static_cast<unsigned char>(difference | (found ^ expected));
+    const auto wanted = static_cast<unsigned char>(expected[i]);
+    difference = static_cast<unsigned char>(difference | (found ^ wanted));
   }
   return difference == 0;
 }
+
+bool AdminToken::matches(std::string_view presented) const { return is_same_secret(text_, presented); }
 
 }  // namespace lake::access

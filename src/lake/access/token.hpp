@@ -9,6 +9,9 @@
 
 namespace lake::access {
 
+/// Compares in a time that depends on the lengths only.
+[[nodiscard]] bool is_same_secret(std::string_view expected, std::string_view presented);
+
 /// The bearer token that opens every door of one lake: 64 lower-case hexadecimal characters (256 random bits)
 /// in
 /// `<data>/admin.token`, mode 0600. Whoever may read that file may do everything. Threads: const members from

@@ -20,6 +20,9 @@
 namespace lake::cli {
 namespace {
 
+/// The engine walks nested values and expressions by recursion, and asks nobody how deep.
+constexpr std::uint64_t kStackBytes = 256ULL << 20U;
+
 constexpr const char* kMainHelp =
     "A data lake in one program: SQL over tables kept as open Parquet files, with transactions.\n\n"
     "Start with\n"
@@ -108,6 +111,7 @@ class CommandLine {
   explicit CommandLine(const Roof& roof) : roof_(roof), environment_(read_environment()) { declare(); }
 
   int run(int argc, char** argv) {
+    os::raise_stack_size(kStackBytes);
     try {
       app_.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -1,5 +1,7 @@
 #include "lake/cli/http_client.hpp"
 
+#include <sys/socket.h>
+
 #include <array>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
@@ -7,6 +9,7 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <cctype>
+#include <cerrno>
 #include <optional>
 
 #include "lake/base/mutex.hpp"
@@ -19,6 +22,7 @@ namespace http = boost::beast::http;
 using asio::ip::tcp;
 
 constexpr std::size_t kPieceBytes = 64UL << 10U;
+constexpr std::uint32_t kHeaderBytesMax = 64U << 10U;
 
 }  // namespace
 
@@ -88,6 +92,19 @@ struct HttpClient::State {
     socket.reset();
   }
 
+  /// Drops a kept connection that the server has closed meanwhile, before anything is sent on it.
+  void drop_if_closed() {
+    const MutexLock lock(mutex);
+    if (!socket) return;
+    char byte = 0;
+    // Between two answers there is nothing to read: bytes, an end or an error all mean that it is over.
+    const auto count = ::recv(socket->native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
+    boost::system::error_code ignored;
+    socket->close(ignored);
+    socket.reset();
+  }
+
   tcp::socket* connected() {
     const MutexLock lock(mutex);
     return socket ? &*socket : nullptr;
@@ -151,41 +168,48 @@ Result<HttpAnswer> HttpClient::request(const std::string& method, const std::str
   const auto message = make_request(state_->address, state_->token, method, target, body, headers);
   boost::system::error_code failed;
   boost::beast::flat_buffer buffer;
-  std::optional<http::response_parser<http::buffer_body>> parser;
-  // A kept connection may have been closed by the server meanwhile: then once more on a fresh one.
-  for (const bool fresh : {false, true}) {
-    if (fresh) state_->disconnect();
+  state_->drop_if_closed();
+  std::size_t sent = 0;
+  // Only what has not left is sent again: the server may have done what it was asked before it went.
+  for (const bool again : {false, true}) {
     const bool kept = state_->connected() != nullptr;
     if (!kept) LAKE_CHECK_OK(state_->connect());
-    buffer.clear();
-    parser.emplace();
-    parser->body_limit(boost::none);
-    http::write(*state_->connected(), message, failed);
-    if (!failed) http::read_header(*state_->connected(), buffer, *parser, failed);
-    if (!failed || !kept || state_->aborted) break;
+    sent = http::write(*state_->connected(), message, failed);
+    if (!failed || sent > 0 || !kept || again || state_->aborted) break;
+    state_->disconnect();
   }
+  http::response_parser<http::buffer_body> parser;
+  parser.body_limit(boost::none);
+  parser.header_limit(kHeaderBytesMax);
+  if (!failed) http::read_header(*state_->connected(), buffer, parser, failed);
   const auto broken = [&]() -> Error {
     state_->disconnect();
     if (state_->aborted) return {ErrorCode::kCancelled, "cancelled"};
     return state_->unreachable(failed.message());
   };
+  if (failed && sent > 0 && method == "POST" && !state_->aborted) {
+    state_->disconnect();
+    return Error(ErrorCode::kCommitUnknown,
+                 state_->unreachable(failed.message()).message() +
+                     "; the request may have been carried out, look before repeating it");
+  }
   if (failed) return broken();
-  const HttpAnswer answer = head_of(parser->get());
+  const HttpAnswer answer = head_of(parser.get());
   std::array<char, kPieceBytes> piece{};
-  while (!parser->is_done()) {
-    parser->get().body().data = piece.data();
-    parser->get().body().size = piece.size();
-    http::read(*state_->connected(), buffer, *parser, failed);
+  while (!parser.is_done()) {
+    parser.get().body().data = piece.data();
+    parser.get().body().size = piece.size();
+    http::read(*state_->connected(), buffer, parser, failed);
     if (failed && failed != http::error::need_buffer) return broken();
     failed = {};
-    const std::size_t count = piece.size() - parser->get().body().size;
+    const std::size_t count = piece.size() - parser.get().body().size;
     if (const auto status = sink(answer, std::string_view(piece.data(), count)); !status) {
       state_->disconnect();
       return status.error();
     }
   }
-  if (!parser->keep_alive()) state_->disconnect();
-  return head_of(parser->get());  // with the fields that followed the body
+  if (!parser.keep_alive()) state_->disconnect();
+  return head_of(parser.get());  // with the fields that followed the body
 }
 
 }  // namespace lake::cli

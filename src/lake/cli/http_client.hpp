@@ -36,9 +36,9 @@ class HttpClient {
   HttpClient& operator=(const HttpClient&) = delete;
 
   using BodySink = std::function<Status(const HttpAnswer& answer, std::string_view bytes)>;
-  /// Sends a request and hands its body to `sink` as it comes.
-  /// Errors: kUnavailable (nobody answers there, the connection broke), kCancelled (abort), those of the
-  /// sink.
+  /// Sends a request, once, and hands its body to `sink` as it comes. It is sent again only when not a byte
+  /// of it had left. Errors: kUnavailable (nobody answers there, the connection broke), kCommitUnknown (a
+  /// POST was sent and no answer came), kCancelled (abort), those of the sink.
   Result<HttpAnswer> request(const std::string& method, const std::string& target, const std::string& body,
                              const std::map<std::string, std::string>& headers, const BodySink& sink);
   /// Ends the running request; the server sees the client go away.

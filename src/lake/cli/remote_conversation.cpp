@@ -87,7 +87,7 @@ class QueryRoute {
                          const query::ByteSink& sink) {
     const json body = {{"sql", sql}, {"format", format_name(format)}};
     std::string refusal;
-    std::map<std::string, std::string> headers;
+    std::map<std::string, std::string> headers = {{"X-Dplake-Late-Error", "trailer"}};
     if (!session_.empty()) headers["X-Dplake-Session"] = session_;
     LAKE_TRY(auto answer,
              client_.request("POST", "/api/v1/query", body.dump(), headers,
@@ -100,6 +100,9 @@ class QueryRoute {
                                return ok();
                              }));
     if (answer.status != 200) return error_of(answer.status, refusal);
+    // What failed after the first rows had left.
+    const auto late = answer.headers.find("x-dplake-error");
+    if (late != answer.headers.end()) return error_of(answer.status, "{\"error\":" + late->second + "}");
     return answer;
   }
 

@@ -1,6 +1,12 @@
 #include "lake/http/body_pipe.hpp"
 
+#include <chrono>
+
 namespace lake::http {
+
+namespace {
+constexpr std::chrono::milliseconds kAskAgain{50};
+}  // namespace
 
 void BodyPipe::answer(Answer whole) {
   {
@@ -19,10 +25,13 @@ void BodyPipe::begin(Answer head) {
   notify_();
 }
 
-Status BodyPipe::write(std::string_view bytes) {
+Status BodyPipe::write(std::string_view bytes, const std::function<Status()>& go_on) {
   {
     const MutexLock lock(mutex_);
-    while (!closed_ && pending_.bytes.size() >= kBytesMax) drained_.wait(mutex_);
+    while (!closed_ && pending_.bytes.size() >= kBytesMax) {
+      if (go_on) LAKE_CHECK_OK(go_on());
+      drained_.wait_for(mutex_, kAskAgain);
+    }
     if (closed_) return Error(ErrorCode::kCancelled, "the client has gone");
     pending_.bytes += bytes;
   }

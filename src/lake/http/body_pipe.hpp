@@ -24,8 +24,9 @@ class BodyPipe {
   void answer(Answer whole);
   /// Begins a streamed answer; `head.body` is its first piece.
   void begin(Answer head);
-  /// Waits for room. Errors: kCancelled when the client has gone.
-  Status write(std::string_view bytes);
+  /// Waits for room. `go_on` is asked while it waits, several times a second; its error ends the wait.
+  /// Errors: kCancelled when the client has gone; those of `go_on`.
+  Status write(std::string_view bytes, const std::function<Status()>& go_on = {});
   /// `trailers` follow the body, where the transport can carry them.
   void finish(Headers trailers = {});
   /// Ends a streamed answer so that the client sees it was cut.

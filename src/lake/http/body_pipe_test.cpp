@@ -46,5 +46,18 @@ TEST(BodyPipe, ClosedPipeFailsTheWaitingWriter) {
   EXPECT_EQ(status.error().code(), ErrorCode::kCancelled);
 }
 
+TEST(BodyPipe, WriterWaitsOnlyAsLongAsItIsTold) {
+  BodyPipe pipe([] {});
+  const std::string piece(600U << 10U, 'x');
+  int asked = 0;
+  const auto go_on = [&]() -> Status {
+    return ++asked < 3 ? ok() : Status(Error(ErrorCode::kTimeout, "over"));
+  };
+  ASSERT_TRUE(pipe.write(piece, go_on));
+  EXPECT_EQ(asked, 0);
+  EXPECT_EQ(pipe.write(piece, go_on).error().code(), ErrorCode::kTimeout);
+  EXPECT_EQ(pipe.take().bytes.size(), piece.size());
+}
+
 }  // namespace
 }  // namespace lake::http

@@ -24,6 +24,8 @@ using Code = boost::system::error_code;
 using Wire = beast::http::request_parser<beast::http::string_body>;
 
 constexpr std::chrono::seconds kDiscardTime{2};
+/// In which a worker tells by itself that its time is over; it knows more about why.
+constexpr std::chrono::seconds kTellTime{1};
 
 std::string lower(std::string_view text) {
   std::string result(text);
@@ -65,11 +67,13 @@ struct Exchange {
       : news(std::move(strand)), pipe(std::move(notify)) {
     news.expires_at(asio::steady_timer::time_point::max());
   }
-  asio::steady_timer news;  // never rings; cancelled when the pipe has something
+  asio::steady_timer news;  // cancelled when the pipe has something; rings when the time is over
   BodyPipe pipe;
   std::shared_ptr<RunningQuery> query;
   Request request;
   unsigned status = 200;  // of the answer, once it is known
+  std::optional<os::MonotonicTime> deadline;
+  std::atomic<bool> begun{false};  // a worker has it
 };
 
 class Connection : public std::enable_shared_from_this<Connection> {
@@ -85,11 +89,16 @@ class Connection : public std::enable_shared_from_this<Connection> {
   asio::awaitable<void> discard();
   asio::awaitable<bool> serve_one();
   asio::awaitable<bool> read_request(Wire& wire, Request& request, std::optional<Failure>& failure);
-  std::optional<Failure> admit(const Wire& wire, Request& request, const Route*& route) const;
+  std::optional<Failure> admit(const Wire& wire, Request& request, const Route*& route);
+  /// Before the request is known. Gives false: the connection does not go on.
+  asio::awaitable<bool> send_refusal(unsigned status, ErrorCode code, const char* what);
+  [[nodiscard]] std::string new_request_id() const { return os::random_hex(share_.door.services.random, 16); }
   asio::awaitable<bool> send(Answer answer, const std::string& id, unsigned version, bool keep_alive);
   asio::awaitable<bool> work(Request request, const Route& route, unsigned version, bool keep_alive);
   asio::awaitable<bool> relay(Exchange& exchange, unsigned version, bool keep_alive);
   asio::awaitable<bool> send_piece(const std::string& bytes, bool chunked);
+  [[nodiscard]] bool is_over(const Exchange& exchange) const;
+  asio::awaitable<void> wait_for_news(Exchange& exchange);
   void log_failure(const std::string& what) const {
     share_.door.services.log.warn("http.connection_failed", {{"what", what}});
   }
@@ -98,9 +107,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   ConnectionShare& share_;
   const Counted counted_;
+  std::optional<Strangers::Entry> stranger_;  // until a request brought the token
   beast::tcp_stream stream_;
   beast::flat_buffer buffer_;
-  bool unread_ = false;  // a refused request's body is still on its way
+  bool head_only_ = false;  // the request is a HEAD
+  bool unread_ = false;     // a refused request's body is still on its way
 };
 
 /// The answer's head, with what every answer carries.
@@ -126,6 +137,11 @@ Answer refusal(unsigned status, ErrorCode code, const char* what, const std::str
 }
 
 asio::awaitable<void> Connection::run() {
+  stranger_.emplace(share_.strangers, [weak = weak_from_this(), executor = stream_.get_executor()] {
+    asio::post(executor, [weak] {
+      if (const auto self = weak.lock(); self && self->stranger_) self->stream_.close();
+    });
+  });
   // A failure here is one connection's, never the server's.
   std::string problem;
   try {
@@ -153,12 +169,18 @@ asio::awaitable<void> Connection::discard() {
   }
 }
 
-asio::awaitable<void> Connection::refuse() {
-  Answer answer = refusal(503, ErrorCode::kUnavailable, "too many connections", "");
-  co_await send(std::move(answer), "", 11, false);
+asio::awaitable<bool> Connection::send_refusal(unsigned status, ErrorCode code, const char* what) {
+  const std::string id = new_request_id();
+  Answer answer = refusal(status, code, what, id);
+  co_await send(std::move(answer), id, 11, false);
+  co_return false;
 }
 
-std::optional<Failure> Connection::admit(const Wire& wire, Request& request, const Route*& route) const {
+asio::awaitable<void> Connection::refuse() {
+  co_await send_refusal(503, ErrorCode::kUnavailable, "too many connections");
+}
+
+std::optional<Failure> Connection::admit(const Wire& wire, Request& request, const Route*& route) {
   const auto& message = wire.get();
   request.method = std::string(message.method_string());
   for (const auto& field : message) {
@@ -168,7 +190,7 @@ std::optional<Failure> Connection::admit(const Wire& wire, Request& request, con
   auto& door = share_.door;
   const auto* id = request.header("x-request-id");
   const bool bad_id = id != nullptr && !is_request_id(*id);
-  request.id = id == nullptr || bad_id ? os::random_hex(door.services.random, 16) : *id;
+  request.id = id == nullptr || bad_id ? new_request_id() : *id;
   if (bad_id)
     return Failure{
         Error(ErrorCode::kInvalidArgument, "X-Request-Id is 1 to 64 letters, digits, '.', '_' or '-'"),
@@ -177,12 +199,14 @@ std::optional<Failure> Connection::admit(const Wire& wire, Request& request, con
   if (const auto parsed = parse_target(message.target(), request); !parsed)
     return Failure{parsed.error(), 0, {}};
   if (auto failure = door.gatekeeper.check_address(request)) return failure;
+  const auto stranger = door.gatekeeper.check_token(request);
+  if (!stranger) stranger_.reset();
   Failure unknown{Error(ErrorCode::kNotFound, ""), 0, {}};
   const auto found = find_route(request, unknown);
   const bool link = found && (*found)->guard == Guard::kLink && door.gatekeeper.link_token_matches(request);
   // Who has no token does not learn which routes there are.
   if ((!found || (*found)->guard != Guard::kOpen) && !link) {
-    if (auto failure = door.gatekeeper.check_token(request)) return failure;
+    if (stranger) return stranger;
   }
   if (!found) return unknown;
   if (auto failure = door.gatekeeper.check_body(request)) return failure;
@@ -243,15 +267,11 @@ asio::awaitable<bool> Connection::serve_one() {
   const Counted exchange(share_.exchange_count);
   const auto began = share_.door.services.clock.monotonic_now();
   if (code == beast::http::error::header_limit) {
-    Answer answer = refusal(431, ErrorCode::kResourceExhausted, "the header is too large", "");
-    co_await send(std::move(answer), "", 11, false);
-    co_return false;
+    co_return co_await send_refusal(431, ErrorCode::kResourceExhausted, "the header is too large");
   }
   if (code == beast::http::error::body_limit) {
-    Answer answer = refusal(413, ErrorCode::kResourceExhausted, "the body is too large", "");
     unread_ = true;
-    co_await send(std::move(answer), "", 11, false);
-    co_return false;
+    co_return co_await send_refusal(413, ErrorCode::kResourceExhausted, "the body is too large");
   }
   const bool broke_off =
       code && (code == beast::http::error::end_of_stream || code == beast::error::timeout ||
@@ -260,14 +280,14 @@ asio::awaitable<bool> Connection::serve_one() {
     co_return false;
   }
   if (code) {
-    Answer answer = refusal(400, ErrorCode::kInvalidArgument, "this is not an HTTP request", "");
-    co_await send(std::move(answer), "", 11, false);
-    co_return false;
+    co_return co_await send_refusal(400, ErrorCode::kInvalidArgument, "this is not an HTTP request");
   }
   Request request;
   const Route* route = nullptr;
   const unsigned version = wire.get().version();
   bool keep_alive = wire.get().keep_alive() && !share_.door.draining;
+  request.received = began;
+  head_only_ = wire.get().method() == beast::http::verb::head;
   auto failure = admit(wire, request, route);
   if (failure) {
     // Its body stays unread, so the connection cannot go on.
@@ -309,7 +329,13 @@ asio::awaitable<bool> Connection::send(Answer answer, const std::string& id, uns
   response.prepare_payload();
   Code code;
   stream_.expires_after(share_.options.write_timeout);
-  co_await beast::http::async_write(stream_, response, asio::redirect_error(asio::use_awaitable, code));
+  if (head_only_) {
+    beast::http::response_serializer<beast::http::string_body> serializer(response);
+    co_await beast::http::async_write_header(stream_, serializer,
+                                             asio::redirect_error(asio::use_awaitable, code));
+  } else {
+    co_await beast::http::async_write(stream_, response, asio::redirect_error(asio::use_awaitable, code));
+  }
   co_return !code && keep_alive;
 }
 
@@ -332,6 +358,7 @@ void Connection::watch_peer(const std::shared_ptr<Exchange>& exchange, asio::can
 
 /// On a worker: whatever the route does, the pipe ends.
 void run_route(Door& door, const Route& route, Exchange& exchange) {
+  exchange.begun = true;
   try {
     route.working(door, exchange.request, *exchange.query, exchange.pipe);
   } catch (const std::exception& problem) {
@@ -372,6 +399,10 @@ asio::awaitable<bool> Connection::work(Request request, const Route& route, unsi
   exchange->query = *added;
   exchange->query->set_pipe(&exchange->pipe);
   exchange->request = std::move(request);
+  if (route.time_limit != nullptr) {
+    const auto limit = route.time_limit(exchange->request).value_or(share_.door.query_timeout);
+    if (limit.count() > 0) exchange->deadline = exchange->request.received + limit;
+  }
   ++share_.work_count;
   asio::post(share_.workers, [&share = share_, exchange, &route] {
     run_route(share.door, route, *exchange);
@@ -401,23 +432,51 @@ asio::awaitable<bool> Connection::send_piece(const std::string& bytes, bool chun
   co_return !code;
 }
 
+/// A worker gets the time to tell by itself that its time is over.
+bool Connection::is_over(const Exchange& exchange) const {
+  if (!exchange.deadline) return false;
+  const os::MonotonicTime patience = exchange.begun ? os::MonotonicTime(kTellTime) : os::MonotonicTime(0);
+  return share_.door.services.clock.monotonic_now() >= *exchange.deadline + patience;
+}
+
+/// Until the pipe may have something, or the time may be over.
+asio::awaitable<void> Connection::wait_for_news(Exchange& exchange) {
+  stream_.expires_never();
+  if (exchange.deadline) {
+    const auto left = *exchange.deadline - share_.door.services.clock.monotonic_now();
+    exchange.news.expires_after(left.count() > 0 ? left : left + kTellTime);
+  }
+  Code code;
+  co_await exchange.news.async_wait(asio::redirect_error(asio::use_awaitable, code));
+  exchange.news.expires_at(asio::steady_timer::time_point::max());
+}
+
 asio::awaitable<bool> Connection::relay(Exchange& exchange, unsigned version, bool keep_alive) {
   const bool chunked = version >= 11;
   const bool go_on = keep_alive && chunked;
+  bool has_head = false;
   while (true) {
     auto taken = exchange.pipe.take();
     if (!taken.anything()) {
-      Code code;
-      stream_.expires_never();
-      co_await exchange.news.async_wait(asio::redirect_error(asio::use_awaitable, code));
-      exchange.news.expires_at(asio::steady_timer::time_point::max());
-      continue;
+      if (!is_over(exchange)) {
+        co_await wait_for_news(exchange);
+        continue;
+      }
+      // What the worker may still be doing is nobody's any more.
+      exchange.pipe.close();
+      exchange.query->cancel();
+      if (has_head) co_return false;
+      exchange.status = 504;
+      Answer answer = refusal(504, ErrorCode::kTimeout,
+                              "the statement ran or waited longer than it was given", exchange.request.id);
+      co_return co_await send(std::move(answer), exchange.request.id, version, keep_alive);
     }
     if (taken.whole) {
       exchange.status = taken.whole->status;
       co_return co_await send(std::move(*taken.whole), exchange.request.id, version, keep_alive);
     }
     if (taken.head) {
+      has_head = true;
       auto response = head_of(*taken.head, exchange.request.id, version, go_on);
       response.chunked(chunked);
       beast::http::response<beast::http::empty_body> head(std::move(response.base()));
@@ -445,6 +504,25 @@ asio::awaitable<bool> Connection::relay(Exchange& exchange, unsigned version, bo
 }
 
 }  // namespace
+
+std::uint64_t Strangers::add(std::function<void()> close) {
+  const MutexLock lock(mutex_);
+  entries_.emplace(next_, std::move(close));
+  return next_++;
+}
+
+void Strangers::remove(std::uint64_t number) {
+  const MutexLock lock(mutex_);
+  entries_.erase(number);
+}
+
+bool Strangers::close_oldest() {
+  const MutexLock lock(mutex_);
+  if (entries_.empty()) return false;
+  const auto close = std::move(entries_.extract(entries_.begin()).mapped());
+  close();
+  return true;
+}
 
 void serve_connection(ConnectionShare& share, asio::ip::tcp::socket socket, bool refuse) {
   auto connection = std::make_shared<Connection>(share, std::move(socket));

@@ -4,12 +4,40 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <functional>
+#include <map>
 #include <memory>
 
 #include "lake/http/door.hpp"
 #include "lake/http/server.hpp"
 
 namespace lake::http {
+
+/// Connections that have not shown the token yet, oldest first. Threads: any.
+class Strangers {
+ public:
+  /// A connection's place in the list, while it lives.
+  class Entry {
+   public:
+    /// `close`: called at most once, from any thread; must not call back into the list.
+    Entry(Strangers& list, std::function<void()> close) : list_(list), number_(list.add(std::move(close))) {}
+    ~Entry() { list_.remove(number_); }
+    Entry(const Entry&) = delete;
+    Entry& operator=(const Entry&) = delete;
+
+   private:
+    Strangers& list_;
+    const std::uint64_t number_;
+  };
+  /// Closes the oldest one; false when there is none.
+  bool close_oldest();
+
+ private:
+  std::uint64_t add(std::function<void()> close);
+  void remove(std::uint64_t number);
+  Mutex mutex_;
+  std::map<std::uint64_t, std::function<void()>> entries_ LAKE_GUARDED_BY(mutex_);
+  std::uint64_t next_ LAKE_GUARDED_BY(mutex_) = 0;
+};
 
 /// What all connections of one server share. Outlives them.
 struct ConnectionShare {
@@ -20,6 +48,7 @@ struct ConnectionShare {
   std::atomic<std::uint32_t> work_count{0};  // running and waiting for a worker
   std::atomic<std::uint32_t> connection_count{0};
   std::atomic<std::uint32_t> exchange_count{0};  // requests between their header and the end of their answer
+  Strangers strangers{};
 };
 
 /// Serves one accepted socket until it ends, on a strand of its own. `refuse`: there are too many; say so and

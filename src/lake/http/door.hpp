@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <string>
 
 #include "lake/access/token.hpp"
@@ -41,6 +42,7 @@ struct Door {
   Gatekeeper gatekeeper;
   RunningQueries queries;
   KeptSessions sessions;
+  std::chrono::milliseconds query_timeout{0};  // of a query that says none; 0 = none
   std::atomic<bool> draining{false};
 };
 

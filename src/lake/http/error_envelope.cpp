@@ -51,6 +51,17 @@ unsigned status_of(ErrorCode code) { return row_of(code).status; }
 
 std::string_view category_of(ErrorCode code) { return row_of(code).category; }
 
+std::string error_field(const Error& error, std::string_view request_id) {
+  constexpr std::size_t kMessageBytesMax = 2000;
+  Error cut = error;
+  if (cut.message().size() > kMessageBytesMax) {
+    cut = Error(error.code(), error.message().substr(0, kMessageBytesMax) + " ...");
+    if (error.position() >= 0) cut = cut.at(error.position());
+  }
+  const auto body = nlohmann::ordered_json::parse(error_json(cut, request_id));
+  return body.dump(-1, ' ', true);
+}
+
 std::string error_json(const Error& error, std::string_view request_id) {
   nlohmann::ordered_json body;
   body["code"] = name_of(error.code());

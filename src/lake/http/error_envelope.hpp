@@ -18,6 +18,8 @@ unsigned status_of(ErrorCode code);
 std::string_view category_of(ErrorCode code);
 /// The inner object: {"code":...}.
 std::string error_json(const Error& error, std::string_view request_id);
+/// The same in one line of ASCII, its message cut where it is long: for a header field.
+std::string error_field(const Error& error, std::string_view request_id);
 /// The whole body.
 std::string error_body(const Error& error, std::string_view request_id);
 

@@ -31,5 +31,16 @@ TEST(ErrorEnvelope, MessageThatIsNotUtf8IsStillJson) {
   EXPECT_TRUE(nlohmann::json::accept(error_body(Error(ErrorCode::kCorruption, "found \xFF\xFE"), "r")));
 }
 
+TEST(ErrorEnvelope, FieldIsOneShortLineOfAscii) {
+  const std::string long_text = "zwölf\nlines " + std::string(5000, 'x');
+  const std::string field = error_field(Error(ErrorCode::kIo, long_text).at(7), "r");
+  EXPECT_LT(field.size(), 3000U);
+  for (const char c : field) EXPECT_TRUE(c >= ' ' && c < 0x7f) << static_cast<int>(c);
+  const auto read = nlohmann::json::parse(field);
+  EXPECT_EQ(read["code"], "io");
+  EXPECT_EQ(read["position"], 7);
+  EXPECT_TRUE(read["message"].get<std::string>().starts_with("zwölf\nlines x"));
+}
+
 }  // namespace
 }  // namespace lake::http

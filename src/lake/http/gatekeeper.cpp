@@ -23,8 +23,13 @@ bool is_numeric_address(const std::string& host) {
 
 }  // namespace
 
-Gatekeeper::Gatekeeper(const access::AdminToken& token, std::string address, std::uint16_t port)
-    : token_(token), address_(lower(std::move(address))), port_(std::to_string(port)) {}
+Gatekeeper::Gatekeeper(const access::AdminToken& token, os::Clock& clock, os::Random& random,
+                       std::string address, std::uint16_t port)
+    : token_(token),
+      clock_(clock),
+      random_(random),
+      address_(lower(std::move(address))),
+      port_(std::to_string(port)) {}
 
 bool Gatekeeper::is_our_host(std::string host) const {
   host = lower(std::move(host));
@@ -66,7 +71,8 @@ std::optional<Failure> Gatekeeper::check_token(const Request& request) const {
       if (at == std::string::npos) break;
       const auto end = cookies->find(';', at);
       const auto cookie_text = cookies->substr(at, end == std::string::npos ? end : end - at);
-      if (cookie_text.starts_with(name) && token_.matches(cookie_text.substr(name.size())))
+      if (cookie_text.starts_with(name) &&
+          is_known_browser(std::string_view(cookie_text).substr(name.size())))
         return std::nullopt;
       at = end;
     }
@@ -92,8 +98,30 @@ bool Gatekeeper::link_token_matches(const Request& request) const {
   return found != request.query.end() && token_.matches(found->second);
 }
 
-std::string Gatekeeper::cookie() const {
-  return "dplake_" + port_ + "=" + token_.reveal() + "; Path=/; HttpOnly; SameSite=Strict";
+bool Gatekeeper::is_known_browser(std::string_view text) const {
+  const auto now = clock_.monotonic_now();
+  const MutexLock lock(mutex_);
+  bool known = false;
+  // All of them, and all of each: how long it takes tells nothing.
+  for (const auto& browser : browsers_) {
+    known |= access::is_same_secret(browser.text, text) && now < browser.until;
+  }
+  return known;
+}
+
+std::string Gatekeeper::cookie() {
+  constexpr std::size_t kBytes = 32;
+  std::string text = os::random_hex(random_, kBytes);
+  const auto now = clock_.monotonic_now();
+  {
+    const MutexLock lock(mutex_);
+    while (!browsers_.empty() && (browsers_.size() >= kBrowsersMax || browsers_.front().until <= now)) {
+      browsers_.pop_front();
+    }
+    browsers_.push_back({text, now + kBrowserTime});
+  }
+  return "dplake_" + port_ + "=" + text + "; Path=/; HttpOnly; SameSite=Strict; Max-Age=" +
+         std::to_string(std::chrono::seconds(kBrowserTime).count());
 }
 
 }  // namespace lake::http

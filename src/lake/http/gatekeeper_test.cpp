@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "lake/os/random.hpp"
+#include "lake/sim/clock.hpp"
 
 namespace lake::http {
 namespace {
@@ -11,18 +12,25 @@ class GatekeeperTest : public ::testing::Test {
  protected:
   GatekeeperTest() {
     os::PosixFileSystem files;
-    os::SeededRandom random(1);
     const auto directory = ::testing::TempDir() + "gatekeeper_test";
     EXPECT_TRUE(files.create_directories(directory));
-    token_.emplace(*access::AdminToken::load_or_make(files, random, directory));
+    token_.emplace(*access::AdminToken::load_or_make(files, random_, directory));
   }
-  Gatekeeper gatekeeper(const std::string& address = "127.0.0.1") { return {*token_, address, 8080}; }
+  Gatekeeper gatekeeper(const std::string& address = "127.0.0.1") {
+    return {*token_, clock_, random_, address, 8080};
+  }
+  /// What a browser sends back.
+  static std::string sent_back(const std::string& set_cookie) {
+    return set_cookie.substr(0, set_cookie.find(';'));
+  }
   static Request with(std::map<std::string, std::string> headers, const std::string& method = "GET") {
     Request request;
     request.method = method;
     request.headers = std::move(headers);
     return request;
   }
+  os::SeededRandom random_{1};
+  sim::SimClock clock_;
   std::optional<access::AdminToken> token_;
 };
 
@@ -53,18 +61,17 @@ TEST_F(GatekeeperTest, OriginMustBeThisServer) {
   }
 }
 
-TEST_F(GatekeeperTest, TokenComesAsBearerOrCookie) {
+TEST_F(GatekeeperTest, BearerTokenLetsIn) {
   const auto gate = gatekeeper();
   EXPECT_FALSE(gate.check_token(with({{"authorization", "Bearer " + token_->reveal()}})));
   EXPECT_FALSE(gate.check_token(with({{"authorization", "bearer " + token_->reveal()}})));
-  EXPECT_FALSE(gate.check_token(with({{"cookie", "a=b; dplake_8080=" + token_->reveal() + "; c=d"}})));
   for (const auto& headers : std::vector<std::map<std::string, std::string>>{
            {},
            {{"authorization", token_->reveal()}},
            {{"authorization", "Basic " + token_->reveal()}},
            {{"authorization", "Bearer "}},
            {{"authorization", "Bearer " + token_->reveal() + "0"}},
-           {{"cookie", "dplake_8081=" + token_->reveal()}},
+           {{"cookie", "dplake_8080=" + token_->reveal()}},
            {{"cookie", "; ;"}},
            {{"authorization", "Bearer x"}, {"cookie", "dplake_8080=" + token_->reveal()}},
        }) {
@@ -72,6 +79,29 @@ TEST_F(GatekeeperTest, TokenComesAsBearerOrCookie) {
     ASSERT_TRUE(failure);
     EXPECT_EQ(failure->status, 401U);
   }
+}
+
+TEST_F(GatekeeperTest, ABrowserIsKnownByATextOfItsOwn) {
+  auto gate = gatekeeper();
+  const std::string first = sent_back(gate.cookie());
+  EXPECT_TRUE(first.starts_with("dplake_8080="));
+  EXPECT_EQ(first.find(token_->reveal()), std::string::npos);
+  EXPECT_FALSE(gate.check_token(with({{"cookie", "a=b; " + first + "; c=d"}})));
+  EXPECT_NE(sent_back(gate.cookie()), first);
+  EXPECT_TRUE(gate.check_token(with({{"cookie", first + "0"}})));
+  EXPECT_TRUE(gate.check_token(with({{"cookie", "dplake_8081=" + first.substr(first.find('=') + 1)}})));
+  EXPECT_TRUE(gatekeeper().check_token(with({{"cookie", first}})));  // another server's
+  clock_.advance(Gatekeeper::kBrowserTime);
+  EXPECT_TRUE(gate.check_token(with({{"cookie", first}})));
+}
+
+TEST_F(GatekeeperTest, OnlySoManyBrowsersAreKnown) {
+  auto gate = gatekeeper();
+  const std::string first = sent_back(gate.cookie());
+  std::string last;
+  for (std::size_t i = 0; i < Gatekeeper::kBrowsersMax; ++i) last = sent_back(gate.cookie());
+  EXPECT_TRUE(gate.check_token(with({{"cookie", first}})));
+  EXPECT_FALSE(gate.check_token(with({{"cookie", last}})));
 }
 
 TEST_F(GatekeeperTest, BodiesSayTheirType) {

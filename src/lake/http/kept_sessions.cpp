@@ -21,7 +21,27 @@ KeptSessions::Ended KeptSessions::take_idle(os::MonotonicTime now) {
     if (!entry->second.lent && now - entry->second.used > kIdleMax) ended.insert(kept_.extract(entry));
     entry = next;
   }
+  expired_.add(ended.size());
+  tell_count();
   return ended;
+}
+
+KeptSessions::Ended KeptSessions::take_spare(os::MonotonicTime now) {
+  auto longest = kept_.end();
+  for (auto entry = kept_.begin(); entry != kept_.end(); ++entry) {
+    if (entry->second.lent || now - entry->second.used < kSpareAfter) continue;
+    if (longest == kept_.end() || entry->second.used < longest->second.used) longest = entry;
+  }
+  Ended ended;
+  if (longest != kept_.end()) ended.insert(kept_.extract(longest));
+  expired_.add(ended.size());
+  return ended;
+}
+
+void KeptSessions::end_idle() {
+  Ended ended;
+  const MutexLock lock(mutex_);
+  ended = take_idle(clock_.monotonic_now());
 }
 
 Result<std::string> KeptSessions::open() {
@@ -31,6 +51,7 @@ Result<std::string> KeptSessions::open() {
   {
     const MutexLock lock(mutex_);
     ended = take_idle(now);
+    if (kept_.size() >= kCountMax) ended.merge(take_spare(now));
     if (kept_.size() >= kCountMax) {
       return Error(ErrorCode::kResourceExhausted, "too many sessions are kept: " + std::to_string(kCountMax));
     }
@@ -40,6 +61,7 @@ Result<std::string> KeptSessions::open() {
   std::string id = os::random_hex(random_, kIdBytes);
   const MutexLock lock(mutex_);
   kept_[id] = Kept{std::move(session), now};
+  tell_count();
   return id;
 }
 
@@ -88,6 +110,7 @@ Status KeptSessions::close(const std::string& id) {
   const auto found = kept_.find(id);
   if (found == kept_.end()) return unknown(id);
   ended.insert(kept_.extract(found));
+  tell_count();
   return ok();
 }
 
@@ -95,6 +118,7 @@ void KeptSessions::close_all() {
   Ended ended;
   const MutexLock lock(mutex_);
   ended.swap(kept_);
+  tell_count();
 }
 
 }  // namespace lake::http

@@ -66,7 +66,8 @@ class Kept : public testing::Test {
   CountingSessions sessions_;
   EventfulClock clock_;
   os::SeededRandom random_{1};
-  KeptSessions kept_{sessions_, clock_, random_};
+  telemetry::Metrics metrics_;
+  KeptSessions kept_{sessions_, clock_, random_, metrics_};
 };
 
 TEST_F(Kept, IsTheSameSessionEachTimeAndUsedByOneRequestAtATime) {
@@ -131,6 +132,28 @@ TEST_F(Kept, EndsAfterBeingIdleButNotWhileInUse) {
     EXPECT_EQ(sessions_.living, 1);
   }
   EXPECT_TRUE(kept_.borrow(used, nullptr).has_value());
+}
+
+TEST_F(Kept, AreCountedAndEndWithoutAnybodysRequest) {
+  const std::string id = *kept_.open();
+  auto& count = metrics_.gauge("dplake_http_sessions", "");
+  EXPECT_EQ(count.value(), 1);
+  clock_.advance(KeptSessions::kIdleMax + std::chrono::seconds(1));
+  kept_.end_idle();
+  EXPECT_EQ(count.value(), 0);
+  EXPECT_EQ(sessions_.living, 0);
+}
+
+TEST_F(Kept, TheOneLeftLongestGivesWayToANewOne) {
+  const std::string oldest = *kept_.open();
+  clock_.advance(std::chrono::seconds(1));
+  std::vector<std::string> others;
+  for (std::size_t i = 1; i < KeptSessions::kCountMax; ++i) others.push_back(*kept_.open());
+  EXPECT_EQ(kept_.open().error().code(), ErrorCode::kResourceExhausted);
+  clock_.advance(KeptSessions::kSpareAfter - std::chrono::milliseconds(500));
+  EXPECT_TRUE(kept_.open());
+  EXPECT_EQ(kept_.close(oldest).error().code(), ErrorCode::kNotFound);
+  EXPECT_TRUE(kept_.close(others.front()));
 }
 
 TEST_F(Kept, IsBounded) {

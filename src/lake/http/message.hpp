@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lake/base/result.hpp"
+#include "lake/os/clock.hpp"
 
 namespace lake::http {
 
@@ -20,6 +21,7 @@ struct Request {
   std::string body;
   std::string id;                                 // of the request, in every answer as X-Request-Id
   std::map<std::string, std::string> path_parts;  // {name} of the route's pattern
+  os::MonotonicTime received{};                   // when its header had come; time limits count from here
 
   [[nodiscard]] const std::string* header(const std::string& lower_case_name) const;
 };

@@ -129,7 +129,7 @@ constexpr std::array<Route, 11> kRoutes = {{
     {"GET", "/api/v1/jobs", Guard::kToken, get_jobs, nullptr, "Background jobs, oldest first"},
     {"GET", "/api/v1/openapi.json", Guard::kToken, get_openapi, nullptr, "This list"},
     {"POST", "/api/v1/query", Guard::kToken, nullptr, post_query,
-     "Run SQL: {sql, params, format, timeout_ms, max_rows}; the answer streams"},
+     "Run SQL: {sql, params, format, timeout_ms, max_rows}; the answer streams", query_time_limit},
     {"DELETE", "/api/v1/query/{id}", Guard::kToken, delete_query, nullptr,
      "Cancel the query with this X-Request-Id"},
     {"POST", "/api/v1/sessions", Guard::kToken, nullptr, post_session,
@@ -168,11 +168,13 @@ Result<const Route*> find_route(Request& request, Failure& failure) {
   for (const auto& route : kRoutes) {
     std::map<std::string, std::string> parts;
     if (!matches(route.pattern, request.path, parts)) continue;
-    if (route.method == request.method) {
+    const bool head = request.method == "HEAD" && route.method == "GET" && route.quick != nullptr;
+    if (route.method == request.method || head) {
       request.path_parts = std::move(parts);
       return &route;
     }
     allowed += (allowed.empty() ? "" : ", ") + std::string(route.method);
+    if (route.method == "GET") allowed += ", HEAD";
   }
   if (allowed.empty()) {
     failure = {Error(ErrorCode::kNotFound, "there is no such route: " + request.path), 404, {}};

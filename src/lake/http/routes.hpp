@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,6 +20,9 @@ using QuickRoute = Answer (*)(Door& door, const Request& request);
 /// Answers through a pipe, on a worker thread.
 using WorkingRoute = void (*)(Door& door, const Request& request, RunningQuery& query, BodyPipe& pipe);
 
+/// How long a request gives its work, from its own words; absent when it says nothing. On an io thread.
+using TimeLimit = std::optional<std::chrono::milliseconds> (*)(const Request& request);
+
 /// One row of the route table, from which dispatch, 404, 405 and the listing of the API come.
 struct Route {
   std::string_view method;
@@ -26,6 +31,7 @@ struct Route {
   QuickRoute quick;  // one of the two is null
   WorkingRoute working;
   std::string_view summary;
+  TimeLimit time_limit = nullptr;  // null: its work is short
 };
 
 std::span<const Route> all_routes();

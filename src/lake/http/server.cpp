@@ -3,7 +3,9 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <thread>
@@ -19,6 +21,8 @@ using asio::ip::tcp;
 using Code = boost::system::error_code;
 
 constexpr std::chrono::milliseconds kPoll{10};
+constexpr std::chrono::seconds kCancelPatience{5};
+constexpr std::chrono::seconds kIdleCheck{30};
 
 class BeastServer final : public Server {
  public:
@@ -30,18 +34,19 @@ class BeastServer final : public Server {
         acceptor_(std::move(acceptor)),
         workers_(options_.workers),
         door_{.services = services,
-              .gatekeeper = {services.token, options_.address, port},
+              .gatekeeper = {services.token, services.clock, services.random, options_.address, port},
               .queries = {},
-              .sessions = {services.sessions, services.clock, services.random},
+              .sessions = {services.sessions, services.clock, services.random, services.metrics},
+              .query_timeout = options_.query_timeout,
               .draining = false},
         share_{.door = door_,
                .options = options_,
-
                .workers = workers_,
                .connections = services.metrics.gauge("dplake_http_connections", "Open HTTP connections"),
                .work_count = 0,
                .connection_count = 0,
-               .exchange_count = 0} {}
+               .exchange_count = 0,
+               .strangers = {}} {}
 
   ~BeastServer() override {
     if (!stopped_) stop(std::chrono::milliseconds(0));
@@ -49,6 +54,7 @@ class BeastServer final : public Server {
 
   void start() {
     asio::co_spawn(*io_, accept_all(this), asio::detached);
+    asio::co_spawn(*io_, end_idle_sessions(this), asio::detached);
     for (std::uint32_t i = 0; i < options_.io_threads; ++i) threads_.emplace_back([this] { io_->run(); });
   }
 
@@ -61,23 +67,25 @@ class BeastServer final : public Server {
     return "http://" + host + ":" + std::to_string(port_);
   }
 
-  bool stop(std::chrono::milliseconds grace) override {
+  Stopped stop(std::chrono::milliseconds grace) override {
     door_.draining = true;
-    const bool idle = wait_idle(grace);
+    const bool idle = wait_until_none(share_.exchange_count, grace);
     if (!idle) {
       door_.queries.cancel_all();
-      wait_idle(std::chrono::seconds(5));
+      wait_until_none(share_.exchange_count, kCancelPatience);
     }
     io_->stop();
     for (auto& thread : threads_) thread.join();
+    threads_.clear();
     // What still runs has lost its client; its next write must not wait for one.
     door_.queries.abandon_all();
+    if (!wait_until_none(share_.work_count, kCancelPatience)) return Stopped::kStuck;
     workers_.join();
     door_.sessions.close_all();
     acceptor_.reset();
     io_.reset();
     stopped_ = true;
-    return idle;
+    return idle ? Stopped::kDrained : Stopped::kCancelled;
   }
 
  private:
@@ -94,15 +102,28 @@ class BeastServer final : public Server {
         continue;
       }
       socket.set_option(tcp::no_delay(true), code);
-      const auto count = self->share_.connection_count.load();
-      serve_connection(self->share_, std::move(socket), count >= self->options_.connections_max);
+      const bool full = self->share_.connection_count >= self->options_.connections_max;
+      // Who has shown no token must not keep others out.
+      const bool refuse = full && !self->share_.strangers.close_oldest();
+      serve_connection(self->share_, std::move(socket), refuse);
     }
   }
 
-  bool wait_idle(std::chrono::milliseconds limit) {
+  static asio::awaitable<void> end_idle_sessions(BeastServer* self) {
+    asio::steady_timer pause(*self->io_);
+    while (true) {
+      Code code;
+      pause.expires_after(kIdleCheck);
+      co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, code));
+      // A rollback may take its time, which io threads do not have.
+      asio::post(self->workers_, [self] { self->door_.sessions.end_idle(); });
+    }
+  }
+
+  bool wait_until_none(const std::atomic<std::uint32_t>& count, std::chrono::milliseconds limit) {
     auto& clock = door_.services.clock;
     const auto until = clock.monotonic_now() + limit;
-    while (share_.exchange_count > 0) {
+    while (count > 0) {
       if (clock.monotonic_now() >= until) return false;
       clock.sleep(kPoll);
     }

@@ -23,13 +23,22 @@ struct ServerOptions {
   std::chrono::milliseconds idle_timeout{60'000};    // from the end of the last answer to the next first byte
   std::chrono::milliseconds body_timeout{120'000};
   std::chrono::milliseconds write_timeout{60'000};  // for each piece of an answer
+  std::chrono::milliseconds query_timeout{0};       // of a query that says none; 0 = none
+};
+
+/// How a server ended.
+enum class Stopped : std::uint8_t {
+  kDrained,    // nothing had to be cancelled
+  kCancelled,  // what outlasted the grace was cancelled, and ended
+  kStuck,      // a statement does not end (planning cannot be interrupted): the process can only be left
 };
 
 /// The HTTP/1.1 door. Sockets are served by few io threads that never wait for anything else; queries run on
 /// worker threads, and a slow client slows its own query only.
 ///
 /// Threads: all members from one thread. Lifetime: services outlive it; stop() before destruction.
-/// Bounds: ServerOptions; what is beyond them is refused with 429, 431, 413 or 503.
+/// Bounds: ServerOptions; what is beyond them is refused with 429, 431, 413 or 503. A new connection beyond
+/// connections_max takes the place of the oldest one that has not shown the token, where there is one.
 class Server {
  public:
   /// Listens. Errors: kIo (address in use, not ours), kInvalidArgument (not an address).
@@ -40,8 +49,9 @@ class Server {
   /// "http://127.0.0.1:8080".
   [[nodiscard]] virtual std::string url() const = 0;
   /// Says 503 on /readyz and to new queries, lets running ones end until `grace` has passed, cancels the
-  /// rest, closes all. Blocks. True when nothing had to be cancelled.
-  virtual bool stop(std::chrono::milliseconds grace) = 0;
+  /// rest, closes all. Blocks until the grace and some seconds have passed. After kStuck the server
+  /// and what it was given must not be destroyed.
+  virtual Stopped stop(std::chrono::milliseconds grace) = 0;
 };
 
 }  // namespace lake::http

@@ -46,6 +46,14 @@ class Client {
     beast::http::read(stream_, buffer_, parser, code == nullptr ? own : *code);
     return parser.release();
   }
+  /// The answer to a HEAD.
+  Wire receive_head() {
+    beast::http::response_parser<beast::http::string_body> parser;
+    parser.skip(true);
+    boost::system::error_code code;
+    beast::http::read(stream_, buffer_, parser, code);
+    return parser.release();
+  }
   Wire ask(const std::string& method, const std::string& target, const std::string& body = "",
            const std::map<std::string, std::string>& headers = {}) {
     send(method, target, body, headers);
@@ -138,6 +146,7 @@ TEST_F(ServerTest, LinkLetsABrowserIn) {
   EXPECT_EQ(first.result_int(), 303U);
   const std::string cookie(first["Set-Cookie"]);
   EXPECT_NE(cookie.find("HttpOnly"), std::string::npos);
+  EXPECT_EQ(cookie.find(token_->reveal()), std::string::npos);
   EXPECT_NE(cookie.find("SameSite=Strict"), std::string::npos);
   const auto page = client.ask("GET", "/", "", {{"Cookie", cookie.substr(0, cookie.find(';'))}});
   EXPECT_EQ(page.result_int(), 200U);
@@ -301,17 +310,96 @@ TEST_F(ServerTest, MoreConnectionsThanAllowedAreRefused) {
   EXPECT_EQ(second.receive().result_int(), 503U);
 }
 
+TEST_F(ServerTest, SilentConnectionsDoNotKeepOthersOut) {
+  options_.connections_max = 4;
+  start();
+  std::vector<std::unique_ptr<Client>> silent;
+  for (int i = 0; i < 12; ++i) {
+    silent.push_back(std::make_unique<Client>(server_->port(), ""));
+    silent.back()->send_raw(i % 2 == 0 ? "GET /livez HTTP/1.1\r\nHost:" : "");
+  }
+  auto known = client();
+  EXPECT_EQ(known.ask("GET", "/api/v1/version").result_int(), 200U);
+  for (int i = 0; i < 12; ++i) silent.push_back(std::make_unique<Client>(server_->port(), ""));
+  EXPECT_EQ(known.ask("GET", "/api/v1/version").result_int(), 200U);
+}
+
+TEST_F(ServerTest, WaitingForAWorkerCountsAsTime) {
+  options_.workers = 1;
+  start();
+  auto runner = client();
+  runner.send("POST", "/api/v1/query", query_body(kEndless));
+  wait_until_running(1);
+  const auto answer = client().ask("POST", "/api/v1/query", query_body("SELECT 1", {{"timeout_ms", 50}}));
+  EXPECT_EQ(answer.result_int(), 504U);
+  EXPECT_EQ(nlohmann::json::parse(answer.body())["error"]["code"], "timeout");
+  runner.go_away();
+  wait_until_running(0);
+}
+
+TEST_F(ServerTest, TheDefaultTimeCountsFromTheRequestToo) {
+  options_.workers = 1;
+  options_.query_timeout = std::chrono::milliseconds(50);
+  start();
+  EXPECT_EQ(client().ask("POST", "/api/v1/query", query_body(kEndless)).result_int(), 504U);
+  const std::string together = "SELECT 1; " + std::string(kEndless);
+  EXPECT_EQ(client().ask("POST", "/api/v1/query", query_body(together)).result_int(), 504U);
+}
+
+TEST_F(ServerTest, AClientThatReadsNothingDoesNotKeepAStatementBeyondItsTime) {
+  start();
+  auto runner = client();
+  runner.send("POST", "/api/v1/query",
+              query_body("SELECT * FROM range(1000000000000)", {{"format", "csv"}, {"timeout_ms", 200}}));
+  wait_until_running(1);
+  wait_until_running(0);
+}
+
+TEST_F(ServerTest, HeadIsGetWithoutABody) {
+  start();
+  auto client = this->client();
+  const auto ask = [&](const std::string& target) {
+    client.send("HEAD", target);
+    return client.receive_head();
+  };
+  const auto live = ask("/livez");
+  EXPECT_EQ(live.result_int(), 200U);
+  EXPECT_NE(live["Content-Length"], "0");
+  EXPECT_EQ(ask("/").result_int(), 200U);
+  EXPECT_EQ(ask("/api/v1/query").result_int(), 405U);
+  EXPECT_EQ(client.ask("GET", "/livez").result_int(), 200U);
+  client.token_.clear();
+  EXPECT_EQ(ask("/livez").result_int(), 200U);
+  EXPECT_EQ(ask("/").result_int(), 401U);
+}
+
+TEST_F(ServerTest, EveryRefusalCarriesARequestId) {
+  options_.header_bytes_max = 4096;
+  options_.body_bytes_max = 100;
+  start();
+  for (const std::string& bytes :
+       {std::string("nonsense\r\n\r\n"), "GET / HTTP/1.1\r\nX: " + std::string(8192, 'x') + "\r\n\r\n",
+        std::string("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n")}) {
+    auto client = this->client();
+    client.send_raw(bytes);
+    const auto answer = client.receive();
+    const std::string id(answer["X-Request-Id"]);
+    EXPECT_EQ(id.size(), 32U) << answer;
+    EXPECT_EQ(nlohmann::json::parse(answer.body())["error"]["request_id"], id);
+  }
+}
+
 TEST_F(ServerTest, StopLetsRunningQueriesEnd) {
   start();
   auto runner = client();
   runner.send("POST", "/api/v1/query",
               query_body("SELECT count(*) FROM range(300000000) WHERE range % 7 = 3"));
   wait_until_running(1);
-  bool drained = false;
-  std::thread stopping([&] { drained = server_->stop(std::chrono::seconds(60)); });
+  Stopped stopped = Stopped::kStuck;
+  std::thread stopping([&] { stopped = server_->stop(std::chrono::seconds(60)); });
   EXPECT_EQ(runner.receive().result_int(), 200U);
   stopping.join();
-  EXPECT_TRUE(drained);
+  EXPECT_EQ(stopped, Stopped::kDrained);
 }
 
 TEST_F(ServerTest, StopCancelsWhatOutlastsTheGrace) {
@@ -319,7 +407,7 @@ TEST_F(ServerTest, StopCancelsWhatOutlastsTheGrace) {
   auto runner = client();
   runner.send("POST", "/api/v1/query", query_body(kEndless));
   wait_until_running(1);
-  EXPECT_FALSE(server_->stop(std::chrono::milliseconds(50)));
+  EXPECT_EQ(server_->stop(std::chrono::milliseconds(50)), Stopped::kCancelled);
   EXPECT_EQ(runner.receive().result_int(), 499U);
 }
 
@@ -328,7 +416,7 @@ TEST_F(ServerTest, StopDoesNotWaitForAClientThatReadsNothing) {
   auto runner = client();
   runner.send("POST", "/api/v1/query", query_body("SELECT * FROM range(1000000000000)", {{"format", "csv"}}));
   wait_until_running(1);
-  EXPECT_FALSE(server_->stop(std::chrono::milliseconds(50)));
+  EXPECT_EQ(server_->stop(std::chrono::milliseconds(50)), Stopped::kCancelled);
 }
 
 TEST_F(ServerTest, PortInUseIsAnError) {

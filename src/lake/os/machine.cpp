@@ -1,5 +1,6 @@
 #include "lake/os/machine.hpp"
 
+#include <pthread.h>
 #include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -45,6 +46,24 @@ std::uint64_t raise_open_files_limit() {
   rlimit raised = limit;
   raised.rlim_cur = raised.rlim_max;
   return ::setrlimit(RLIMIT_NOFILE, &raised) == 0 ? raised.rlim_cur : limit.rlim_cur;
+}
+
+std::uint64_t raise_stack_size(std::uint64_t bytes) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur < bytes) {
+    limit.rlim_cur = std::min<rlim_t>(bytes, limit.rlim_max);
+    static_cast<void>(::setrlimit(RLIMIT_STACK, &limit));  // the limit it has is one to live with
+  }
+  pthread_attr_t attributes;
+  std::size_t size = 0;
+  if (::pthread_getattr_default_np(&attributes) != 0) return 0;
+  ::pthread_attr_getstacksize(&attributes, &size);
+  if (size < bytes && ::pthread_attr_setstacksize(&attributes, bytes) == 0 &&
+      ::pthread_setattr_default_np(&attributes) == 0) {
+    size = bytes;
+  }
+  ::pthread_attr_destroy(&attributes);
+  return size;
 }
 
 }  // namespace lake::os

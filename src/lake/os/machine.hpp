@@ -16,4 +16,9 @@ Machine this_machine();
 /// Raises the soft limit on open files to the hard one; the limit now in force.
 std::uint64_t raise_open_files_limit();
 
+/// Gives every thread started from now on a stack of at least `bytes`, and the calling one, the first of the
+/// process, as much as the hard limit lets it have. Only what is used takes memory. Before any thread is
+/// started. The stack size that new threads now get.
+std::uint64_t raise_stack_size(std::uint64_t bytes);
+
 }  // namespace lake::os

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <set>
 #include <thread>
@@ -228,6 +229,22 @@ TEST(Machine, HasMemoryAndAProcessor) {
   EXPECT_GT(machine.memory_bytes, 16ULL << 20U);
   EXPECT_GE(machine.cpu_count, 1U);
   EXPECT_GE(raise_open_files_limit(), 64U);
+}
+
+/// Uses about `kilobytes` of stack.
+std::size_t deep(std::size_t kilobytes) {
+  std::array<volatile char, 1024> room{};
+  room[kilobytes % room.size()] = 1;
+  const std::size_t below = kilobytes == 0 ? 0 : deep(kilobytes - 1);
+  return below + static_cast<std::size_t>(room[kilobytes % room.size()]);
+}
+
+TEST(Machine, ThreadsGetTheStackThatWasAskedFor) {
+  constexpr std::uint64_t kBytes = 128ULL << 20U;
+  EXPECT_GE(raise_stack_size(kBytes), kBytes);
+  std::size_t depth = 0;
+  std::thread([&] { depth = deep(32U << 10U); }).join();
+  EXPECT_EQ(depth, (32U << 10U) + 1);
 }
 
 }  // namespace

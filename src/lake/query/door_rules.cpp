@@ -18,10 +18,12 @@
 #include "duckdb/parser/statement/set_statement.hpp"
 #include "duckdb/planner/expression/bound_subquery_expression.hpp"
 #include "duckdb/planner/expression_iterator.hpp"
+#include "duckdb/planner/extension_callback.hpp"
 #include "duckdb/planner/logical_operator_visitor.hpp"
 #include "duckdb/planner/operator/logical_copy_to_file.hpp"
 #include "duckdb/planner/planner_extension.hpp"
 #include "lake/engine/duckdb.hpp"
+#include "lake/engine/errors.hpp"
 
 namespace lake::query {
 
@@ -59,12 +61,21 @@ constexpr std::array<std::string_view, 11> kDoorPragmas = {
     "show_databases", "database_list", "database_size", "version",
     "platform",       "functions",     "collations"};
 
-/// Functions that change the whole process, follow raw pointers or open files behind the session's file
-/// system.
-constexpr std::array<std::string_view, 12> kRefusedFunctions = {
-    "enable_logging",    "disable_logging",   "truncate_duckdb_logs", "enable_profiling",
-    "disable_profiling", "enable_peg_parser", "disable_peg_parser",   "checkpoint",
-    "force_checkpoint",  "read_duckdb",       "arrow_scan",           "arrow_scan_dumb"};
+/// Functions that change the whole process, follow raw pointers, open files behind the session's file system,
+/// or run SQL on a connection of their own, out of reach of the statement's timeout.
+constexpr std::array<std::string_view, 13> kRefusedFunctions = {"enable_logging",
+                                                                "disable_logging",
+                                                                "truncate_duckdb_logs",
+                                                                "enable_profiling",
+                                                                "disable_profiling",
+                                                                "enable_peg_parser",
+                                                                "disable_peg_parser",
+                                                                "checkpoint",
+                                                                "force_checkpoint",
+                                                                "read_duckdb",
+                                                                "arrow_scan",
+                                                                "arrow_scan_dumb",
+                                                                "json_execute_serialized_sql"};
 
 bool is_below(const std::string& path, const std::string& directory) {
   if (directory == "/") return true;
@@ -117,12 +128,16 @@ bool PathRules::is_guarded(const std::string& path) const {
 
 namespace {
 
+/// Who speaks through a connection. Nobody: a function of the engine has opened it, and no session vouches
+/// for what it runs there.
+enum class Speaker : std::uint8_t { kNobody, kOwner, kDoor };
+
 /// What a connection knows about the door its statement came through.
 class DoorState final : public duckdb::ClientContextState {
  public:
   explicit DoorState(std::shared_ptr<const PathRules> path_rules) : rules(std::move(path_rules)) {}
   const std::shared_ptr<const PathRules> rules;
-  std::atomic<bool> from_door{false};
+  std::atomic<Speaker> speaker{Speaker::kNobody};
 };
 
 [[noreturn]] void refuse_path(const std::string& path) {
@@ -183,7 +198,9 @@ class DoorFileSystem final : public duckdb::OpenerFileSystem {
   }
   duckdb::vector<duckdb::OpenFileInfo> Glob(const duckdb::string& path, duckdb::FileOpener* opener) override {
     require_named(path);
-    return OpenerFileSystem::Glob(path, opener);
+    auto found = OpenerFileSystem::Glob(path, opener);
+    require_found(path, found);
+    return found;
   }
 
  protected:
@@ -203,13 +220,40 @@ class DoorFileSystem final : public duckdb::OpenerFileSystem {
       const duckdb::string& path, const duckdb::FileGlobInput& input,
       duckdb::optional_ptr<duckdb::FileOpener> opener) override {
     require_named(path);
-    return OpenerFileSystem::GlobFilesExtended(path, input, opener);
+    auto list = OpenerFileSystem::GlobFilesExtended(path, input, opener);
+    if (state_->speaker != Speaker::kOwner) {
+      auto found = list->GetAllFiles();
+      require_found(path, found);
+      list = duckdb::make_uniq<duckdb::SimpleMultiFileList>(std::move(found));
+    }
+    if (input.behavior != duckdb::FileGlobOptions::ALLOW_EMPTY && list->IsEmpty()) {
+      // A directory without a pattern is searched by the caller.
+      if (HasGlob(path) || !OpenerFileSystem::DirectoryExists(path, opener)) {
+        engine::throw_as_duckdb(Error(ErrorCode::kNotFound, "no file matches \"" + path + "\""));
+      }
+    }
+    return list;
   }
 
  private:
+  /// A pattern may have gone through a symbolic link that leads out of what the pattern itself names.
+  void require_found(const std::string& pattern, const duckdb::vector<duckdb::OpenFileInfo>& files) const {
+    if (state_->speaker == Speaker::kOwner) return;
+    for (const auto& file : files) {
+      if (!may_name(file.path)) refuse_path(pattern);
+    }
+  }
   /// A path that only SQL text can have brought here: plans over lake tables never search for files.
   [[nodiscard]] bool may_name(const std::string& path) const {
-    return state_->from_door ? state_->rules->door_may_name(path) : !state_->rules->is_guarded(path);
+    switch (state_->speaker.load()) {
+      case Speaker::kOwner:
+        return !state_->rules->is_guarded(path);
+      case Speaker::kDoor:
+        return state_->rules->door_may_name(path);
+      case Speaker::kNobody:
+        return false;
+    }
+    return false;
   }
   /// Lake tables open their files through here too; COPY into them is caught in the plan.
   [[nodiscard]] bool may_open(const std::string& path) const {
@@ -270,11 +314,48 @@ void check_plan(const duckdb::LogicalOperator& plan, const PathRules& rules) {
   for (const auto& child : plan.children) check_plan(*child, rules);
 }
 
+/// The engine plans without looking at interrupts, for a time that grows faster than the plan.
+constexpr std::size_t kPlanOperatorsMax = 5'000;
+
+std::size_t operator_count(const duckdb::LogicalOperator& plan) {
+  std::size_t count = 1;
+  for (const auto& child : plan.children) count += operator_count(*child);
+  return count;
+}
+
+void check_size(const duckdb::LogicalOperator& plan) {
+  const auto count = operator_count(plan);
+  if (count <= kPlanOperatorsMax) return;
+  engine::throw_as_duckdb(Error(ErrorCode::kResourceExhausted,
+                                "the statement is too large: it has " + std::to_string(count) +
+                                    " operators, at most " + std::to_string(kPlanOperatorsMax) +
+                                    " can be run over the network (VALUES and parameters need few)"));
+}
+
+duckdb::shared_ptr<DoorState> close_paths(duckdb::ClientContext& context,
+                                          const std::shared_ptr<const PathRules>& rules) {
+  auto state = context.registered_state->GetOrCreate<DoorState>(kStateName, rules);
+  duckdb::ClientData::Get(context).client_file_system = duckdb::make_uniq<DoorFileSystem>(context, state);
+  return state;
+}
+
 void after_bind(duckdb::PlannerExtensionInput& input, duckdb::BoundStatement& statement) {
   const auto state = input.context.registered_state->Get<DoorState>(kStateName);
-  if (!state || !state->from_door || !statement.plan) return;
+  // Without a state it is older than the first session, hence the lake's own.
+  if (!statement.plan || !state || state->speaker == Speaker::kOwner) return;
+  check_size(*statement.plan);
   check_plan(*statement.plan, *state->rules);
 }
+
+/// Closes each connection of the engine as it is opened; a session opens its own again.
+class ConnectionsClosed final : public duckdb::ExtensionCallback {
+ public:
+  explicit ConnectionsClosed(std::shared_ptr<const PathRules> rules) : rules_(std::move(rules)) {}
+  void OnConnectionOpened(duckdb::ClientContext& context) override { close_paths(context, rules_); }
+
+ private:
+  const std::shared_ptr<const PathRules> rules_;
+};
 
 Error refused(const std::string& what) {
   return Error(ErrorCode::kPermissionDenied, what + " cannot be run over the network");
@@ -293,20 +374,21 @@ Status check_set(duckdb::SetStatement& set) {
 
 }  // namespace
 
-void install_door(duckdb::ClientContext& context, std::shared_ptr<const PathRules> rules) {
-  auto state = context.registered_state->GetOrCreate<DoorState>(kStateName, std::move(rules));
-  duckdb::ClientData::Get(context).client_file_system =
-      duckdb::make_uniq<DoorFileSystem>(context, std::move(state));
+void install_door(duckdb::ClientContext& context, const std::shared_ptr<const PathRules>& rules) {
+  close_paths(context, rules)->speaker = Speaker::kOwner;
 }
 
 void set_from_door(duckdb::ClientContext& context, bool from_door) {
-  context.registered_state->Get<DoorState>(kStateName)->from_door = from_door;
+  context.registered_state->Get<DoorState>(kStateName)->speaker =
+      from_door ? Speaker::kDoor : Speaker::kOwner;
 }
 
-void install_planner_hook(duckdb::DatabaseInstance& database) {
+void install_hooks(duckdb::DatabaseInstance& database, std::shared_ptr<const PathRules> rules) {
+  auto& config = duckdb::DBConfig::GetConfig(database);
   duckdb::PlannerExtension hook;
   hook.post_bind_function = after_bind;
-  duckdb::PlannerExtension::Register(duckdb::DBConfig::GetConfig(database), std::move(hook));
+  duckdb::PlannerExtension::Register(config, std::move(hook));
+  duckdb::ExtensionCallback::Register(config, duckdb::make_shared_ptr<ConnectionsClosed>(std::move(rules)));
 }
 
 Status check_door_statement(duckdb::SQLStatement& statement) {

@@ -36,13 +36,15 @@ class PathRules {
   std::shared_ptr<const access::AllowedPaths> allowed_;
 };
 
-/// Puts the session's file system over the connection's. Once for each connection, before its first
-/// statement.
-void install_door(duckdb::ClientContext& context, std::shared_ptr<const PathRules> rules);
+/// Puts the session's file system over the connection's. Once for each connection of a session, before its
+/// first statement.
+void install_door(duckdb::ClientContext& context, const std::shared_ptr<const PathRules>& rules);
 /// Says whether the statements that follow came over a door.
 void set_from_door(duckdb::ClientContext& context, bool from_door);
-/// Registers the planner hook with a DuckDB; once for each life of it.
-void install_planner_hook(duckdb::DatabaseInstance& database);
+/// Registers with a DuckDB; once for each life of it. From then on every connection is closed to all paths
+/// but the lake's own tables, and judged as if it came over a door, until a session calls install_door() on
+/// it: so what a function of the engine runs on a connection of its own reaches nothing outside.
+void install_hooks(duckdb::DatabaseInstance& database, std::shared_ptr<const PathRules> rules);
 
 /// Judges a statement by its kind, and keeps its settings to its session. Errors: kPermissionDenied.
 Status check_door_statement(duckdb::SQLStatement& statement);

@@ -40,6 +40,7 @@ bool is_fatal(const duckdb::ErrorData& error) {
 duckdb::Value value_of(const Parameter& parameter) {
   if (const auto* flag = std::get_if<bool>(&parameter)) return duckdb::Value::BOOLEAN(*flag);
   if (const auto* integer = std::get_if<std::int64_t>(&parameter)) return duckdb::Value::BIGINT(*integer);
+  if (const auto* large = std::get_if<std::uint64_t>(&parameter)) return duckdb::Value::UBIGINT(*large);
   if (const auto* real = std::get_if<double>(&parameter)) return duckdb::Value::DOUBLE(*real);
   if (const auto* text = std::get_if<std::string>(&parameter)) return duckdb::Value(*text);
   return duckdb::Value();
@@ -207,6 +208,7 @@ class DuckdbSession final : public Session {
   void stop(Stop reason);
   [[nodiscard]] bool has_failed_transaction() const;
   Status begin_statements(const RequestOptions& options);
+  Status check_deadline(const RequestOptions& options) const;
   Result<std::vector<Piece>> parse(const std::string& sql, const RequestOptions& options);
   Result<duckdb::unique_ptr<duckdb::PendingQueryResult>> start(
       duckdb::unique_ptr<duckdb::SQLStatement> statement, const Parameters& parameters, bool must_use_all,
@@ -349,12 +351,13 @@ Status DuckdbSession::connect() {
   }
   std::unique_ptr<duckdb::Connection> fresh;
   LAKE_CHECK_OK(engine::guarded([&] {
-    fresh = std::make_unique<duckdb::Connection>(*living.database);
     {
       const MutexLock lock(share_.hook_mutex);
-      if (share_.hooked_generation != living.generation) install_planner_hook(*living.database->instance);
+      if (share_.hooked_generation != living.generation)
+        install_hooks(*living.database->instance, share_.paths);
       share_.hooked_generation = living.generation;
     }
+    fresh = std::make_unique<duckdb::Connection>(*living.database);
     install_door(*fresh->context, share_.paths);
     auto& config = duckdb::ClientConfig::GetConfig(*fresh->context);
     config.enable_progress_bar = true;
@@ -403,15 +406,22 @@ Error DuckdbSession::explain(const duckdb::ErrorData& error, std::size_t offset)
   return told.position() < 0 ? told : told.at(told.position() + static_cast<std::int64_t>(offset));
 }
 
+/// For what no deadline can interrupt: the wait before the session, and parsing.
+Status DuckdbSession::check_deadline(const RequestOptions& options) const {
+  if (!options.deadline || share_.clock.monotonic_now() < *options.deadline) return ok();
+  share_.failed.add();
+  return Error(ErrorCode::kTimeout, "the time of the statement was over before it began");
+}
+
 Status DuckdbSession::begin_statements(const RequestOptions& options) {
   stop_ = Stop::kNone;
   running_ = true;
   if (options.cancelled && *options.cancelled) stop(Stop::kCancelled);
   began_ = share_.clock.monotonic_now();
   const auto timeout = options.timeout.value_or(share_.options.timeout);
-  if (timeout.count() > 0) {
-    deadline_ = share_.deadlines.add(began_ + timeout, [this] { stop(Stop::kTimeout); });
-  }
+  auto until = options.deadline;
+  if (!until && timeout.count() > 0) until = began_ + timeout;
+  if (until) deadline_ = share_.deadlines.add(*until, [this] { stop(Stop::kTimeout); });
   auto entered = stop_ == Stop::kNone
                      ? share_.gate.enter([this] { return stop_ != Stop::kNone; })
                      : Error(ErrorCode::kCancelled, "the statement was cancelled before it began");
@@ -582,9 +592,11 @@ Result<std::unique_ptr<DuckdbStream>> DuckdbSession::run_piece(Piece& piece, con
 
 Result<std::unique_ptr<ResultStream>> DuckdbSession::run(const std::string& sql, const Parameters& parameters,
                                                          const RequestOptions& options) {
+  LAKE_CHECK_OK(check_deadline(options));
   LAKE_CHECK_OK(connect());
   set_from_door(*connection_->context, options.from_door);
   LAKE_TRY(auto pieces, parse(sql, options));
+  LAKE_CHECK_OK(check_deadline(options));
   if (pieces.empty()) return Error(ErrorCode::kInvalidArgument, "there is no statement to run");
   const bool must_use_all = pieces.size() == 1 && pieces.front().statements.size() == 1;
   std::unique_ptr<DuckdbStream> stream;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "lake/base/result.hpp"
+#include "lake/os/clock.hpp"
 
 namespace duckdb {
 class ClientContext;
@@ -54,7 +55,7 @@ class RowBatch {
 
 /// A parameter value: SQL NULL, or a typed scalar given by a door. Text binds as VARCHAR and is cast where
 /// used.
-using Parameter = std::variant<std::monostate, bool, std::int64_t, double, std::string>;
+using Parameter = std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::string>;
 struct Parameters {
   std::vector<Parameter> positional{};
   std::map<std::string, Parameter> named{};
@@ -62,8 +63,9 @@ struct Parameters {
 
 /// Limits and identity of one request.
 struct RequestOptions {
-  std::optional<std::chrono::milliseconds> timeout{};  // absent = the configured default
-  std::optional<std::uint64_t> rows_max{};             // more is cut, ResultStream::truncated() tells
+  std::optional<std::chrono::milliseconds> timeout{};  // of each statement; absent = the configured default
+  std::optional<os::MonotonicTime> deadline{};  // of all statements together; given, no timeout applies
+  std::optional<std::uint64_t> rows_max{};      // more is cut, ResultStream::truncated() tells
   bool from_door =
       false;  // a network door: COPY and read_* of local files obey the allowed list, no stdin/stdout
   bool stateless = false;  // the door keeps no session: a script must close the transaction it opens

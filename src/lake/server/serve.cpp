@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 
 #include "lake/access/token.hpp"
 #include "lake/config/settings.hpp"
@@ -67,6 +68,7 @@ http::ServerOptions http_options(const config::Settings& settings) {
   options.idle_timeout = settings.server.idle_timeout;
   options.body_timeout = settings.server.body_timeout;
   options.write_timeout = settings.server.write_timeout;
+  options.query_timeout = settings.query.timeout;
   return options;
 }
 
@@ -103,8 +105,14 @@ Status serve_lake(OpenLake& lake, const config::Settings& settings, const ServeO
   const auto signal = signals.wait();
   signals.let_through();
   log.info("server.draining", {{"signal", signal}, {"grace_ms", settings.server.drain_grace.count()}});
-  const bool drained = door->stop(settings.server.drain_grace);
-  log.info("server.component_stopped", {{"component", "http"}, {"all_finished", drained}});
+  const auto stopped = door->stop(settings.server.drain_grace);
+  if (stopped == http::Stopped::kStuck) {
+    // Its thread cannot be stopped, and nothing it uses may be taken away. What is committed is on disk.
+    log.error("server.left", {{"why", "a statement in planning does not end"}});
+    std::_Exit(kFailed);
+  }
+  log.info("server.component_stopped",
+           {{"component", "http"}, {"all_finished", stopped == http::Stopped::kDrained}});
   return ok();
 }
 
