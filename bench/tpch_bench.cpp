@@ -114,6 +114,7 @@ void measure() {
   duckdb::Connection peer(database);
   for (const auto& [name, query] : tables()) {
     lake.run("create table " + name + " as " + query);
+    lake.run("call lake_flush('" + name + "')");
     run(peer, "create table " + name + " as from " + lake.files_of(name));
   }
   run(peer, "checkpoint");

@@ -2,6 +2,8 @@
 
 #include <roaring/roaring.h>
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 #include <limits>
@@ -204,9 +206,13 @@ void RoaringBitmap::members_in(std::uint64_t begin, std::uint64_t end,
                                std::vector<std::uint32_t>& out) const {
   roaring_uint32_iterator_t iterator;
   if (begin >= end || !seek(bitmap_.get(), begin, iterator)) return;
+  std::array<std::uint32_t, 256> block;  // in one call each, because a step of the iterator is no inline code
   while (iterator.has_value && iterator.current_value < end) {
-    out.push_back(iterator.current_value);
-    roaring_advance_uint32_iterator(&iterator);
+    const auto wanted = static_cast<std::uint32_t>(std::min<std::uint64_t>(block.size(), end - begin));
+    const std::uint32_t count = roaring_read_uint32_iterator(&iterator, block.data(), wanted);
+    const auto last = std::lower_bound(block.begin(), block.begin() + count, end);
+    out.insert(out.end(), block.begin(), last);
+    if (last != block.begin() + count) return;
   }
 }
 

@@ -5,9 +5,9 @@ namespace lake::tables {
 duckdb::idx_t BitmapDeletes::Filter(duckdb::row_t start, duckdb::idx_t count,
                                     duckdb::SelectionVector& selection) {
   const std::uint64_t begin = static_cast<std::uint64_t>(start) + offset_;
-  if (!deleted_->intersects_range(begin, begin + count)) return count;
   std::vector<std::uint32_t> gone;
   deleted_->members_in(begin, begin + count, gone);
+  if (gone.empty()) return count;
   if (gone.size() == count) return 0;
   selection.Initialize(STANDARD_VECTOR_SIZE);
   duckdb::sel_t* kept = selection.data();

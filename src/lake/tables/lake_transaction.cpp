@@ -12,6 +12,7 @@
 #include "lake/tables/lake_catalog.hpp"
 #include "lake/tables/scan.hpp"
 #include "lake/tables/segment_codec.hpp"
+#include "lake/tables/table_append.hpp"
 #include "lake/tables/table_files.hpp"
 
 namespace lake::tables {
@@ -393,7 +394,8 @@ Status LakeTransaction::add_own_rows(catalog::TableDelta& delta, const catalog::
     auto rows = live_rows(*client.db, lake.options, *changes.runs[i], deleted);
     if (rows->Count() == 0) continue;
     row_count += rows->Count();
-    byte_count += rows->SizeInBytes();
+    // of the values: what the collection has allocated is far more for few rows of many columns
+    for (auto& chunk : rows->Chunks()) byte_count += bytes_in(chunk);
     lists[changes.run_schemas[i]].push_back(std::move(rows));
   }
   const bool is_large =

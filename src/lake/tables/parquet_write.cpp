@@ -7,6 +7,7 @@
 #include "lake/codec/hash.hpp"
 #include "lake/engine/errors.hpp"
 #include "lake/tables/field_types.hpp"
+#include "lake/tables/file_lease.hpp"
 #include "lake/tables/storage_types.hpp"
 
 namespace lake::tables {

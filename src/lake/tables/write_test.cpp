@@ -366,5 +366,34 @@ TEST_F(WrittenFiles, more_partitions_than_open_files_are_no_matter) {
   EXPECT_EQ(run("select count(*) from t where i = 12345"), "1");
 }
 
+/// With the bounds as they are for users.
+class Placement : public WriteFixture {
+ protected:
+  Placement() : WriteFixture({}) {}
+  void make_wide_table() {
+    std::string columns;
+    for (int i = 0; i < 300; ++i) columns += (i == 0 ? "c" : ", c") + std::to_string(i) + " bigint";
+    EXPECT_EQ(run("create table t(" + columns + ")"), "");
+  }
+};
+
+TEST_F(Placement, one_row_of_many_columns_goes_inline) {
+  make_wide_table();
+  EXPECT_EQ(run("insert into t(c0, c299) values (1, 2)"), "1");
+  EXPECT_TRUE(table("t")->files->empty());
+  EXPECT_EQ(table("t")->segment_rows, 1U);
+  EXPECT_EQ(run("select c0, c1, c299 from t"), "1|NULL|2");
+}
+
+TEST_F(Placement, statements_that_are_large_together_go_to_a_file) {
+  make_wide_table();
+  run("begin");
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(run("insert into t(c0) select * from range(300)"), "300");
+  EXPECT_EQ(run("commit"), "");
+  EXPECT_EQ(table("t")->files->size(), 1U);
+  EXPECT_EQ(table("t")->segment_rows, 0U);
+  EXPECT_EQ(run("select count(*), sum(c0) from t"), "900|134550");
+}
+
 }  // namespace
 }  // namespace lake::tables
