@@ -65,7 +65,7 @@ class Batch(ProgramTest):
         self.run_program("sql", "--data", self.data, "--expiry-age", "0", "--versions-min", "1", text="CREATE TABLE t (a INTEGER);"
                          "INSERT INTO t VALUES (1); CALL lake_tag('one'); INSERT INTO t VALUES (2); INSERT INTO t VALUES (3);"
                          "CALL lake_tag('three'); CALL lake_untag('three'); INSERT INTO t VALUES (4); CALL lake_expire();")
-        self.assertEqual(self.sql("SELECT version, tags FROM lake_snapshots() ORDER BY version"), ["2,[one]", "5,[]"])
+        self.assertEqual(self.sql("SELECT version, tags FROM lake_snapshots() ORDER BY version"), ['2,"[""one""]"', "5,[]"])
         self.assertEqual(self.sql("SELECT count(*) FROM t AT (VERSION => 'one')"), ["1"])
 
     def test_flush_of_all_goes_on_after_a_table_that_fails(self):

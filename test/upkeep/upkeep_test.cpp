@@ -215,6 +215,7 @@ TEST(BackgroundRound, WaitsForRunningStatements) {
   rows->reset();
   background.join();
   EXPECT_GT(pauses, 0);
+  session->reset();
   lake.close();
 }
 

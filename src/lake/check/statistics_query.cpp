@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <limits>
+
 #include "lake/codec/bounds.hpp"
 
 namespace lake::check {
@@ -27,6 +29,13 @@ bool is_int32(const std::string& type) {
 }
 bool is_floating(const std::string& type) { return type == "FLOAT" || type == "DOUBLE"; }
 
+/// "infinity" or "-infinity" when the engine stores that as this number.
+template <class T>
+std::string infinity_of(T value) {
+  constexpr T kInfinity = std::numeric_limits<T>::max();
+  return value == kInfinity ? "infinity" : value == -kInfinity ? "-infinity" : "";
+}
+
 /// An SQL expression with the bound's value; empty for types that are not compared.
 Result<std::string> bound_literal(const std::string& type, std::string_view bound) {
   if (type == "BOOLEAN") {
@@ -35,8 +44,10 @@ Result<std::string> bound_literal(const std::string& type, std::string_view boun
   }
   if (is_int32(type) || type == "DATE") {
     LAKE_TRY(const auto value, codec::decode_int32(bound));
-    if (type == "DATE") return fmt::format("(DATE '1970-01-01' + ({})::INTEGER)", value);
-    return fmt::format("({})", value);
+    if (type != "DATE") return fmt::format("({})", value);
+    const auto infinity = infinity_of(value);
+    if (!infinity.empty()) return fmt::format("DATE '{}'", infinity);
+    return fmt::format("(DATE '1970-01-01' + ({})::INTEGER)", value);
   }
   if (type == "BIGINT") {
     LAKE_TRY(const auto value, codec::decode_int64(bound));
@@ -44,6 +55,8 @@ Result<std::string> bound_literal(const std::string& type, std::string_view boun
   }
   if (type == "TIMESTAMP" || type == "TIMESTAMP WITH TIME ZONE") {
     LAKE_TRY(const auto value, codec::decode_int64(bound));
+    const auto infinity = infinity_of(value);
+    if (!infinity.empty()) return fmt::format("'{}'::{}", infinity, type);
     return fmt::format("{}({})", type == "TIMESTAMP" ? "make_timestamp" : "make_timestamptz", value);
   }
   if (is_floating(type)) {

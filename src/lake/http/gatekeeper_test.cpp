@@ -13,6 +13,7 @@ class GatekeeperTest : public ::testing::Test {
   GatekeeperTest() {
     os::PosixFileSystem files;
     const auto directory = ::testing::TempDir() + "gatekeeper_test";
+    ignore(files.remove_tree(directory), "an earlier run may have left nothing");
     EXPECT_TRUE(files.create_directories(directory));
     token_.emplace(*access::AdminToken::load_or_make(files, random_, directory));
   }

@@ -93,7 +93,7 @@ TEST_F(DecodedSegmentsOfALake, RowsOfADroppedTableAreFreed) {
   insert_singly(0, 200);
   EXPECT_GT(cache().bytes(), 0U);
   run("drop table t");
-  run("select 1 from (values (1)) x");  // a transaction after it
+  run("select count(*) from duckdb_tables()");  // a transaction after it
   EXPECT_EQ(cache().bytes(), 0U);
   EXPECT_EQ(gauge(), 0);
 }

@@ -61,17 +61,14 @@ duckdb::SinkCombineResultType DeleteOperator::Combine(duckdb::ExecutionContext& 
   return duckdb::SinkCombineResultType::FINISHED;
 }
 
-duckdb::SinkFinalizeType DeleteOperator::Finalize(duckdb::Pipeline& /*pipeline*/, duckdb::Event& /*event*/,
-                                                  duckdb::ClientContext& context,
-                                                  duckdb::OperatorSinkFinalizeInput& input) const {
-  auto& run = input.global_state.Cast<DeleteRun>();
+void DeleteOperator::finish(duckdb::ClientContext& context, duckdb::GlobalSinkState& state) const {
+  auto& run = state.Cast<DeleteRun>();
   const MutexLock guard(run.mutex);
   const std::size_t met = run.rows.size();
-  if (met == 0) return duckdb::SinkFinalizeType::READY;
+  if (met == 0) return;
   auto& transaction = LakeTransaction::get(context, target_.catalog);
   run.changed = transaction.delete_rows(target_.table_id, std::move(run.rows));
   if (input_.repeat_is_error && run.changed != met) throw_second_match();
-  return duckdb::SinkFinalizeType::READY;
 }
 
 TruncateOperator::TruncateOperator(duckdb::PhysicalPlan& plan,

@@ -27,9 +27,7 @@ class DeleteOperator final : public WriteOperator {
                               duckdb::OperatorSinkInput& input) const override;
   duckdb::SinkCombineResultType Combine(duckdb::ExecutionContext& context,
                                         duckdb::OperatorSinkCombineInput& input) const override;
-  duckdb::SinkFinalizeType Finalize(duckdb::Pipeline& pipeline, duckdb::Event& event,
-                                    duckdb::ClientContext& context,
-                                    duckdb::OperatorSinkFinalizeInput& input) const override;
+  void finish(duckdb::ClientContext& context, duckdb::GlobalSinkState& state) const override;
 
  private:
   struct DeleteRun;

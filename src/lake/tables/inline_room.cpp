@@ -16,22 +16,8 @@ bool reaches(std::uint64_t used, std::uint64_t bound, std::uint64_t percent) {
          static_cast<double>(used) * 100 >= static_cast<double>(bound) * static_cast<double>(percent);
 }
 
-Error no_room(const catalog::Table& table, const InlineBound& bound, const Error& reason) {
-  const std::string name = table.schema_name + "." + table.name;
-  return Error(ErrorCode::kResourceExhausted,
-               "the inline rows of table " + name +
-                   " have reached their bound and could not be flushed to Parquet; "
-                   "remove the reason and run CALL lake_flush(" +
-                   (bound.lake_wide ? "" : "'" + name + "'") + "), or raise " + bound.setting + ": " +
-                   bound.use + "; " + reason.message());
-}
-
-}  // namespace
-
-std::optional<InlineBound> inline_bound_reached(const catalog::Snapshot& lake, const catalog::Table& table,
-                                                std::int64_t now_micros, const TableOptions& options,
-                                                std::uint64_t percent) {
-  if (table.segments.empty()) return std::nullopt;
+std::optional<InlineBound> own_bound_reached(const catalog::Table& table, std::int64_t now_micros,
+                                             const TableOptions& options, std::uint64_t percent) {
   if (reaches(table.segment_bytes, options.segment_bytes_max, percent)) {
     return InlineBound{"tables.segment_bytes_max",
                        of_at_most(table.segment_bytes, options.segment_bytes_max, "bytes"), false};
@@ -47,6 +33,27 @@ std::optional<InlineBound> inline_bound_reached(const catalog::Snapshot& lake, c
     return InlineBound{"tables.segment_age_max",
                        of_at_most(static_cast<std::uint64_t>(age) / kSecond, age_bound / kSecond, "seconds"),
                        false};
+  }
+  return std::nullopt;
+}
+
+Error no_room(const catalog::Table& table, const InlineBound& bound, const Error& reason) {
+  const std::string name = table.schema_name + "." + table.name;
+  return Error(ErrorCode::kResourceExhausted,
+               "the inline rows of table " + name +
+                   " have reached their bound and could not be flushed to Parquet; "
+                   "remove the reason and run CALL lake_flush(" +
+                   (bound.lake_wide ? "" : "'" + name + "'") + "), or raise " + bound.setting + ": " +
+                   bound.use + "; " + reason.message());
+}
+
+}  // namespace
+
+std::optional<InlineBound> inline_bound_reached(const catalog::Snapshot& lake, const catalog::Table& table,
+                                                std::int64_t now_micros, const TableOptions& options,
+                                                std::uint64_t percent) {
+  if (!table.segments.empty()) {
+    if (auto bound = own_bound_reached(table, now_micros, options, percent)) return bound;
   }
   const std::uint64_t all = lake.inline_bytes + lake.inline_chunks * catalog::kChunkOverheadBytes;
   if (reaches(all, options.inline_memory_max, percent)) {

@@ -71,15 +71,12 @@ duckdb::SinkCombineResultType InsertOperator::Combine(duckdb::ExecutionContext& 
   return duckdb::SinkCombineResultType::FINISHED;
 }
 
-duckdb::SinkFinalizeType InsertOperator::Finalize(duckdb::Pipeline& /*pipeline*/, duckdb::Event& /*event*/,
-                                                  duckdb::ClientContext& context,
-                                                  duckdb::OperatorSinkFinalizeInput& input) const {
-  auto& run = input.global_state.Cast<InsertRun>();
+void InsertOperator::finish(duckdb::ClientContext& context, duckdb::GlobalSinkState& state) const {
+  auto& run = state.Cast<InsertRun>();
   auto& transaction = LakeTransaction::get(context, target_.catalog);
   run.changed = run.append->finish(transaction, [&] {
     if (!run.creation.empty()) transaction.define(std::move(run.creation));
   });
-  return duckdb::SinkFinalizeType::READY;
 }
 
 }  // namespace lake::tables

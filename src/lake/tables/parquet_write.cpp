@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <span>
 
+#include "duckdb/common/type_visitor.hpp"
 #include "lake/base/row_address.hpp"
 #include "lake/codec/hash.hpp"
 #include "lake/engine/errors.hpp"
@@ -64,6 +65,12 @@ std::string hidden_name(const std::string& wanted, const duckdb::vector<std::str
     name += "_";
   }
   return name;
+}
+
+/// The engine looks a BLOB constant up in a Bloom filter by its printed form ("\\x00"), and would leave out
+/// row groups that hold it.
+bool misleads_bloom_filter(const LogicalType& stored) {
+  return duckdb::TypeVisitor::Contains(stored, duckdb::LogicalTypeId::BLOB);
 }
 
 bool is_floating(const LogicalType& type) {
@@ -135,6 +142,8 @@ void DataFileWriter::bind_copy() {
   info.options["compression"] = {Value(lake_.options.compression)};
   info.options["row_group_size"] = {Value::UBIGINT(lake_.options.row_group_rows)};
   info.options["row_groups_per_file"] = {Value::UBIGINT(std::clamp<std::uint64_t>(groups, 1, 30000))};
+  const bool bloom = std::none_of(stored_types_.begin(), stored_types_.end(), misleads_bloom_filter);
+  info.options["write_bloom_filter"] = {Value::BOOLEAN(bloom)};
   info.options["geoparquet_version"] = {Value("NONE")};
   duckdb::CopyFunctionBindInput input(info);
   bind_ = copy_.copy_to_bind(context_, input, names, stored_types_);

@@ -153,8 +153,12 @@ class PruningProperty : public WriteFixture, public testing::WithParamInterface<
     expect_same(name + " is null");
     expect_same(name + " is not null");
     for (const char* call : {"min", "max", "count"}) {
-      const std::string head = "select " + std::string(call) + "(" + name + ") from ";
-      EXPECT_EQ(run(head + "p"), run(head + "o")) << head;
+      // Which of equal values is the least one is nobody's promise.
+      const bool collated = std::string(column.type).find("COLLATE") != std::string::npos;
+      const std::string head =
+          "select lower(strip_accents(" + std::string(call) + "(" + name + ")::VARCHAR)) from ";
+      const std::string plain = "select " + std::string(call) + "(" + name + ") from ";
+      EXPECT_EQ(run((collated ? head : plain) + "p"), run((collated ? head : plain) + "o")) << plain;
     }
     for (const char* order : {"asc", "desc", "asc nulls first"}) {
       const std::string tail = " order by " + name + " " + order + ", id limit 5";
@@ -205,7 +209,8 @@ class PruningProperty : public WriteFixture, public testing::WithParamInterface<
   }
 
   void compare_all() {
-    for (const Column& column : columns()) compare_column(column);
+    // Each seed looks at every other column, because all questions take half a minute.
+    for (std::size_t i = GetParam() % 2; i < columns().size(); i += 2) compare_column(columns()[i]);
     for (const char* zone : {"UTC", "America/New_York", "Asia/Kathmandu"}) {
       run(std::string("set timezone = '") + zone + "'");
       compare_others();
@@ -242,7 +247,7 @@ TEST_P(PruningProperty, NorAfterDeletesUpdatesAndCompaction) {
                              " set c = upper(c), u = null where id % 3 = 2"}) {
     EXPECT_EQ(run(std::string("update p") + change), run(std::string("update o") + change));
   }
-  rewrite_files("p", 2, 8);
+  rewrite_files("p", 2, 14);
   compare_all();
 }
 

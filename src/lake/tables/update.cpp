@@ -102,16 +102,14 @@ duckdb::SinkCombineResultType UpdateOperator::Combine(duckdb::ExecutionContext& 
   return duckdb::SinkCombineResultType::FINISHED;
 }
 
-duckdb::SinkFinalizeType UpdateOperator::Finalize(duckdb::Pipeline& /*pipeline*/, duckdb::Event& /*event*/,
-                                                  duckdb::ClientContext& context,
-                                                  duckdb::OperatorSinkFinalizeInput& input) const {
-  auto& run = input.global_state.Cast<UpdateRun>();
+void UpdateOperator::finish(duckdb::ClientContext& context, duckdb::GlobalSinkState& state) const {
+  auto& run = state.Cast<UpdateRun>();
   std::vector<RowAddress> rows;
   {
     const MutexLock guard(run.mutex);
     rows = std::move(run.rows);
   }
-  if (rows.empty()) return duckdb::SinkFinalizeType::READY;
+  if (rows.empty()) return;
   auto& transaction = LakeTransaction::get(context, target_.catalog);
   const std::size_t met = rows.size();
   if (transaction.delete_rows(target_.table_id, std::move(rows)) != met) {
@@ -119,7 +117,6 @@ duckdb::SinkFinalizeType UpdateOperator::Finalize(duckdb::Pipeline& /*pipeline*/
     throw duckdb::TransactionException("a row to update was already gone");
   }
   run.changed = run.append->finish(transaction);
-  return duckdb::SinkFinalizeType::READY;
 }
 
 namespace {

@@ -1,5 +1,7 @@
 #include "lake/tables/write_operator.hpp"
 
+#include "duckdb/execution/executor.hpp"
+
 namespace lake::tables {
 namespace {
 
@@ -15,6 +17,14 @@ WriteOperator::WriteOperator(duckdb::PhysicalPlan& plan, duckdb::vector<duckdb::
     : PhysicalOperator(plan, duckdb::PhysicalOperatorType::EXTENSION, std::move(result_types),
                        estimated_rows),
       target_(target) {}
+
+duckdb::SinkFinalizeType WriteOperator::Finalize(duckdb::Pipeline& /*pipeline*/, duckdb::Event& /*event*/,
+                                                 duckdb::ClientContext& context,
+                                                 duckdb::OperatorSinkFinalizeInput& input) const {
+  // The engine comes here too when a source could not even begin, and the transaction may go on after that.
+  if (!duckdb::Executor::Get(context).HasError()) finish(context, input.global_state);
+  return duckdb::SinkFinalizeType::READY;
+}
 
 duckdb::unique_ptr<duckdb::GlobalSourceState> WriteOperator::GetGlobalSourceState(
     duckdb::ClientContext& /*context*/) const {

@@ -11,7 +11,7 @@
 namespace lake::tables {
 
 /// What INSERT, UPDATE, DELETE and the actions of MERGE have in common as operators: a parallel sink that
-/// changes the transaction once, in Finalize, and a source that gives the count or the RETURNING rows.
+/// changes the transaction once, in finish(), and a source that gives the count or the RETURNING rows.
 class WriteOperator : public duckdb::PhysicalOperator {
  public:
   struct Target {
@@ -30,18 +30,24 @@ class WriteOperator : public duckdb::PhysicalOperator {
       duckdb::ClientContext& context) const override;
   duckdb::SourceResultType GetDataInternal(duckdb::ExecutionContext& context, duckdb::DataChunk& chunk,
                                            duckdb::OperatorSourceInput& input) const override;
+  duckdb::SinkFinalizeType Finalize(duckdb::Pipeline& pipeline, duckdb::Event& event,
+                                    duckdb::ClientContext& context,
+                                    duckdb::OperatorSinkFinalizeInput& input) const final;
 
  protected:
   /// State of one run of the statement, all threads.
   struct Run : public duckdb::GlobalSinkState {
     Mutex mutex;
     duckdb::unique_ptr<duckdb::ColumnDataCollection> returned LAKE_GUARDED_BY(mutex);
-    std::uint64_t changed = 0;  // set in Finalize
+    std::uint64_t changed = 0;  // set in finish()
   };
   /// RETURNING rows of one thread.
   struct Share : public duckdb::LocalSinkState {
     duckdb::unique_ptr<duckdb::ColumnDataCollection> returned;
   };
+
+  /// Changes the transaction, when all rows are here.
+  virtual void finish(duckdb::ClientContext& context, duckdb::GlobalSinkState& state) const = 0;
 
   /// Keeps the first columns of `chunk` for RETURNING, when asked for.
   void keep_returned(duckdb::ClientContext& context, Share& share, duckdb::DataChunk& chunk) const;

@@ -36,7 +36,7 @@ class WriteFixture : public testing::Test {
     engine_options.threads = 2;
     engine::Engine::Hooks hooks;
     hooks.before_open = [this](duckdb::DBConfig& config) { register_storage(config, *lake_); };
-    hooks.after_open = [this](duckdb::DuckDB& database) { register_rewrite(database, *lake_); };
+    hooks.after_open = [this](duckdb::DuckDB& database) { register_functions(database, *lake_); };
     engine_ = must(engine::Engine::open(files_, clock_, metrics_, engine_options, hooks));
     database_ = must(engine_->instance()).database;
     connection_ = std::make_unique<duckdb::Connection>(*database_);
