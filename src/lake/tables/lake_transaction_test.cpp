@@ -218,22 +218,24 @@ TEST_F(Transactions, ManySmallInsertsOfOneTransactionBecomeAFile) {
 }
 
 TEST_F(Transactions, ManySmallInsertsCountAgainstTheMemoryOfTheEngineAndSpill) {
+  options_.row_group_rows = 8192;  // a row group is encoded in memory as a whole
+  reopen();
   run("CREATE TABLE t (a INTEGER, b VARCHAR)");
   run("SET threads = 1");
-  run("SET memory_limit = '24MB'");
+  run("SET memory_limit = '64MB'");
   run("BEGIN");
-  for (int i = 0; i < 80; ++i) {
+  for (int i = 0; i < 100; ++i) {
     // not to be compressed to nothing in the spill space
-    run("INSERT INTO t SELECT i, list_aggregate([md5((x * 100000 + i * 80 + " + std::to_string(i) +
+    run("INSERT INTO t SELECT i, list_aggregate([md5((x * 1000000 + i * 160 + " + std::to_string(i) +
         ")::VARCHAR) FOR x IN range(28)], 'string_agg', '') FROM range(1000) r(i)");
   }
-  EXPECT_EQ(text("SELECT sum(memory_usage_bytes + temporary_storage_bytes) > 30000000 FROM duckdb_memory()"),
+  EXPECT_EQ(text("SELECT sum(memory_usage_bytes + temporary_storage_bytes) > 60000000 FROM duckdb_memory()"),
             "true");
   EXPECT_EQ(text("SELECT sum(temporary_storage_bytes) > 10000000 FROM duckdb_memory()"), "true");
   run("DELETE FROM t WHERE a = 3");
-  EXPECT_EQ(text("SELECT count(*) FROM t WHERE length(b) = 896"), "79920");
+  EXPECT_EQ(text("SELECT count(*) FROM t WHERE length(b) = 896"), "99900");
   run("COMMIT");
-  EXPECT_EQ(text("SELECT count(*) FROM t WHERE length(b) = 896"), "79920");
+  EXPECT_EQ(text("SELECT count(*) FROM t WHERE length(b) = 896"), "99900");
   EXPECT_EQ(catalog_->current()->find("main", "t")->segment_rows, 0U);
 }
 
