@@ -15,10 +15,12 @@ namespace lake::os {
 
 /// How an open file will be used.
 enum class OpenMode : std::uint8_t {
-  kRead,       // must exist
-  kReadWrite,  // must exist
-  kCreate,     // created when absent, opened read-write
-  kCreateNew,  // must not exist (O_EXCL), opened read-write
+  kRead,         // must exist
+  kReadNoLinks,  // must exist, be a regular file, and no component of the absolute path may be a symbolic
+                 // link
+  kReadWrite,    // must exist
+  kCreate,       // created when absent, opened read-write
+  kCreateNew,    // must not exist (O_EXCL), opened read-write
 };
 
 enum class FileKind : std::uint8_t { kFile, kDirectory, kOther };
@@ -63,6 +65,8 @@ class File {
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
+  /// kReadNoLinks also fails with kPermissionDenied (a symbolic link, a device, a pipe) and kInvalidArgument
+  /// (a path that is not absolute or has "." or ".."), and never waits for a pipe's writer.
   virtual Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) = 0;
   virtual Result<FileInfo> stat(const std::string& path) = 0;
   virtual Status remove_file(const std::string& path) = 0;

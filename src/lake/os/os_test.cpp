@@ -57,6 +57,28 @@ TEST_F(PosixFileSystemTest, ReadsBackWhatWasWrittenAnywhere) {
   EXPECT_EQ(file->path(), path("a"));
 }
 
+TEST_F(PosixFileSystemTest, ReadingWithoutLinksOpensRegularFilesAndNothingThroughALink) {
+  ASSERT_TRUE(files_.create_directory(path("d")));
+  ASSERT_TRUE(opened("d/a")->write_at(0, bytes_of("inside")));
+  ASSERT_EQ(::symlink("d", path("through").c_str()), 0);
+  ASSERT_EQ(::symlink("a", path("d/link").c_str()), 0);
+  ASSERT_EQ(::mkfifo(path("pipe").c_str(), 0600), 0);
+  const auto code = [this](const std::string& full) {
+    const auto file = files_.open(full, OpenMode::kReadNoLinks);
+    return file ? "opened" : std::string(name_of(file.error().code()));
+  };
+  const std::string root = files_.canonical(directory_).value();
+  EXPECT_EQ(code(root + "/d/a"), "opened");
+  EXPECT_EQ(code(root + "//d//a"), "opened");
+  EXPECT_EQ(code(root + "/d/link"), "permission_denied");
+  EXPECT_NE(code(root + "/through/a"), "opened");
+  EXPECT_EQ(code(root + "/pipe"), "permission_denied") << "and it does not wait for a writer";
+  EXPECT_EQ(code(root + "/d"), "permission_denied");
+  EXPECT_EQ(code(root + "/d/../d/a"), "invalid_argument");
+  EXPECT_EQ(code("d/a"), "invalid_argument");
+  EXPECT_EQ(code(root + "/d/absent"), "not_found");
+}
+
 TEST_F(PosixFileSystemTest, OpenModesDo) {
   EXPECT_EQ(files_.open(path("a"), OpenMode::kRead).error().code(), ErrorCode::kNotFound);
   EXPECT_EQ(files_.open(path("a"), OpenMode::kReadWrite).error().code(), ErrorCode::kNotFound);

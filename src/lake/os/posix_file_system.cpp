@@ -24,6 +24,14 @@ Error posix_error(std::string_view operation, const std::string& path, int numbe
   return {code, std::string(operation) + " " + path + ": " + std::strerror(number)};
 }
 
+Error no_links_error(const std::string& path, int number) {
+  // O_NOFOLLOW answers ELOOP at a link; with O_DIRECTORY it may say ENOTDIR instead.
+  if (number == ELOOP)
+    return {ErrorCode::kPermissionDenied,
+            "cannot open without links: a component is a symbolic link: " + path};
+  return posix_error("cannot open without links", path, number);
+}
+
 class PosixFile final : public File {
  public:
   PosixFile(int descriptor, std::string path) : path_(std::move(path)), descriptor_(descriptor) {}
@@ -99,6 +107,42 @@ class PosixFile final : public File {
   std::atomic<bool> sync_failed_{false};
 };
 
+/// Walks the path with openat, one component at a time, so that a directory swapped for a link is not
+/// followed.
+Result<std::unique_ptr<File>> open_without_links(const std::string& path) {
+  if (path.empty() || path.front() != '/')
+    return Error(ErrorCode::kInvalidArgument, "only an absolute path can be opened without links: " + path);
+  int directory = ::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  std::size_t begin = 1;
+  for (;;) {
+    if (directory < 0) return no_links_error(path, errno);
+    const std::size_t slash = path.find('/', begin);
+    const std::string name = path.substr(begin, slash == std::string::npos ? slash : slash - begin);
+    if (name == "." || name == "..") {
+      ::close(directory);
+      return Error(ErrorCode::kInvalidArgument,
+                   "a path opened without links may not contain . or ..: " + path);
+    }
+    const bool last = slash == std::string::npos;
+    const int flags = last ? O_RDONLY | O_NONBLOCK | O_NOCTTY : O_PATH | O_DIRECTORY;
+    const int next =
+        name.empty() ? ::dup(directory) : ::openat(directory, name.c_str(), flags | O_NOFOLLOW | O_CLOEXEC);
+    const int number = errno;
+    ::close(directory);
+    errno = number;
+    directory = next;
+    if (last) break;
+    begin = slash + 1;
+  }
+  if (directory < 0) return no_links_error(path, errno);
+  auto file = std::make_unique<PosixFile>(directory, path);
+  struct stat info{};
+  if (::fstat(directory, &info) != 0) return posix_error("cannot stat", path, errno);
+  if (!S_ISREG(info.st_mode))
+    return Error(ErrorCode::kPermissionDenied, "cannot open without links: not a regular file: " + path);
+  return std::unique_ptr<File>(std::move(file));
+}
+
 FileKind kind_of(mode_t mode) {
   if (S_ISREG(mode)) return FileKind::kFile;
   return S_ISDIR(mode) ? FileKind::kDirectory : FileKind::kOther;
@@ -112,6 +156,8 @@ Result<std::unique_ptr<File>> PosixFileSystem::open(const std::string& path, Ope
     case OpenMode::kRead:
       flags |= O_RDONLY;
       break;
+    case OpenMode::kReadNoLinks:
+      return open_without_links(path);
     case OpenMode::kReadWrite:
       flags |= O_RDWR;
       break;

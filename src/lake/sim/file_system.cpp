@@ -276,8 +276,9 @@ Result<std::unique_ptr<os::File>> SimFileSystem::open(const std::string& path, o
     node->modified_micros = disk_->clock.wall_micros();
     disk_->change({{parent, Disk::name_in_parent(path), nullptr, node}});
   }
+  const bool writable = mode != os::OpenMode::kRead && mode != os::OpenMode::kReadNoLinks;  // it has no links
   return std::unique_ptr<os::File>(
-      std::make_unique<OpenFile>(*disk_, node, path, mode != os::OpenMode::kRead, disk_->generation));
+      std::make_unique<OpenFile>(*disk_, node, path, writable, disk_->generation));
 }
 
 Result<os::FileInfo> SimFileSystem::stat(const std::string& path) {
