@@ -2,9 +2,11 @@
 
 #include <optional>
 
+#include "duckdb/execution/executor.hpp"
 #include "duckdb/main/pending_query_result.hpp"
 #include "duckdb/main/prepared_statement.hpp"
 #include "duckdb/main/query_result.hpp"
+#include "duckdb/main/stream_query_result.hpp"
 #include "duckdb/main/valid_checker.hpp"
 #include "duckdb/parser/expression/function_expression.hpp"
 #include "duckdb/parser/statement/call_statement.hpp"
@@ -270,13 +272,32 @@ void DuckdbStream::close() {
   session_.statement_ended(failed);
 }
 
+/// Works on the statement until Fetch() need not wait. When another thread fails meanwhile, the engine
+/// interrupts the statement, and Fetch() tells of that instead of the failure: which is looked for here.
+duckdb::ErrorData await_rows(duckdb::ClientContext& context, duckdb::StreamQueryResult& result) {
+  try {
+    while (true) {
+      const auto state = result.ExecuteTask();
+      if (duckdb::StreamQueryResult::IsChunkReady(state)) return {};
+      if (state == duckdb::StreamExecutionResult::BLOCKED) result.WaitForTask();
+    }
+  } catch (const duckdb::InterruptException&) {
+    auto& executor = context.GetExecutor();
+    return executor.HasError() ? executor.GetError() : duckdb::ErrorData();
+  }
+}
+
 Result<duckdb::unique_ptr<duckdb::DataChunk>> DuckdbStream::fetch() {
   if (session_.stopping() != Stop::kNone) session_.connection().Interrupt();
   duckdb::unique_ptr<duckdb::DataChunk> chunk;
   duckdb::ErrorData error;
   try {
-    chunk = result_->Fetch();
-    if (result_->HasError()) error = result_->GetErrorObject();
+    if (result_->type == duckdb::QueryResultType::STREAM_RESULT) {
+      auto& stream = result_->Cast<duckdb::StreamQueryResult>();
+      error = await_rows(*session_.connection().context, stream);
+    }
+    if (!result_->HasError()) chunk = result_->Fetch();  // which also ends what failed
+    if (!error.HasError() && result_->HasError()) error = result_->GetErrorObject();
   } catch (const std::exception& failure) {
     error = duckdb::ErrorData(failure);
   }
