@@ -145,7 +145,7 @@ int export_verb(const Surroundings& around, Conversation& conversation, const Ex
   if (conversation.is_remote()) {
     // The server may run elsewhere, and sees allowed directories only; the rows come to us.
     request.write = [&](const std::string& query, const std::string& path) -> Status {
-      LAKE_TRY(const auto output, file_output(around.files, path));
+      LAKE_TRY(const auto output, file_output(around.files, around.random, path));
       LAKE_TRY(const auto outcome,
                conversation.run(query, query::Format::kParquet,
                                 [&](std::string_view bytes) { return output->write(bytes); }));
