@@ -136,12 +136,7 @@ int export_verb(const Surroundings& around, Conversation& conversation, const Ex
     }
     request.tables.push_back(std::move(*table));
   }
-  if (const auto made = around.files.create_directories(arguments.directory); !made) {
-    say(error_text(made.error(), "", ""));
-    return 1;
-  }
-  auto absolute = around.files.canonical(arguments.directory);
-  request.directory = absolute ? std::move(*absolute) : arguments.directory;
+  request.directory = arguments.directory;
   if (conversation.is_remote()) {
     // The server may run elsewhere, and sees allowed directories only; the rows come to us.
     request.write = [&](const std::string& query, const std::string& path) -> Status {
