@@ -188,6 +188,18 @@ TEST_F(OddSource, ALineOfTheSampleThatIsNoObjectIsRejectedAlone) {
   EXPECT_NE(error_of(import(strict, {path("a.ndjson")}).at(0)), "");
 }
 
+TEST_F(OddSource, ALineThatIsNoObjectDoesNotKeepFilesFromOneTable) {
+  ImportRequest request;
+  request.table = TableName{"main", "t"};
+  const auto reports =
+      import(request, {write("a.ndjson", "17\n{\"id\": 1, \"x\": 2}\n"),
+                       write("b.ndjson", "{\"id\": 2, \"x\": 2.5, \"y\": \"2024-01-02\"}\n")});
+  EXPECT_EQ(error_of(reports.at(0)), "");
+  EXPECT_EQ(error_of(reports.at(1)), "");
+  EXPECT_EQ(reports[0].rows_rejected, 1U);
+  EXPECT_EQ(session_.rows("SELECT id, x, y FROM t ORDER BY id"), "1|2.0|NULL 2|2.5|2024-01-02");
+}
+
 TEST_F(OddSource, StructsWithoutNamesOfPartsGetSome) {
   ASSERT_EQ(session_.rows("COPY (SELECT row(1, 'x') AS r, [row(2)] AS l) TO '" + path("p.parquet") + "'"),
             "1");
