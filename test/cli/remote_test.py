@@ -1,8 +1,9 @@
 """The verbs against a running server."""
 import os
+import subprocess
 import unittest
 
-from program import ProgramTest, Terminal
+from program import PROGRAM, ProgramTest, Terminal
 
 
 class Remote(ProgramTest):
@@ -18,6 +19,26 @@ class Remote(ProgramTest):
         self.remote(text="CREATE TABLE t (a INTEGER); BEGIN; INSERT INTO t VALUES (1); ROLLBACK; BEGIN; INSERT INTO t VALUES (2); COMMIT;")
         self.assertEqual(self.remote("--format", "csv", "-c", "FROM t").stdout, "a\n2\n")
         self.assertIn("conflict", self.remote("-c", "SELECT 'no', 'conflict'").stdout)
+
+    def test_the_commands_that_serve_prints_work_as_they_stand(self):
+        self.assertEqual(self.end(self.server), 0)
+        self.data = self.path("with a 'quote'")
+        # PATH does not lead to the program.
+        self.server = subprocess.Popen([PROGRAM, "serve", "--data", self.data, "--listen", "localhost:0", "--sample"],
+                                       stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=self.environment)
+        self.addCleanup(self.end, self.server)
+        commands = []
+        for line in self.server.stdout:
+            if " sql --server " in line:
+                commands.append(line.strip())
+            if line.startswith("Ctrl-C"):
+                break
+        self.assertEqual(len(commands), 2)
+        for command in commands:
+            done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, cwd="/", env=self.environment,
+                                  timeout=60, check=False)
+            self.assertEqual((done.returncode, done.stderr), (0, ""), command)
+        self.assertRegex(done.stdout, "month")
 
     def test_a_cut_result_is_told(self):
         self.assertEqual(self.end(self.server), 0)

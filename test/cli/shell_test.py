@@ -62,6 +62,27 @@ class Shell(ProgramTest):
         terminal.send("\x04")
         self.assertEqual(terminal.wait(), 0)
 
+    def test_what_follows_a_failed_or_cancelled_statement_is_not_run(self):
+        terminal = self.shell()
+        terminal.send("CREATE TABLE t (a INTEGER);\n")
+        terminal.expect("done\r?\n")
+        terminal.send("SELECT count(*) FROM range(10000000000) a, range(1000) b WHERE a.range * b.range = -1;"
+                      " INSERT INTO t VALUES (1); INSERT INTO t VALUES (2);\n")
+        terminal.expect(r"\d\.\d s")
+        terminal.send("\x03")
+        terminal.expect(r"error \(cancelled\)")
+        terminal.expect("not run: 2 after it")
+        terminal.expect(PROMPT)
+        terminal.send("SELECT nonsense; INSERT INTO t VALUES (3);\n")
+        terminal.expect(r"error \(invalid_argument\)")
+        terminal.expect("not run: 1 after it")
+        terminal.expect(PROMPT)
+        terminal.send("SELECT 'rows: ' || count(*) AS n FROM t; SELECT 'both ' || 'run';\n")
+        terminal.expect("rows: 0")
+        terminal.expect("both run")
+        terminal.send("\x04")
+        self.assertEqual(terminal.wait(), 0)
+
     def test_history_is_kept(self):
         terminal = self.shell()
         terminal.send("SELECT 'from the past';\n")

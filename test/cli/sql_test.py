@@ -1,10 +1,14 @@
 """dplake sql, batch: where statements come from, what formats look like, where results go."""
 import json
 import os
+import select
+import signal
+import stat
 import subprocess
+import time
 import unittest
 
-from program import PROGRAM, ProgramTest
+from program import PROGRAM, SECONDS, ProgramTest, Terminal
 
 
 class Batch(ProgramTest):
@@ -37,6 +41,75 @@ class Batch(ProgramTest):
         failed = self.path("failed.csv")
         self.run_program("sql", "--data", self.data, "-o", failed, "-c", "SELECT 1", "-c", "SELECT nonsense", expect=1)
         self.assertEqual([name for name in os.listdir(self.root) if name.startswith("failed")], [])
+
+    def write_rows(self, out, *more, expect=0):
+        return self.run_program("sql", "--data", self.data, "--format", "csv", "-o", out, "-c", "SELECT 42 AS a", *more, expect=expect)
+
+    def until_open(self, terminal):
+        """Until the program has the lake, and Ctrl-C means something to it."""
+        deadline = time.monotonic() + SECONDS
+        while not os.path.exists(os.path.join(self.data, "LOCK")):
+            select.select([terminal.side], [], [], 0.02)
+            self.assertLess(time.monotonic(), deadline)
+
+    def read(self, path):
+        with open(path, encoding="utf-8") as file:
+            return file.read()
+
+    def left_in(self, directory):
+        return sorted(name for name in os.listdir(directory) if name not in ("lake", ".local"))
+
+    def test_an_output_file_keeps_its_permissions_and_its_neighbours(self):
+        os.mkdir(self.path("o"))
+        out = self.write("o/x.csv", "old")
+        os.chmod(out, 0o640)
+        part = self.write("o/x.csv.part", "of the user")
+        self.write_rows(out)
+        self.assertEqual(self.read(out), "a\n42\n")
+        self.assertEqual(os.stat(out).st_mode & 0o7777, 0o640)
+        self.assertEqual(self.read(part), "of the user")
+        self.write_rows(out, "-c", "SELECT nonsense", expect=1)
+        self.assertEqual(self.read(out), "a\n42\n")
+        self.assertEqual(self.left_in(self.path("o")), ["x.csv", "x.csv.part"])
+
+    def test_an_output_link_leads_to_its_file(self):
+        os.mkdir(self.path("o"))
+        os.mkdir(self.path("far"))
+        real = self.write("far/real.csv", "old")
+        link = self.path("o/link.csv")
+        os.symlink("../far/real.csv", link)
+        self.write_rows(link)
+        self.assertTrue(os.path.islink(link))
+        self.assertEqual(self.read(real), "a\n42\n")
+        self.assertEqual((self.left_in(self.path("o")), self.left_in(self.path("far"))), (["link.csv"], ["real.csv"]))
+        lost = self.path("o/lost.csv")
+        os.symlink("nowhere.csv", lost)
+        self.assertIn("not_found", self.write_rows(lost, expect=1).stderr)
+        self.assertTrue(os.path.islink(lost))
+
+    def test_an_output_pipe_gets_the_rows_and_stays(self):
+        pipe = self.path("pipe")
+        os.mkfifo(pipe)
+        with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE, text=True) as reader:
+            self.write_rows(pipe)
+            self.assertEqual(reader.communicate(timeout=60)[0], "a\n42\n")
+        self.assertTrue(stat.S_ISFIFO(os.stat(pipe).st_mode))
+        self.assertIn("directory", self.write_rows(self.root, expect=1).stderr)
+
+    def test_interrupt_ends_the_wait_for_standard_input_and_for_a_reader(self):
+        out = self.path("out.csv")
+        terminal = Terminal(self, "sql", "--data", self.data, "-o", out)
+        self.until_open(terminal)
+        terminal.send("SELECT 1;\n\x03")
+        self.assertEqual(terminal.wait(), 1)
+        self.assertEqual(self.left_in(self.root), [])
+        os.mkfifo(self.path("pipe"))
+        os.remove(os.path.join(self.data, "LOCK"))
+        terminal = Terminal(self, "sql", "--data", self.data, "-o", self.path("pipe"), "-c", "SELECT 1")
+        self.until_open(terminal)
+        terminal.send("\x03")
+        self.assertEqual(terminal.wait(), -signal.SIGINT)
+        self.assertEqual(self.sql("SELECT 7"), ["7"])
 
     def test_statements_without_rows_print_nothing(self):
         done = self.run_program("sql", "--data", self.data, "--format", "csv", "-c", "CREATE TABLE t (a INTEGER)", "-c",

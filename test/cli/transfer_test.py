@@ -71,6 +71,39 @@ class Import(ProgramTest):
         self.assertEqual(self.sql("FROM good"), ["1"])
 
 
+    def test_a_damaged_compressed_file_stores_nothing(self):
+        with gzip.open(self.path("whole.csv.gz"), "wt") as file:
+            file.write("id\n" + "".join(f"{i}\n" for i in range(100000)))
+        with open(self.path("whole.csv.gz"), "rb") as file:
+            whole = file.read()
+        for name, content in (("cut", whole[:len(whole) // 2]), ("checksum", whole[:-8] + b"\0\0\0\0" + whole[-4:])):
+            with open(self.path(name + ".csv.gz"), "wb") as file:
+                file.write(content)
+        report = self.load(self.path("cut.csv.gz"), self.path("checksum.csv.gz"), self.path("whole.csv.gz"), expect=1)
+        self.assertRegex(report, r"cut\.csv\.gz -> cut: FAILED \(corruption\): .*ends early")
+        self.assertRegex(report, r"checksum\.csv\.gz -> checksum: FAILED \(corruption\)")
+        self.assertEqual(self.sql("SELECT count(*), sum(id) FROM whole"), ["100000,4999950000"])
+        self.assertEqual(self.sql("SELECT count(*) FROM duckdb_tables()"), ["1"])
+
+    def test_quotes_lines_and_types_that_come_late(self):
+        self.load(self.write("a.csv", "id,s,n\n" + "".join(f"{i},text,1\n" for i in range(30000)) + '30001,"x, y",1\n'))
+        self.assertEqual(self.sql("SELECT s FROM a WHERE id = 30001"), ['"x, y"'])
+        report = self.load(self.write("b.ndjson", '{"id": 1}\n17\n{"id": 2}\n'))
+        self.assertIn("2 rows stored, 1 rejected of 3 read", report)
+        self.run_program("sql", "--data", self.data, "-c", "CREATE TABLE un AS SELECT union_value(s := 'x') AS u")
+        self.run_program("export", self.path("out"), "--table", "un", "--data", self.data)
+        self.load(self.path("out/main/un.parquet"), "--table", "back")
+        self.assertEqual(self.sql("SELECT u.v2 FROM back"), ["x"])
+
+    def test_pipes_are_refused_and_links_followed(self):
+        done = self.run_program("import", "/dev/stdin", "--format", "csv", "--data", self.data, text="a\n1\n", expect=2)
+        self.assertRegex(done.stderr, "pipe.*save it as a file")
+        self.write("real/a.csv", "x\n5\n")
+        os.symlink(self.path("real"), self.path("link"))
+        self.load(self.path("link"))
+        self.assertEqual(self.sql("FROM a"), ["5"])
+
+
 class Export(ProgramTest):
     SCRIPT = ("CREATE SCHEMA s; CREATE TABLE s.t (id INTEGER NOT NULL DEFAULT 7, h HUGEINT, i INTERVAL, n STRUCT(a BIT[]), CHECK (id < 10000000));"
               "INSERT INTO s.t SELECT range, 170141183460469231731687303715884105727, INTERVAL '-1 day 1 microsecond', {'a': ['101'::BIT]} FROM range(20000);"
@@ -112,6 +145,34 @@ class Export(ProgramTest):
         self.run_program("export", self.path("one"), "--data", self.data, expect=1)
         self.run_program("export", self.path("two"), "--table", "absent", "--data", self.data, expect=1)
         self.run_program("export", self.path("three"), "--table", "a", "--all", "--data", self.data, expect=2)
+
+    def test_collations_are_kept(self):
+        self.run_program("sql", "--data", self.data, text="""
+            CREATE TABLE c ("a, (""b" VARCHAR COLLATE NOCASE, plain VARCHAR, "check" VARCHAR COLLATE NOCASE.NOACCENT
+              DEFAULT ' VARCHAR COLLATE de, ' NOT NULL, n INTEGER, CHECK (plain <> 'x VARCHAR COLLATE de'));
+            INSERT INTO c VALUES ('Hello', 'Hello', 'H\u00e9llo', 1);""")
+        self.run_program("export", self.path("out"), "--data", self.data)
+        with open(self.path("out/schema.sql"), encoding="utf-8") as file:
+            schema = file.read()
+        with open(self.path("out/load.sql"), encoding="utf-8") as file:
+            load = file.read().replace("read_parquet('", "read_parquet('" + self.path("out") + "/")
+        self.run_program("sql", "--data", self.path("other"), text=schema + load)
+        done = self.run_program("sql", "--data", self.path("other"), "--format", "csv", "-c",
+                                """SELECT "a, (""b" = 'HELLO', plain = 'HELLO', "check" = 'HELLO' FROM c""")
+        self.assertEqual(done.stdout.splitlines()[1:], ["true,false,true"])
+        self.run_program("export", self.path("again"), "--data", self.path("other"))
+        with open(self.path("again/schema.sql"), encoding="utf-8") as file:
+            self.assertEqual(file.read(), schema)
+
+    def test_an_export_does_not_lie_in_a_lake(self):
+        self.run_program("sql", "--data", self.data, text="CREATE TABLE a AS SELECT 1 AS x;")
+        os.symlink(self.data, self.path("link"))
+        for place in (os.path.join(self.data, "out"), os.path.join(self.data, "tables", "deep", "out"), os.path.join(self.path("link"), "out")):
+            done = self.run_program("export", place, "--data", self.data, expect=1)
+            self.assertIn("data directory of a lake: " + self.data, done.stderr)
+            self.assertFalse(os.path.exists(os.path.join(self.data, "out")))
+        self.run_program("export", "relative/out", "--data", self.data)
+        self.assertTrue(os.path.exists(self.path("relative/out/manifest.json")))
 
     def test_export_then_import_gives_the_same(self):
         self.run_program("sql", "--data", self.data, text="CREATE TABLE a AS SELECT range AS i, 'v' || range AS s FROM range(15000);")

@@ -1,4 +1,5 @@
 """Usage, help, settings and exit codes."""
+import os
 import unittest
 
 from program import ProgramTest
@@ -20,6 +21,20 @@ class Usage(ProgramTest):
                 text = self.run_program(*verb, "--help").stdout
                 self.assertIn("  dplake ", text)
         self.assertIn("--memory-limit", self.run_program("config", "list").stdout)
+
+    def test_words_that_are_nearly_right_are_told(self):
+        for arguments, meant in ((["impot", "x.csv", "--data", self.data], "import"), (["sql", "--formt", "csv"], "--format"),
+                                 (["serve", "--memory-limt=1GiB"], "--memory-limit"), (["config", "lst"], "list")):
+            with self.subTest(arguments=arguments):
+                self.assertIn(f"did you mean {meant}?", self.run_program(*arguments, expect=2).stderr)
+        self.assertNotIn("did you mean", self.run_program("dance", expect=2).stderr)
+
+    def test_an_address_is_judged_before_the_lake_is_opened(self):
+        for flag, address in (("--listen", "example:9000"), ("--address", "nowhere"), ("--listen", "[::1:9000")):
+            done = self.run_program("serve", flag, address, "--data", self.data, expect=2)
+            self.assertIn("no IP address", done.stderr)
+            self.assertFalse(os.path.exists(self.data))
+        self.assertRegex(self.run_program("config", "check", "--address", "localhost").stdout, r"server\.address.*127\.0\.0\.1")
 
     def test_version_tells_program_and_engine(self):
         for arguments in (["--version"], ["version"]):

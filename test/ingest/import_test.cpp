@@ -19,7 +19,7 @@ class Import : public ScratchDirectory {
     EXPECT_TRUE(sources.has_value()) << sources.error().message();
     if (!sources) return {};
     request.files = sources->files;
-    auto report = import_files(session_, request, {});
+    auto report = import_files(session_, files_, request, {});
     EXPECT_TRUE(report.has_value()) << report.error().message();
     return report ? *report : ImportReport{};
   }
@@ -153,7 +153,8 @@ TEST_F(Import, JsonValuesThatDoNotFitDeepInsideAreRejectedWithTheirPlace) {
   EXPECT_EQ(file.rows_rejected, 6U);
   EXPECT_EQ(file.rows_stored, 3U);
   EXPECT_EQ(file.rows_read, 9U);
-  // A null is NULL, of a JSON column also: what lines beside misfits give is what they give in a file without.
+  // A null is NULL, of a JSON column also: what lines beside misfits give is what they give in a file
+  // without.
   EXPECT_EQ(session_.rows("SELECT id, s.x, len(l), v, j FROM t ORDER BY id"),
             R"(1|1|3|NULL|NULL 8|NULL|NULL|{"any":[1,null]}|{"any":["x",null]} 9|NULL|0|NULL|NULL)");
   ASSERT_EQ(session_.rows("CREATE TABLE strict AS FROM t LIMIT 0"), "0");
@@ -183,7 +184,7 @@ TEST_F(Import, TwoFilesOfOneNameAreRefused) {
   auto sources = find_sources(files_, {write("x/a.csv", "a\n1\n"), write("y/A.csv", "a\n1\n")}, std::nullopt);
   ImportRequest request;
   request.files = sources->files;
-  const auto report = import_files(session_, request, {});
+  const auto report = import_files(session_, files_, request, {});
   ASSERT_FALSE(report.has_value());
   EXPECT_THAT(report.error().message(), HasSubstr("two files would make the table a"));
 }

@@ -3,9 +3,10 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <array>
+#include <algorithm>
 #include <map>
 #include <memory>
+#include <utility>
 
 #include "lake/access/token.hpp"
 #include "lake/cli/check_verb.hpp"
@@ -70,6 +71,46 @@ std::map<std::string, std::string> read_environment() {
   return variables;
 }
 
+/// How many letters have to be added, left out or changed to make one of the other (Levenshtein).
+std::size_t letters_apart(std::string_view left, std::string_view right) {
+  std::vector<std::size_t> row(right.size() + 1);
+  for (std::size_t i = 0; i < row.size(); ++i) row[i] = i;
+  for (std::size_t i = 1; i <= left.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= right.size(); ++j) {
+      const std::size_t changed = diagonal + (left[i - 1] == right[j - 1] ? 0 : 1);
+      diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, changed}));
+    }
+  }
+  return row.back();
+}
+
+/// The nearest of `names`, when it is near enough to have been meant; else an empty text.
+std::string nearest(const std::string& word, const std::vector<std::string>& names) {
+  constexpr std::size_t kLettersApartMax = 2;
+  std::string found;
+  std::size_t least = std::min(kLettersApartMax, word.size() / 2) + 1;
+  for (const auto& name : names) {
+    const std::size_t apart = letters_apart(word, name);
+    if (apart < least) found = name;
+    least = std::min(apart, least);
+  }
+  return found;
+}
+
+/// What a word that `verb` does not know may have meant: one of its flags or verbs.
+std::string meant(const CLI::App& verb, const std::string& word) {
+  std::vector<std::string> names;
+  if (word.starts_with("--")) {
+    for (const auto* option : verb.get_options()) {
+      for (const auto& name : option->get_lnames()) names.push_back("--" + name);
+    }
+    return nearest(word.substr(0, word.find('=')), names);
+  }
+  for (const auto* below : verb.get_subcommands({})) names.push_back(below->get_name());
+  return word.starts_with('-') ? "" : nearest(word, names);
+}
+
 /// Everything the command line may hold.
 struct Arguments {
   std::map<std::string, std::string> flags;  // settings
@@ -115,7 +156,9 @@ class CommandLine {
     try {
       app_.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-      return app_.exit(error) == 0 ? kDone : kWrongUsage;
+      const int code = app_.exit(error);
+      if (code != 0) suggest();
+      return code == 0 ? kDone : kWrongUsage;
     }
     if (*version_ || version_flag_) return print_version();
     if (*config_) return config_verb();
@@ -180,6 +223,16 @@ class CommandLine {
     app_.require_subcommand(0, 1);
   }
 
+  /// Tells what the words that nobody took may have meant.
+  void suggest() const {
+    const CLI::App* verb = &app_;
+    while (!verb->get_subcommands().empty()) verb = verb->get_subcommands().front();
+    for (const auto& word : app_.remaining(true)) {
+      const std::string found = meant(*verb, word);
+      if (!found.empty()) say("dplake: did you mean " + found + "?");
+    }
+  }
+
   static int print_version() {
     const std::string text =
         "dplake " + std::string(version::kVersion) + " (" + std::string(version::kGitDescribe) + ", " +
@@ -194,7 +247,9 @@ class CommandLine {
     if (!arguments_.listen.empty()) {
       const std::size_t colon = arguments_.listen.rfind(':');
       if (colon == std::string::npos) return Error(ErrorCode::kInvalidArgument, "--listen takes HOST:PORT");
-      flags["address"] = arguments_.listen.substr(0, colon);
+      std::string host = arguments_.listen.substr(0, colon);
+      if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+      flags["address"] = std::move(host);
       flags["port"] = arguments_.listen.substr(colon + 1);
     }
     return config::load_from(files_, std::move(flags), environment_, os::this_machine());
@@ -272,7 +327,7 @@ class CommandLine {
       say(error_text(conversation.error(), "", ""));
       return conversation.error().code() == ErrorCode::kInvalidArgument ? kWrongUsage : kFailed;
     }
-    const Surroundings around{files_, clock_, interrupts, environment_};
+    const Surroundings around{files_, clock_, random_, interrupts, environment_};
     if (*sql_) code = sql_verb(around, **conversation, arguments_.sql);
     if (*import_) code = import_verb(around, **conversation, arguments_.import);
     if (*export_) code = export_verb(around, **conversation, arguments_.transfer);
@@ -287,6 +342,7 @@ class CommandLine {
   const std::map<std::string, std::string> environment_;
   os::PosixFileSystem files_;
   os::SystemClock clock_;
+  os::SystemRandom random_;
   Arguments arguments_;
   CLI::App app_{kMainHelp};
   bool version_flag_ = false;

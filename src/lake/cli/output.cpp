@@ -1,14 +1,31 @@
 #include "lake/cli/output.hpp"
 
+#include <optional>
+
 #include "lake/cli/terminal.hpp"
+#include "lake/os/stream.hpp"
 
 namespace lake::cli {
 namespace {
+
+constexpr std::size_t kNameBytes = 8;
 
 class StandardOutput final : public Output {
  public:
   Status write(std::string_view bytes) override { return write_output(bytes); }
   Status finish() override { return ok(); }
+};
+
+class StreamOutput final : public Output {
+ public:
+  explicit StreamOutput(std::unique_ptr<os::OutputStream> stream) : stream_(std::move(stream)) {}
+  Status write(std::string_view bytes) override {
+    return stream_->write(std::as_bytes(std::span(bytes.data(), bytes.size())));
+  }
+  Status finish() override { return stream_->close(); }
+
+ private:
+  std::unique_ptr<os::OutputStream> stream_;
 };
 
 class FileOutput final : public Output {
@@ -49,11 +66,31 @@ class FileOutput final : public Output {
 
 std::unique_ptr<Output> standard_output() { return std::make_unique<StandardOutput>(); }
 
-Result<std::unique_ptr<Output>> file_output(os::FileSystem& files, const std::string& path) {
-  std::string part = path + ".part";
-  LAKE_TRY(auto file, files.open(part, os::OpenMode::kCreate));
-  LAKE_CHECK_OK(file->truncate(0));
-  return std::make_unique<FileOutput>(files, path, std::move(part), std::move(file));
+Result<std::unique_ptr<Output>> file_output(os::FileSystem& files, os::Random& random,
+                                            const std::string& path) {
+  const auto info = files.stat(path);
+  if (!info && info.error().code() != ErrorCode::kNotFound) return info.error();
+  if (info && info->kind == os::FileKind::kDirectory)
+    return Error(ErrorCode::kInvalidArgument, "it is a directory, and a file is wanted: " + path);
+  if (info && info->kind == os::FileKind::kOther) {
+    LAKE_TRY(auto stream, os::OutputStream::open(path));
+    return std::make_unique<StreamOutput>(std::move(stream));
+  }
+  std::string target = path;
+  std::optional<unsigned> permissions;
+  if (info) {
+    LAKE_TRY(target, files.canonical(path));
+    LAKE_TRY(permissions, os::permissions_of(target));
+    // Renaming would replace what must not be written.
+    LAKE_TRY(const auto writable, files.open(target, os::OpenMode::kReadWrite));
+    LAKE_CHECK_OK(writable->close());
+  }
+  std::string part =
+      os::join_path(os::parent_path(target), ".dplake-" + os::random_hex(random, kNameBytes) + ".part");
+  LAKE_TRY(auto file, files.open(part, os::OpenMode::kCreateNew));
+  auto output = std::make_unique<FileOutput>(files, std::move(target), part, std::move(file));
+  if (permissions) LAKE_CHECK_OK(files.set_permissions(part, *permissions));
+  return output;
 }
 
 }  // namespace lake::cli

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <sstream>
 
 namespace lake::cli {
@@ -96,16 +97,24 @@ bool Shell::is_complete(const std::string& text) {
 void Shell::statements(const std::string& script) {
   const auto split = conversation_.split(script);
   if (!split) return say(error_text(split.error(), script, "the statement"));
-  for (const auto& statement : *split) run_one(statement.sql, script, statement.offset);
+  for (std::size_t i = 0; i < split->size(); ++i) {
+    if (run_one((*split)[i].sql, script, (*split)[i].offset)) continue;
+    if (i + 1 < split->size()) say(fmt::format("not run: {} after it", split->size() - i - 1));
+    return;
+  }
 }
 
-void Shell::run_one(const std::string& sql, const std::string& script, std::size_t offset) {
+bool Shell::run_one(const std::string& sql, const std::string& script, std::size_t offset) {
   const auto begun = around_.clock.monotonic_now();
   line_.begin("");
+  std::atomic<bool> interrupted = false;
   auto outcome = [&] {
-    const StatementWatch watch(
-        around_.interrupts, line_, [this] { conversation_.cancel(); },
-        [this] { return conversation_.progress(); });
+    const auto cancel = [&] {
+      interrupted = true;
+      conversation_.cancel();
+    };
+    const StatementWatch watch(around_.interrupts, line_, cancel,
+                               [this] { return conversation_.progress(); });
     return conversation_.run(sql, format_, [this](std::string_view bytes) {
       line_.hide();
       return write_output(bytes);
@@ -122,9 +131,11 @@ void Shell::run_one(const std::string& sql, const std::string& script, std::size
   } else if (outcome->kind == query::StatementKind::kNothing) {
     ignore(write_output("done\n"), "the terminal may be gone");
   }
-  if (!timer_) return;
-  const double seconds = std::chrono::duration<double>(around_.clock.monotonic_now() - begun).count();
-  ignore(write_output(fmt::format("time: {:.3f} s\n", seconds)), "the terminal may be gone");
+  if (timer_) {
+    const double seconds = std::chrono::duration<double>(around_.clock.monotonic_now() - begun).count();
+    ignore(write_output(fmt::format("time: {:.3f} s\n", seconds)), "the terminal may be gone");
+  }
+  return outcome && !interrupted;
 }
 
 void Shell::print_query(const std::string& sql) {

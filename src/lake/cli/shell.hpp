@@ -9,7 +9,8 @@
 namespace lake::cli {
 
 /// The interactive loop of `dplake sql`: statements over several lines, dot commands, history, completion,
-/// progress. Ctrl-C drops the line being typed or cancels the running statement; Ctrl-D or .quit ends it.
+/// progress. Ctrl-C drops the line being typed or cancels the running statement; after that, or after an
+/// error, the statements that came with it are not run. Ctrl-D or .quit ends the loop.
 class Shell {
  public:
   Shell(const Surroundings& around, Conversation& conversation, query::Format format);
@@ -21,7 +22,8 @@ class Shell {
 
   Next command(const std::string& line);
   void statements(const std::string& script);
-  void run_one(const std::string& sql, const std::string& script, std::size_t offset);
+  /// False when what comes after it on the line must not run.
+  bool run_one(const std::string& sql, const std::string& script, std::size_t offset);
   void print_query(const std::string& sql);
   void tables(const std::string& pattern);
   void schema(const std::string& pattern);

@@ -1,8 +1,8 @@
 #include "lake/cli/sql_verb.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
+#include <atomic>
+#include <optional>
 
 #include "lake/cli/shell.hpp"
 
@@ -10,20 +10,6 @@ namespace lake::cli {
 namespace {
 
 constexpr std::uint64_t kScriptBytesMax = 1ULL << 30U;
-
-Result<std::string> read_input() {
-  std::string text;
-  std::array<char, 65536> buffer{};
-  while (true) {
-    const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), stdin);
-    text.append(buffer.data(), count);
-    if (text.size() > kScriptBytesMax)
-      return Error(ErrorCode::kResourceExhausted, "the script on standard input is larger than 1 GiB");
-    if (count < buffer.size()) break;
-  }
-  if (std::ferror(stdin) != 0) return Error(ErrorCode::kIo, "cannot read standard input");
-  return text;
-}
 
 /// Runs scripts one after the other into one output.
 class Batch {
@@ -53,9 +39,13 @@ class Batch {
  private:
   Status run_one(const std::string& sql) {
     line_.begin("");
-    const StatementWatch watch(
-        around_.interrupts, line_, [this] { conversation_.cancel(); },
-        [this] { return conversation_.progress(); });
+    std::atomic<bool> interrupted = false;
+    const auto cancel = [&] {
+      interrupted = true;
+      conversation_.cancel();
+    };
+    const StatementWatch watch(around_.interrupts, line_, cancel,
+                               [this] { return conversation_.progress(); });
     bool wrote = false;
     const auto outcome = conversation_.run(sql, format_, [&](std::string_view bytes) -> Status {
       if (bytes.empty()) return ok();
@@ -69,6 +59,8 @@ class Batch {
     wrote_parquet_ = wrote_parquet_ || wrote;
     if (!outcome) return outcome.error();
     if (outcome->truncated) say(kTruncatedNote);
+    // It came too late for this statement, and is meant for what follows too.
+    if (interrupted) return Error(ErrorCode::kCancelled, "interrupted; the statement before was done");
     return ok();
   }
 
@@ -80,6 +72,14 @@ class Batch {
   bool wrote_parquet_ = false;
 };
 
+Result<std::unique_ptr<Output>> open_output(const Surroundings& around, const std::string& path) {
+  // For the reader of a named pipe; a file would be left behind half made.
+  const auto info = around.files.stat(path);
+  std::optional<PlainInterrupts> waiting;
+  if (info && info->kind == os::FileKind::kOther) waiting.emplace();
+  return file_output(around.files, around.random, path);
+}
+
 int run_batch(const Surroundings& around, Conversation& conversation, const SqlRequest& request,
               query::Format format) {
   if (format == query::Format::kParquet && request.output.empty() && output_is_terminal()) {
@@ -88,7 +88,7 @@ int run_batch(const Surroundings& around, Conversation& conversation, const SqlR
   }
   std::unique_ptr<Output> output = standard_output();
   if (!request.output.empty()) {
-    auto file = file_output(around.files, request.output);
+    auto file = open_output(around, request.output);
     if (!file) {
       say(error_text(file.error(), "", ""));
       return 1;
@@ -108,7 +108,7 @@ int run_batch(const Surroundings& around, Conversation& conversation, const SqlR
     if (!batch.run(path, *script)) return 1;
   }
   if (request.commands.empty() && request.files.empty()) {
-    const auto script = read_input();
+    const auto script = read_input(around.interrupts, kScriptBytesMax);
     if (!script) {
       say(error_text(script.error(), "", ""));
       return 1;

@@ -19,6 +19,7 @@ namespace lake::cli {
 struct Surroundings {
   os::FileSystem& files;
   os::Clock& clock;
+  os::Random& random;
   Interrupts& interrupts;
   const std::map<std::string, std::string>& environment;
 };

@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <utility>
@@ -54,6 +56,39 @@ bool Interrupts::take() {
   signalfd_siginfo info{};
   while (::read(descriptor_, &info, sizeof info) == static_cast<ssize_t>(sizeof info)) any = true;
   return any;
+}
+
+namespace {
+
+void change_interrupt(int how) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  pthread_sigmask(how, &set, nullptr);
+}
+
+}  // namespace
+
+PlainInterrupts::PlainInterrupts() { change_interrupt(SIG_UNBLOCK); }
+PlainInterrupts::~PlainInterrupts() { change_interrupt(SIG_BLOCK); }
+
+Result<std::string> read_input(Interrupts& interrupts, std::uint64_t bytes_max) {
+  std::string text;
+  std::array<char, 65536> buffer{};
+  while (true) {
+    pollfd wanted[2] = {{STDIN_FILENO, POLLIN, 0}, {interrupts.descriptor(), POLLIN, 0}};
+    if (poll(wanted, 2, -1) < 0) continue;  // a changed window size
+    if (wanted[1].revents != 0 && interrupts.take()) return Error(ErrorCode::kCancelled, "interrupted");
+    if (wanted[0].revents == 0) continue;
+    const ssize_t count = ::read(STDIN_FILENO, buffer.data(), buffer.size());
+    if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    if (count < 0) return Error(ErrorCode::kIo, "cannot read standard input");
+    if (count == 0) return text;
+    text.append(buffer.data(), static_cast<std::size_t>(count));
+    if (text.size() > bytes_max)
+      return Error(ErrorCode::kResourceExhausted,
+                   "standard input holds more than " + std::to_string(bytes_max) + " bytes");
+  }
 }
 
 ProgressLine::ProgressLine(os::Clock& clock) : enabled_(errors_are_a_terminal()), clock_(clock) {}

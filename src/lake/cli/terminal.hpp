@@ -40,6 +40,20 @@ class Interrupts {
   int descriptor_ = -1;
 };
 
+/// While alive, Ctrl-C ends the program as if there were no Interrupts: for this thread's waiting where
+/// nothing can be cancelled and nothing is lost. Made and gone in one thread.
+class PlainInterrupts {
+ public:
+  PlainInterrupts();
+  ~PlainInterrupts();
+  PlainInterrupts(const PlainInterrupts&) = delete;
+  PlainInterrupts& operator=(const PlainInterrupts&) = delete;
+};
+
+/// Reads standard input to its end. Errors: kCancelled (Ctrl-C), kResourceExhausted (more than `bytes_max`),
+/// kIo.
+Result<std::string> read_input(Interrupts& interrupts, std::uint64_t bytes_max);
+
 /// One line at the end of standard error that tells how far a statement is; nothing off a terminal.
 /// Threads: any.
 class ProgressLine {

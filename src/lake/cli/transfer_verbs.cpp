@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <charconv>
 
 #include "lake/ingest/export.hpp"
@@ -77,14 +78,21 @@ int import_verb(const Surroundings& around, Conversation& conversation, const Im
     // The engine may run elsewhere or have another working directory.
     if (auto absolute = around.files.canonical(file.path)) file.path = std::move(*absolute);
   }
-  for (const auto& path : sources->ignored) say("ignored, no format we read: " + path);
+  for (const auto& path : sources->ignored) say("ignored, not a file of a format we read: " + path);
   request.files = std::move(sources->files);
+  std::atomic<bool> given_up = false;
+  request.given_up = [&given_up] { return given_up.load(); };
   ProgressLine line(around.clock);
   const auto report = [&] {
     const StatementWatch watch(
-        around.interrupts, line, [&] { conversation.cancel(); }, [&] { return conversation.progress(); });
+        around.interrupts, line,
+        [&] {
+          given_up = true;
+          conversation.cancel();
+        },
+        [&] { return conversation.progress(); });
     return ingest::import_files(
-        conversation.session(), request,
+        conversation.session(), around.files, request,
         [&](const ingest::SourceFile& file, std::size_t index, std::size_t count) {
           line.begin(fmt::format("{}/{} {}", index + 1, count, os::file_name(file.path)));
         });
@@ -128,16 +136,11 @@ int export_verb(const Surroundings& around, Conversation& conversation, const Ex
     }
     request.tables.push_back(std::move(*table));
   }
-  if (const auto made = around.files.create_directories(arguments.directory); !made) {
-    say(error_text(made.error(), "", ""));
-    return 1;
-  }
-  auto absolute = around.files.canonical(arguments.directory);
-  request.directory = absolute ? std::move(*absolute) : arguments.directory;
+  request.directory = arguments.directory;
   if (conversation.is_remote()) {
     // The server may run elsewhere, and sees allowed directories only; the rows come to us.
     request.write = [&](const std::string& query, const std::string& path) -> Status {
-      LAKE_TRY(const auto output, file_output(around.files, path));
+      LAKE_TRY(const auto output, file_output(around.files, around.random, path));
       LAKE_TRY(const auto outcome,
                conversation.run(query, query::Format::kParquet,
                                 [&](std::string_view bytes) { return output->write(bytes); }));

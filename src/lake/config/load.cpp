@@ -1,5 +1,7 @@
 #include "lake/config/load.hpp"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -248,12 +250,22 @@ class Loader {
     if (settings.engine.threads == 0) settings.engine.threads = machine_.cpu_count;
     if (settings.data.directory.empty())
       complain("data.directory", "HOME is not set, name a data directory with --data");
+    complete_address(settings.server.address);
     const Settings::Memory& memory = settings.memory;
     const std::uint64_t shares = memory.catalog_percent + memory.segments_percent + memory.statistics_percent;
     if (shares > kShareSumMax) {
       complain("memory.*_percent", "together they are " + std::to_string(shares) + " %, at most " +
                                        std::to_string(kShareSumMax) + " % leave room for the engine");
     }
+  }
+
+  /// Names are not looked up, but for the one that always means the same.
+  void complete_address(std::string& address) {
+    if (address == "localhost") address = "127.0.0.1";
+    in6_addr parsed{};
+    if (::inet_pton(AF_INET, address.c_str(), &parsed) == 1) return;
+    if (::inet_pton(AF_INET6, address.c_str(), &parsed) == 1) return;
+    complain("server.address", "\"" + address + "\" is no IP address, such as 127.0.0.1 or ::1");
   }
 
   const Sources& sources_;

@@ -50,11 +50,33 @@ class Export {
 
  private:
   Status prepare_directory() {
+    LAKE_CHECK_OK(refuse_in_lake());
     LAKE_CHECK_OK(files_.create_directories(request_.directory));
-    LAKE_TRY(const auto entries, files_.list(request_.directory));
+    LAKE_TRY(directory_, files_.canonical(request_.directory));
+    LAKE_TRY(const auto entries, files_.list(directory_));
     if (entries.empty()) return ok();
     return Error(ErrorCode::kAlreadyExists, "an export needs an empty directory; this one holds " +
                                                 entries.front().name + ": " + request_.directory);
+  }
+
+  /// A lake takes what lies in its directory for its own, and removes what it does not know.
+  Status refuse_in_lake() {
+    std::string above = request_.directory;
+    auto found = files_.canonical(above);
+    while (!found && found.error().code() == ErrorCode::kNotFound && os::parent_path(above) != above) {
+      above = os::parent_path(above);
+      found = files_.canonical(above);
+    }
+    if (!found) return found.error();
+    for (std::string one = *found;; one = os::parent_path(one)) {
+      LAKE_TRY(const bool has_catalog, files_.exists(os::join_path(one, "catalog.sqlite")));
+      LAKE_TRY(const bool has_lock, files_.exists(os::join_path(one, "LOCK")));
+      if (has_catalog && has_lock) {
+        return Error(ErrorCode::kInvalidArgument,
+                     "an export cannot lie in the data directory of a lake: " + one);
+      }
+      if (os::parent_path(one) == one) return ok();
+    }
   }
 
   Status write_all(const TableBegun& begun) {
@@ -66,18 +88,18 @@ class Export {
       if (begun) begun(script.tables[i].name, i, script.tables.size());
       LAKE_CHECK_OK(write_table(script.tables[i], load, tables));
     }
-    LAKE_CHECK_OK(files_.replace_file(os::join_path(request_.directory, "schema.sql"), script.sql));
-    LAKE_CHECK_OK(files_.replace_file(os::join_path(request_.directory, "load.sql"), load));
+    LAKE_CHECK_OK(files_.replace_file(os::join_path(directory_, "schema.sql"), script.sql));
+    LAKE_CHECK_OK(files_.replace_file(os::join_path(directory_, "load.sql"), load));
     const nlohmann::json manifest = {
         {"format", "dplake-export"}, {"version", 1}, {"tables", std::move(tables)}};
-    return files_.replace_file(os::join_path(request_.directory, "manifest.json"), manifest.dump(2) + "\n");
+    return files_.replace_file(os::join_path(directory_, "manifest.json"), manifest.dump(2) + "\n");
   }
 
   Status write_table(const ScriptTable& table, std::string& load, nlohmann::json& manifest) {
     const std::string schema = file_part(table.name.schema);
     const std::string file = schema + "/" + file_part(table.name.table) + ".parquet";
-    const std::string path = os::join_path(request_.directory, file);
-    LAKE_CHECK_OK(files_.create_directories(os::join_path(request_.directory, schema)));
+    const std::string path = os::join_path(directory_, file);
+    LAKE_CHECK_OK(files_.create_directories(os::join_path(directory_, schema)));
     std::string stored;
     std::string back;
     nlohmann::json columns = nlohmann::json::array();
@@ -130,6 +152,7 @@ class Export {
   query::Session& session_;
   os::FileSystem& files_;
   const ExportRequest& request_;
+  std::string directory_;  // absolute: the engine may have another working directory
   ExportReport report_;
 };
 

@@ -16,7 +16,7 @@ namespace lake::ingest {
 using ParquetWriter = std::function<Status(const std::string& query, const std::string& path)>;
 
 struct ExportRequest {
-  std::string directory;          // absent or empty; made with its parents
+  std::string directory;          // absent or empty, in no lake; made with its parents
   std::vector<TableName> tables;  // empty = everything: tables, views, macros, types
   ParquetWriter write;            // absent: the session's engine writes the files, which it then has to see
 };
@@ -39,8 +39,8 @@ using TableBegun = std::function<void(const TableName& table, std::size_t index,
 /// schema.sql (CREATE and COMMENT statements, in an order that works), load.sql (reads the files back, exact
 /// types) and manifest.json. All tables are of one version. Files are synced; manifest.json is written last,
 /// so an export without it is unfinished. Format: docs/formats/export.md. Errors: kAlreadyExists (the
-/// directory holds something), kNotFound (a named table), kCancelled, kIo; what was written stays and is not
-/// complete.
+/// directory holds something), kInvalidArgument (it lies in the data directory of a lake), kNotFound (a named
+/// table), kCancelled, kIo; what was written stays and is not complete.
 Result<ExportReport> export_tables(query::Session& session, os::FileSystem& files,
                                    const ExportRequest& request, const TableBegun& begun);
 

@@ -5,14 +5,12 @@
 #include <charconv>
 #include <map>
 
+#include "lake/ingest/source_bytes.hpp"
+#include "lake/ingest/stored_type.hpp"
+#include "lake/ingest/text_lines.hpp"
+
 namespace lake::ingest {
 namespace {
-
-struct ColumnType {
-  std::string name;
-  std::string type;
-};
-using Columns = std::vector<ColumnType>;
 
 std::string lower(const std::string& text) {
   std::string result = text;
@@ -37,7 +35,16 @@ std::uint64_t number_of(const std::optional<std::string>& text) {
 struct Group {
   TableName table;
   std::vector<const SourceFile*> files;
-  std::vector<std::size_t> reports;
+  std::vector<FileReport*> reports;
+
+  /// The files whose reports have no error yet.
+  [[nodiscard]] std::vector<const SourceFile*> readable() const {
+    std::vector<const SourceFile*> found;
+    for (std::size_t i = 0; i < files.size(); ++i) {
+      if (!reports[i]->error) found.push_back(files[i]);
+    }
+    return found;
+  }
 };
 
 bool is_delimited(FileFormat format) { return format == FileFormat::kCsv || format == FileFormat::kTsv; }
@@ -46,10 +53,12 @@ bool is_delimited(FileFormat format) { return format == FileFormat::kCsv || form
 class GroupImport {
  public:
   GroupImport(query::Session& session, const ImportRequest& request, const Group& group)
-      : session_(session), request_(request), group_(group) {}
+      : session_(session), request_(request), group_(group), files_(group.readable()) {}
 
-  /// Settles the table's columns. Errors concern every file of the group.
+  /// Settles the table's columns. Errors concern every file of the group; one that cannot be read gets its
+  /// own in its report.
   Status prepare() {
+    if (files_.empty()) return ok();
     LAKE_TRY(const bool exists, table_exists());
     if (request_.mode == ImportMode::kAppend) {
       if (!exists)
@@ -70,7 +79,7 @@ class GroupImport {
 
   Status store(const SourceFile& file, FileReport& report) {
     LAKE_TRY(const Columns in_file, file_columns(file));
-    if (made_ || group_.files.size() > 1) LAKE_CHECK_OK(check_columns(file, in_file));
+    if (made_ || files_.size() > 1) LAKE_CHECK_OK(check_columns(file, in_file));
     auto stored = store_strict_or_rejecting(file, in_file, report);
     if (!stored) return stored;
     made_ = true;
@@ -92,7 +101,8 @@ class GroupImport {
   Result<Columns> describe(const std::string& query) {
     LAKE_TRY(const auto described, session_.run_text("DESCRIBE " + query));
     Columns columns;
-    for (const auto& row : described.rows) columns.push_back({row[0].value_or(""), row[1].value_or("")});
+    for (const auto& row : described.rows)
+      columns.push_back({row[0].value_or(""), named_type(row[1].value_or(""))});
     return columns;
   }
 
@@ -101,24 +111,27 @@ class GroupImport {
            (request_.sample_rows == 0 ? std::string("-1") : std::to_string(request_.sample_rows));
   }
 
-  /// A reading function over `paths` (SQL list or literal). `tolerant`: bad lines do not end the inference.
-  [[nodiscard]] std::string reader(FileFormat format, const std::string& paths,
+  /// A reading function over `paths` (SQL list or literal), all of the format and compression of `file`.
+  [[nodiscard]] std::string reader(const SourceFile& file, const std::string& paths,
                                    const std::string& options) const {
-    switch (format) {
+    const std::string common = compression_option(file) + sample() + options + ")";
+    switch (file.format) {
       case FileFormat::kCsv:
-        return "read_csv(" + paths + sample() + options + ")";
+        return "read_csv(" + paths + common;
       case FileFormat::kTsv:
-        return "read_csv(" + paths + ", delim='\t'" + sample() + options + ")";
+        return "read_csv(" + paths + ", delim='\t'" + common;
       case FileFormat::kJson:
-        return "read_json(" + paths + ", maximum_object_size=268435456" + sample() + options + ")";
+        return "read_json(" + paths + ", maximum_object_size=268435456" + common;
       case FileFormat::kNdjson:
         return "read_json(" + paths +
-               ", format='newline_delimited', records=true, maximum_object_size=268435456" + sample() +
-               options + ")";
+               ", format='newline_delimited', records=true, maximum_object_size=268435456" + common;
       case FileFormat::kParquet:
         return "read_parquet(" + paths + options + ")";
     }
     return {};
+  }
+  [[nodiscard]] std::string reader(const SourceFile& file, const std::string& options) const {
+    return reader(file, quoted_path(file.path), options);
   }
 
   [[nodiscard]] std::string tolerance(FileFormat format) const {
@@ -129,30 +142,71 @@ class GroupImport {
 
   /// Columns and types that fit every file of the group.
   Status infer() {
-    const FileFormat format = group_.files.front()->format;
-    const bool one_format = std::all_of(group_.files.begin(), group_.files.end(),
-                                        [&](const SourceFile* file) { return file->format == format; });
+    if (files_.empty()) return ok();
+    const SourceFile& first = *files_.front();
+    if (files_.size() == 1) {
+      LAKE_TRY(columns_, columns_of(first));
+      return ok();
+    }
+    const bool one_kind = std::all_of(files_.begin(), files_.end(), [&](const SourceFile* file) {
+      return file->format == first.format && file->compression == first.compression;
+    });
     std::string query;
-    if (one_format) {
+    if (one_kind) {
       std::string paths;
-      for (const SourceFile* file : group_.files)
-        paths += (paths.empty() ? "[" : ", ") + quoted_path(file->path);
-      query = "SELECT * FROM " +
-              reader(format, paths + "]",
-                     tolerance(format) + (group_.files.size() > 1 ? ", union_by_name=true" : ""));
+      for (const SourceFile* file : files_) paths += (paths.empty() ? "[" : ", ") + quoted_path(file->path);
+      query = "SELECT * FROM " + reader(first, paths + "]", tolerance(first.format) + ", union_by_name=true");
     } else {
-      for (const SourceFile* file : group_.files) {
+      for (const SourceFile* file : files_) {
         query += (query.empty() ? "" : " UNION ALL BY NAME ") +
-                 ("SELECT * FROM " + reader(file->format, quoted_path(file->path), tolerance(file->format)));
+                 ("SELECT * FROM " + reader(*file, tolerance(file->format)));
       }
     }
-    LAKE_TRY(columns_, describe(query));
+    auto together = describe(query);
+    if (!together) return infer_each(together.error());
+    columns_ = std::move(*together);
     return ok();
   }
 
+  /// When the files cannot be looked at together: those that cannot be read alone are left out.
+  Status infer_each(const Error& why) {
+    std::string query;
+    std::vector<const SourceFile*> left;
+    for (std::size_t i = 0; i < group_.files.size(); ++i) {
+      if (group_.reports[i]->error) continue;
+      const auto columns = columns_of(*group_.files[i]);
+      if (!columns && columns.error().code() == ErrorCode::kCancelled) return columns.error();
+      if (!columns) {
+        group_.reports[i]->error = columns.error();
+        continue;
+      }
+      left.push_back(group_.files[i]);
+      std::string list;
+      for (const auto& column : *columns)
+        list += (list.empty() ? "" : ", ") + ("NULL::" + column.type) + " AS " + quoted_name(column.name);
+      query += (query.empty() ? "SELECT " : " UNION ALL BY NAME SELECT ") + list;
+    }
+    files_ = std::move(left);
+    if (files_.empty()) return ok();
+    auto columns = describe(query);
+    // What keeps them from one table is then told by the engine's first word, which knows the files.
+    if (!columns) return why;
+    columns_ = std::move(*columns);
+    return ok();
+  }
+
+  /// The columns of one file, by itself.
+  Result<Columns> columns_of(const SourceFile& file) {
+    auto columns = describe("SELECT * FROM " + reader(file, tolerance(file.format)));
+    const bool refused = !columns && columns.error().code() == ErrorCode::kInvalidArgument;
+    if (!refused || file.format != FileFormat::kNdjson || request_.strict) return columns;
+    auto of_objects = columns_of_object_lines(session_, file, request_.sample_rows);
+    return of_objects && !of_objects->empty() ? std::move(of_objects) : std::move(columns);
+  }
+
   Result<Columns> file_columns(const SourceFile& file) {
-    if (!made_ && group_.files.size() == 1) return columns_;
-    return describe("SELECT * FROM " + reader(file.format, quoted_path(file.path), tolerance(file.format)));
+    if (!made_ && files_.size() == 1) return columns_;
+    return columns_of(file);
   }
 
   Status check_columns(const SourceFile& file, const Columns& in_file) {
@@ -210,28 +264,42 @@ class GroupImport {
     if (file.format == FileFormat::kNdjson) {
       options = ", columns=" + forced_types(in_file);
     }
-    auto status =
-        run_storing("SELECT * FROM " + reader(file.format, quoted_path(file.path), options), in_file, report);
+    auto status = run_storing("SELECT * FROM " + reader(file, options), in_file, report);
     const bool bad_rows = !status && status.error().code() == ErrorCode::kInvalidArgument;
     if (!bad_rows || file.format != FileFormat::kNdjson || request_.strict) return status;
     return store_lines(file, in_file, report);
   }
 
   Status store_delimited(const SourceFile& file, const Columns& in_file, FileReport& report) {
-    std::string options = ", types=" + forced_types(in_file);
+    LAKE_TRY(std::string options, late_quotes(file));
+    options += ", types=" + forced_types(in_file);
     if (!request_.strict) {
       // The rejects of an earlier file would add up.
       LAKE_CHECK_OK(drop_rejects());
       options += ", store_rejects=true, rejects_table='import_errors', rejects_scan='import_scans'";
     }
-    LAKE_CHECK_OK(run_storing("SELECT * FROM " + reader(file.format, quoted_path(file.path), options),
-                              in_file, report));
+    LAKE_CHECK_OK(run_storing("SELECT * FROM " + reader(file, options), in_file, report));
     if (request_.strict) return ok();
     LAKE_CHECK_OK(
         read_rejects("SELECT line, coalesce(column_name, ''), error_type || ': ' || error_message FROM "
                      "temp.main.import_errors",
                      report));
     return drop_rejects();
+  }
+
+  /// Where the sample has no quote at all, the engine would take those that come after it for letters.
+  Result<std::string> late_quotes(const SourceFile& file) {
+    const auto sniffed =
+        session_.run_text("SELECT quote FROM sniff_csv(" + quoted_path(file.path) +
+                          (file.format == FileFormat::kTsv ? ", delim='\t'" : "") + compression_option(file) +
+                          sample() + tolerance(file.format) + ")");
+    if (!sniffed && sniffed.error().code() == ErrorCode::kCancelled) return sniffed.error();
+    // What cannot be sniffed is told of by the reading itself.
+    const bool none = sniffed && sniffed->rows.size() == 1 && sniffed->rows[0][0] == "(empty)";
+    if (!none) return std::string();
+    const auto seen = has_quotes(session_, file, request_.sample_rows);
+    if (!seen && seen.error().code() == ErrorCode::kCancelled) return seen.error();
+    return std::string(!seen || *seen ? "" : R"(, quote='"', escape='"')");
   }
 
   Status drop_rejects() {
@@ -264,10 +332,7 @@ class GroupImport {
               (wanted != nullptr ? wanted->type : column.type);
     }
     type += ")";
-    const std::string lines = "SELECT row_number() OVER () AS line, text FROM read_csv(" +
-                              quoted_path(file.path) +
-                              ", columns={'text': 'VARCHAR'}, delim=chr(1), quote='', escape='', "
-                              "header=false, auto_detect=false, max_line_size=268435456)";
+    const std::string lines = "SELECT row_number() OVER () AS line, text FROM " + text_lines(file);
     // A value was lost where the line has one and its typed form a NULL, or something of another make.
     const std::string typed = "json_type(typed, node.fullkey)";
     const std::string judged =
@@ -294,19 +359,21 @@ class GroupImport {
   query::Session& session_;
   const ImportRequest& request_;
   const Group& group_;
+  std::vector<const SourceFile*> files_;  // those of the group that can be read
   Columns columns_;
   bool made_ = false;  // the table is there and takes further files
 };
 
-Result<std::vector<Group>> groups_of(const ImportRequest& request) {
+Result<std::vector<Group>> groups_of(const ImportRequest& request, ImportReport& report) {
   std::vector<Group> groups;
+  report.files.resize(request.files.size());
   std::map<std::string, const SourceFile*> names;
   for (std::size_t i = 0; i < request.files.size(); ++i) {
     const SourceFile& file = request.files[i];
     if (request.table) {
       if (groups.empty()) groups.push_back({*request.table, {}, {}});
       groups.back().files.push_back(&file);
-      groups.back().reports.push_back(i);
+      groups.back().reports.push_back(&report.files[i]);
       continue;
     }
     const auto [known, is_new] = names.emplace(lower(file.table), &file);
@@ -315,7 +382,7 @@ Result<std::vector<Group>> groups_of(const ImportRequest& request) {
                                                     known->second->path + " and " + file.path +
                                                     "; --table puts files of one shape into one table");
     }
-    groups.push_back({{request.schema, file.table}, {&file}, {i}});
+    groups.push_back({{request.schema, file.table}, {&file}, {&report.files[i]}});
   }
   return groups;
 }
@@ -326,26 +393,34 @@ bool ImportReport::all_stored() const {
   return std::all_of(files.begin(), files.end(), [](const FileReport& file) { return !file.error; });
 }
 
-Result<ImportReport> import_files(query::Session& session, const ImportRequest& request,
-                                  const FileBegun& begun) {
-  LAKE_TRY(const auto groups, groups_of(request));
+Result<ImportReport> import_files(query::Session& session, os::FileSystem& files,
+                                  const ImportRequest& request, const FileBegun& begun) {
   ImportReport report;
-  report.files.resize(request.files.size());
-  std::size_t index = 0;
+  LAKE_TRY(const auto groups, groups_of(request, report));
+  std::size_t done = 0;
+  const auto cancelled = [](const Status& status) {
+    return !status && status.error().code() == ErrorCode::kCancelled;
+  };
   for (const Group& group : groups) {
+    // Every file of a table is verified before the first is looked at for its columns.
+    for (std::size_t i = 0; i < group.files.size(); ++i) {
+      group.reports[i]->path = group.files[i]->path;
+      group.reports[i]->table = group.table;
+      if (begun) begun(*group.files[i], done + i, request.files.size());
+      const Status verified = verify_source_bytes(files, *group.files[i], request.given_up);
+      if (cancelled(verified)) return verified.error().with("after " + std::to_string(done) + " files");
+      if (!verified) group.reports[i]->error = verified.error();
+    }
     GroupImport import(session, request, group);
     const Status prepared = import.prepare();
     for (std::size_t i = 0; i < group.files.size(); ++i) {
-      FileReport& file_report = report.files[group.reports[i]];
-      file_report.path = group.files[i]->path;
-      file_report.table = group.table;
-      if (begun) begun(*group.files[i], index, request.files.size());
-      ++index;
-      const Status stored = prepared ? import.store(*group.files[i], file_report) : prepared;
-      if (stored) continue;
-      if (stored.error().code() == ErrorCode::kCancelled)
-        return stored.error().with("after " + std::to_string(index - 1) + " files");
-      file_report.error = stored.error();
+      if (!group.reports[i]->error) {
+        if (begun) begun(*group.files[i], done, request.files.size());
+        const Status stored = prepared ? import.store(*group.files[i], *group.reports[i]) : prepared;
+        if (cancelled(stored)) return stored.error().with("after " + std::to_string(done) + " files");
+        if (!stored) group.reports[i]->error = stored.error();
+      }
+      ++done;
     }
   }
   return report;

@@ -27,6 +27,7 @@ struct ImportRequest {
   bool strict = false;                    // one bad row fails its file
   std::uint64_t sample_rows = 20480;      // looked at to infer types; 0 = the whole file
   std::uint64_t rejects_shown_max = 100;  // per file, in the report; all are counted
+  std::function<bool()> given_up;         // asked while no statement runs; may be empty
 };
 
 /// A row that was left out.
@@ -51,20 +52,22 @@ struct ImportReport {
   [[nodiscard]] bool all_stored() const;
 };
 
-/// Told before each file.
+/// Told before each file is verified, and again before it is read.
 using FileBegun = std::function<void(const SourceFile& file, std::size_t index, std::size_t count)>;
 
 /// Reads files into tables.
 ///
 /// Atomic per file: a file is one statement, so it is in the lake whole (less its rejected rows, which are
 /// reported) or not at all; a file that fails does not stop the ones after it. A cancelled import keeps the
-/// files done before. Types: inferred by DuckDB's readers; several files of one table are inferred together,
-/// so that a column gets a type all fit. Rejected rows: CSV and TSV lines that do not fit; NDJSON lines that
+/// files done before. Damaged compressed files and UTF-16 texts are refused before anything is read from them
+/// (source_bytes.hpp). Types: inferred by DuckDB's readers; several files of one table are inferred together,
+/// so that a column gets a type all fit; those that cannot be read are left out. NDJSON lines that are no
+/// object count for nothing in that. Rejected rows: CSV and TSV lines that do not fit; NDJSON lines that
 /// are no object or hold a value, however deep, that does not fit (looked for only after a strict reading
 /// failed; the report names its place, "a.b[2]"). JSON and Parquet files are whole or not. Errors (of the
 /// whole request): kInvalidArgument (two files with one table name and no `table`), kCancelled; those of a
 /// file are in its report.
-Result<ImportReport> import_files(query::Session& session, const ImportRequest& request,
-                                  const FileBegun& begun);
+Result<ImportReport> import_files(query::Session& session, os::FileSystem& files,
+                                  const ImportRequest& request, const FileBegun& begun);
 
 }  // namespace lake::ingest

@@ -33,6 +33,44 @@ bool mentions(const std::string& sql, const std::string& name) {
   return false;
 }
 
+/// The collations of a table's columns, in their order, by its CREATE TABLE as the engine writes it; no list
+/// of columns tells them. Empty texts where there is none.
+std::vector<std::string> collations_of(const std::string& create) {
+  std::vector<std::string> parts;
+  int depth = 0;
+  char quote = 0;
+  for (const char c : create) {
+    const bool outside = quote == 0;
+    if (outside && (c == '"' || c == '\'')) {
+      quote = c;
+    } else if (c == quote) {
+      quote = 0;
+    }
+    if (outside && c == '(') ++depth;
+    if (outside && c == ')' && --depth == 0) break;
+    const bool begins = outside && depth == 1 && (c == ',' || (c == '(' && parts.empty()));
+    if (begins) {
+      parts.emplace_back();
+    } else if (depth > 0 && !parts.empty()) {
+      parts.back() += c;
+    }
+  }
+  std::vector<std::string> collations;
+  constexpr std::string_view kMark = " VARCHAR COLLATE ";
+  for (std::string_view part : parts) {
+    part.remove_prefix(std::min(part.find_first_not_of(' '), part.size()));
+    std::size_t end = part.starts_with('"') ? part.find('"', 1) : part.find(' ');
+    // A quote in a name is doubled.
+    while (part.starts_with('"') && end != std::string_view::npos && part.substr(end).starts_with("\"\""))
+      end = part.find('"', end + 2);
+    if (part.starts_with('"') && end != std::string_view::npos) ++end;
+    const auto rest = part.substr(std::min(end, part.size()));
+    const auto collation = rest.starts_with(kMark) ? rest.substr(kMark.size()) : std::string_view();
+    collations.emplace_back(collation.substr(0, collation.find(' ')));
+  }
+  return collations;
+}
+
 struct View {
   TableName name;
   std::string sql;
@@ -73,11 +111,11 @@ class Reader {
 
   Status tables() {
     LAKE_TRY(const Rows found,
-             rows("SELECT schema_name, table_name, comment FROM duckdb_tables() WHERE database_name ="
+             rows("SELECT schema_name, table_name, comment, sql FROM duckdb_tables() WHERE database_name ="
                   " current_database() AND NOT internal AND NOT temporary ORDER BY ALL"));
     for (const auto& row : found) {
       const TableName name{row[0].value_or(""), row[1].value_or("")};
-      if (wanted(name)) LAKE_CHECK_OK(table(name, row[2]));
+      if (wanted(name)) LAKE_CHECK_OK(table(name, row[2], collations_of(row[3].value_or(""))));
     }
     for (const auto& name : only_) {
       const bool there = std::any_of(script_.tables.begin(), script_.tables.end(),
@@ -87,7 +125,8 @@ class Reader {
     return ok();
   }
 
-  Status table(const TableName& name, const std::optional<std::string>& table_comment) {
+  Status table(const TableName& name, const std::optional<std::string>& table_comment,
+               const std::vector<std::string>& collations) {
     const std::string where =
         " WHERE database_name = current_database() AND schema_name = " + quoted_text(name.schema) +
         " AND table_name = " + quoted_text(name.table);
@@ -103,6 +142,8 @@ class Reader {
       made.columns.push_back({row[0].value_or(""), row[1].value_or("")});
       const std::string column = quoted_name(made.columns.back().name);
       list += (list.empty() ? "\n  " : ",\n  ") + column + " " + made.columns.back().type;
+      const std::size_t place = made.columns.size() - 1;
+      if (place < collations.size() && !collations[place].empty()) list += " COLLATE " + collations[place];
       if (row[2] == "false") list += " NOT NULL";
       if (row[3] && *row[3] != "NULL") list += " DEFAULT (" + *row[3] + ")";
       comment("COLUMN", name.sql() + "." + column, row[4]);

@@ -23,6 +23,12 @@ std::string bare_name(const std::string& path) {
   return name;
 }
 
+Compression compression_of(const std::string& path) {
+  const std::string name = lower(os::file_name(path));
+  if (name.ends_with(".gz")) return Compression::kGzip;
+  return name.ends_with(".zst") ? Compression::kZstd : Compression::kNone;
+}
+
 std::optional<FileFormat> format_of(const std::string& path) {
   const std::string name = bare_name(path);
   const std::size_t dot = name.rfind('.');
@@ -57,8 +63,15 @@ class Search {
   Search(os::FileSystem& files, std::optional<FileFormat> format) : files_(files), format_(format) {}
 
   Status add(const std::string& path) {
-    const auto info = files_.stat(path);
+    const auto info = stat_target(path);
     if (info && info->kind == os::FileKind::kDirectory) return add_tree(path);
+    if (info && info->kind == os::FileKind::kOther) {
+      return Error(
+          ErrorCode::kInvalidArgument,
+          "it is a pipe, a device or a link that leads nowhere; files are read more than once, so save "
+          "it as a file first: " +
+              path);
+    }
     if (info) {
       const auto format = format_ ? format_ : format_of(path);
       if (!format) {
@@ -66,7 +79,7 @@ class Search {
             ErrorCode::kInvalidArgument,
             "its name tells no format (csv, tsv, json, ndjson, parquet; give one with --format): " + path);
       }
-      list_.files.push_back({path, *format, table_of(path), info->bytes});
+      list_.files.push_back({path, *format, table_of(path), info->bytes, compression_of(path)});
       return ok();
     }
     if (info.error().code() != ErrorCode::kNotFound || !is_pattern(path)) return info.error();
@@ -76,6 +89,31 @@ class Search {
   SourceList take() { return std::move(list_); }
 
  private:
+  /// Of what a link leads to.
+  Result<os::FileInfo> stat_target(const std::string& path) {
+    LAKE_TRY(const auto info, files_.stat(path));
+    if (info.kind != os::FileKind::kOther) return info;
+    const auto target = files_.canonical(path);
+    // The name of a pipe that a process holds leads nowhere by itself.
+    const auto found = target ? files_.stat(*target) : Result<os::FileInfo>(info);
+    return found ? *found : info;
+  }
+
+  bool leads_to_directory(const std::string& path) {
+    const auto info = stat_target(path);
+    return info && info->kind == os::FileKind::kDirectory;
+  }
+
+  /// One that was found, not given.
+  Status add_found(const std::string& path) {
+    if (format_ || format_of(path)) {
+      const auto info = stat_target(path);
+      if (info && info->kind == os::FileKind::kFile) return add(path);
+    }
+    list_.ignored.push_back(path);
+    return ok();
+  }
+
   Status add_tree(const std::string& directory) {
     LAKE_TRY(auto entries, files_.list(directory));
     std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
@@ -84,10 +122,8 @@ class Search {
       const std::string path = os::join_path(directory, entry.name);
       if (entry.kind == os::FileKind::kDirectory) {
         LAKE_CHECK_OK(add_tree(path));
-      } else if (format_ || format_of(path)) {
-        LAKE_CHECK_OK(add(path));
       } else {
-        list_.ignored.push_back(path);
+        LAKE_CHECK_OK(add_found(path));
       }
     }
     return ok();
@@ -105,13 +141,7 @@ class Search {
     std::vector<std::string> found;
     LAKE_CHECK_OK(match(root, parts, 0, found));
     if (found.empty()) return Error(ErrorCode::kNotFound, "no file matches " + pattern);
-    for (const auto& path : found) {
-      if (format_ || format_of(path)) {
-        LAKE_CHECK_OK(add(path));
-      } else {
-        list_.ignored.push_back(path);
-      }
-    }
+    for (const auto& path : found) LAKE_CHECK_OK(add_found(path));
     return ok();
   }
 
@@ -133,6 +163,8 @@ class Search {
         if (!any_depth && !last) LAKE_CHECK_OK(match(path, parts, depth + 1, found));
       } else if (last) {
         found.push_back(path);
+      } else if (!any_depth && leads_to_directory(path)) {
+        LAKE_CHECK_OK(match(path, parts, depth + 1, found));
       }
     }
     return ok();

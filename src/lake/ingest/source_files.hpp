@@ -12,6 +12,8 @@ namespace lake::ingest {
 
 enum class FileFormat : std::uint8_t { kCsv, kTsv, kJson, kNdjson, kParquet };
 
+enum class Compression : std::uint8_t { kNone, kGzip, kZstd };
+
 /// "csv", "tsv", "json", "ndjson", "jsonl", "parquet"; empty when unknown.
 std::optional<FileFormat> file_format_named(std::string_view name);
 
@@ -20,18 +22,21 @@ struct SourceFile {
   FileFormat format = FileFormat::kCsv;
   std::string table;  // what its name suggests: "2024 Sales.csv.gz" -> "t_2024_sales"
   std::uint64_t bytes = 0;
+  Compression compression = Compression::kNone;  // by the end of its name: .gz, .zst, upper-case as well
 };
 
 /// The files to import, in the order given, those of a directory by name.
 struct SourceList {
   std::vector<SourceFile> files;
-  std::vector<std::string> ignored;  // files of directories with no format we read
+  std::vector<std::string> ignored;  // of directories: no format we read, pipes, links to directories
 };
 
 /// Finds what paths, patterns (* ? [..] in a path, ** for any depth) and directories (their whole trees)
 /// name. `format`: read every file so, whatever its name says; else the name tells (.csv .tsv .json .ndjson
-/// .jsonl .parquet, then perhaps .gz or .zst). Errors: kNotFound (nothing there, nothing matches),
-/// kInvalidArgument (a file named by itself whose name tells no format).
+/// .jsonl .parquet, then perhaps .gz or .zst). A link to a directory is followed when it was given, not when
+/// it lies in a tree, which therefore ends. Errors: kNotFound (nothing there, nothing matches),
+/// kInvalidArgument (a file named by itself whose name tells no format; a pipe or a device, since files are
+/// read more than once).
 Result<SourceList> find_sources(os::FileSystem& files, const std::vector<std::string>& paths,
                                 std::optional<FileFormat> format);
 

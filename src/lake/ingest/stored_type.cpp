@@ -14,7 +14,8 @@ constexpr std::array<std::string_view, 6> kStoredAsText = {
 /// DECIMAL(18,3), ENUM('a', 'b').
 class TypeText {
  public:
-  explicit TypeText(std::string_view text) : text_(text) {}
+  enum class Purpose { kStored, kNamed };
+  TypeText(std::string_view text, Purpose purpose) : text_(text), purpose_(purpose) {}
 
   std::string type() {
     std::string result = word();
@@ -25,7 +26,8 @@ class TypeText {
       } else {
         result += verbatim('(', ')');
       }
-    } else if (std::find(kStoredAsText.begin(), kStoredAsText.end(), name) != kStoredAsText.end()) {
+    } else if (purpose_ == Purpose::kStored &&
+               std::find(kStoredAsText.begin(), kStoredAsText.end(), name) != kStoredAsText.end()) {
       result = "VARCHAR";
     }
     while (peek() == '[') result += verbatim('[', ']');
@@ -73,8 +75,12 @@ class TypeText {
 
   std::string parts(bool may_have_names) {
     std::string result(1, text_[at_++]);
-    while (peek() != ')' && peek() != '\0') {
-      if (may_have_names) result += field_name();
+    for (int number = 1; peek() != ')' && peek() != '\0'; ++number) {
+      std::string name = may_have_names ? field_name() : "";
+      const bool lacks_name = name.empty() || name == "\"\" ";
+      if (may_have_names && lacks_name && purpose_ == Purpose::kNamed)
+        name = "v" + std::to_string(number) + " ";
+      result += name;
       result += type();
       if (peek() != ',') break;
       ++at_;
@@ -98,11 +104,14 @@ class TypeText {
   }
 
   std::string_view text_;
+  Purpose purpose_;
   std::size_t at_ = 0;
 };
 
 }  // namespace
 
-std::string stored_type(std::string_view type) { return TypeText(type).type(); }
+std::string stored_type(std::string_view type) { return TypeText(type, TypeText::Purpose::kStored).type(); }
+
+std::string named_type(std::string_view type) { return TypeText(type, TypeText::Purpose::kNamed).type(); }
 
 }  // namespace lake::ingest

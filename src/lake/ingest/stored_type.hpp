@@ -10,4 +10,9 @@ namespace lake::ingest {
 /// round, cut or refuse them; a cast of their text gives the value back. Other types stay.
 std::string stored_type(std::string_view type);
 
+/// `type` with names for the parts of structs that have none, v1, v2 ... by their place: a type a table can
+/// have, to which the engine casts by place. Parquet files of other programs, and those of a UNION, have such
+/// structs.
+std::string named_type(std::string_view type);
+
 }  // namespace lake::ingest

@@ -29,5 +29,15 @@ TEST(StoredType, NestedPartsAreFound) {
             "UNION(\"time\" VARCHAR, n VARCHAR[2])");
 }
 
+TEST(NamedType, PartsWithoutANameGetOneByTheirPlace) {
+  EXPECT_EQ(named_type("STRUCT(INTEGER, STRUCT(HUGEINT)[])[]"),
+            "STRUCT(v1 INTEGER, v2 STRUCT(v1 HUGEINT)[])[]");
+  EXPECT_EQ(named_type("MAP(VARCHAR, STRUCT(a INTEGER, \"\" DATE))"),
+            "MAP(VARCHAR, STRUCT(a INTEGER, v2 DATE))");
+  for (const char* type :
+       {"HUGEINT", "STRUCT(a INTEGER, \"b c\" INTERVAL)", "ENUM('STRUCT(', 'b')", "MAP(VARCHAR, BIT)"})
+    EXPECT_EQ(named_type(type), type);
+}
+
 }  // namespace
 }  // namespace lake::ingest

@@ -10,7 +10,8 @@ namespace lake::server {
 
 /// Keeps a data directory to one process: `<data>/LOCK`, locked for as long as this object lives. The file
 /// tells others who holds it: a first line "pid <n>", a second "url <where it serves>" when it serves. Crash:
-/// the machine drops the lock with the process; the text stays and is then of no meaning.
+/// the machine drops the lock with the process; the text stays and is then of no meaning. Full disk: the lock
+/// holds without a text.
 class DirectoryLock {
  public:
   /// Errors: kUnavailable (the message names the holder and what to do), kPermissionDenied, kIo.

@@ -5,6 +5,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <sstream>
 
 #include "lake/access/token.hpp"
 #include "lake/config/settings.hpp"
@@ -72,13 +73,37 @@ http::ServerOptions http_options(const config::Settings& settings) {
   return options;
 }
 
-void print_welcome(const std::string& url, const std::string& token, bool has_sample) {
-  fmt::print(
-      "Datapunk Lake is serving at\n\n  {}/?token={}\n\nTry\n\n  dplake sql --server {} -c \"SHOW ALL "
-      "TABLES\"\n",
-      url, token, url);
-  if (has_sample)
-    fmt::print("  dplake sql --server {} -c \"FROM revenue_by_month ORDER BY month LIMIT 10\"\n", url);
+/// One word of a shell's command line.
+std::string shell_word(const std::string& text) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:@%+=,-";
+  if (!text.empty() && text.find_first_not_of(kPlain) == std::string::npos) return text;
+  std::string word = "'";
+  for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return word + "'";
+}
+
+/// What starts this program in a shell: its name where PATH leads to it, else its path.
+std::string own_command(os::FileSystem& files) {
+  const auto self = files.canonical("/proc/self/exe");
+  if (!self) return "dplake";
+  const char* path = std::getenv("PATH");
+  std::istringstream directories(path == nullptr ? "" : path);
+  for (std::string directory; std::getline(directories, directory, ':');) {
+    const auto found = files.canonical(os::join_path(directory.empty() ? "." : directory, "dplake"));
+    if (found) return *found == *self ? "dplake" : shell_word(*self);
+  }
+  return shell_word(*self);
+}
+
+/// The commands work as they stand: they name the data directory, since that holds the token.
+void print_welcome(os::FileSystem& files, const std::string& url, const std::string& token,
+                   const std::string& data_directory, bool has_sample) {
+  const std::string sql =
+      own_command(files) + " sql --server " + url + " --data " + shell_word(data_directory);
+  fmt::print("Datapunk Lake is serving at\n\n  {}/?token={}\n\nTry\n\n  {} -c \"SHOW ALL TABLES\"\n", url,
+             token, sql);
+  if (has_sample) fmt::print("  {} -c \"FROM revenue_by_month ORDER BY month LIMIT 10\"\n", sql);
   fmt::print("\nCtrl-C ends it.\n");
   std::fflush(stdout);
 }
@@ -100,8 +125,8 @@ Status serve_lake(OpenLake& lake, const config::Settings& settings, const ServeO
       token,           {std::string(version::kVersion), std::string(version::kDuckDbVersion)}};
   LAKE_TRY(const auto door, http::Server::open(services, http_options(settings)));
   log.info("server.component_started", {{"component", "http"}, {"url", door->url()}});
-  LAKE_CHECK_OK(lake.publish_url(door->url()));
-  print_welcome(door->url(), token.reveal(), with_sample);
+  ignore(lake.publish_url(door->url()), "a note for others, which a full disk has no room for");
+  print_welcome(machine.files, door->url(), token.reveal(), lake.data_directory(), with_sample);
   const auto signal = signals.wait();
   signals.let_through();
   log.info("server.draining", {{"signal", signal}, {"grace_ms", settings.server.drain_grace.count()}});

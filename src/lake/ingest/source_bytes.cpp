@@ -1,0 +1,172 @@
+#include "lake/ingest/source_bytes.hpp"
+
+#define ZLIB_CONST
+#include <zlib.h>
+#include <zstd.h>
+
+#include <array>
+#include <cstring>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace lake::ingest {
+namespace {
+
+constexpr std::size_t kBlockBytes = 256U << 10U;
+constexpr std::size_t kBeginBytes = 4;
+
+/// A file, block by block.
+class Blocks {
+ public:
+  Blocks(os::File& file, const std::function<bool()>& given_up) : file_(file), given_up_(given_up) {}
+
+  /// Empty at the end of the file.
+  Result<std::span<const std::byte>> next() {
+    if (given_up_ && given_up_()) return Error(ErrorCode::kCancelled, "the import was cancelled");
+    LAKE_TRY(const std::size_t count, file_.read_at(offset_, bytes_));
+    offset_ += count;
+    return std::span<const std::byte>(bytes_.data(), count);
+  }
+
+  [[nodiscard]] Error damaged(const std::string& how) const {
+    return {ErrorCode::kCorruption, "the compressed file is damaged (" + how + "): " + file_.path()};
+  }
+
+ private:
+  os::File& file_;
+  const std::function<bool()>& given_up_;
+  std::vector<std::byte> bytes_ = std::vector<std::byte>(kBlockBytes);
+  std::uint64_t offset_ = 0;
+};
+
+/// The first unpacked bytes.
+struct Begin {
+  std::array<unsigned char, kBeginBytes> bytes{};
+  std::size_t count = 0;
+  void add(const std::byte* data, std::size_t size) {
+    const std::size_t taken = std::min(size, kBeginBytes - count);
+    if (taken > 0) std::memcpy(bytes.data() + count, data, taken);
+    count += taken;
+  }
+};
+
+class GzipStream {
+ public:
+  ~GzipStream() {
+    if (open_) inflateEnd(&stream_);
+  }
+  GzipStream() = default;
+  GzipStream(const GzipStream&) = delete;
+  GzipStream& operator=(const GzipStream&) = delete;
+
+  Status open() {
+    constexpr int kLargestWindowWithGzipHeader = 15 + 16;
+    open_ = inflateInit2(&stream_, kLargestWindowWithGzipHeader) == Z_OK;
+    return open_ ? ok() : Status(Error(ErrorCode::kResourceExhausted, "no memory to unpack gzip"));
+  }
+
+  Status unpack(std::span<const std::byte> block, const Blocks& blocks, Begin& begin) {
+    stream_.next_in = reinterpret_cast<const Bytef*>(block.data());
+    stream_.avail_in = static_cast<uInt>(block.size());
+    do {
+      if (!in_member_ && stream_.avail_in == 0) break;
+      if (!in_member_ && inflateReset(&stream_) != Z_OK) return blocks.damaged("no further member");
+      in_member_ = true;
+      stream_.next_out = reinterpret_cast<Bytef*>(out_.data());
+      stream_.avail_out = static_cast<uInt>(out_.size());
+      const int result = inflate(&stream_, Z_NO_FLUSH);
+      begin.add(out_.data(), out_.size() - stream_.avail_out);
+      in_member_ = result != Z_STREAM_END;
+      const bool wants_input = result == Z_BUF_ERROR && stream_.avail_in == 0;
+      if (wants_input) break;
+      if (result != Z_OK && result != Z_STREAM_END)
+        return blocks.damaged(stream_.msg != nullptr ? stream_.msg : "gzip");
+    } while (stream_.avail_in > 0 || stream_.avail_out == 0);
+    return ok();
+  }
+
+  /// True where a file may not end.
+  [[nodiscard]] bool in_member() const { return in_member_; }
+
+ private:
+  z_stream stream_{};
+  bool open_ = false;
+  bool in_member_ = true;
+  std::vector<std::byte> out_ = std::vector<std::byte>(kBlockBytes);
+};
+
+Status verify_gzip(Blocks& blocks, Begin& begin) {
+  GzipStream stream;
+  LAKE_CHECK_OK(stream.open());
+  while (true) {
+    LAKE_TRY(const auto block, blocks.next());
+    if (block.empty()) break;
+    LAKE_CHECK_OK(stream.unpack(block, blocks, begin));
+  }
+  return stream.in_member() ? Status(blocks.damaged("it ends early")) : ok();
+}
+
+Status verify_zstd(Blocks& blocks, Begin& begin) {
+  const std::unique_ptr<ZSTD_DStream, decltype(&ZSTD_freeDStream)> stream(ZSTD_createDStream(),
+                                                                          &ZSTD_freeDStream);
+  if (!stream) return Error(ErrorCode::kResourceExhausted, "no memory to unpack zstd");
+  std::vector<std::byte> unpacked(kBlockBytes);
+  std::size_t wanted = 1;  // 0 where a frame ends
+  while (true) {
+    LAKE_TRY(const auto block, blocks.next());
+    if (block.empty()) break;
+    ZSTD_inBuffer in{block.data(), block.size(), 0};
+    bool full = false;
+    do {
+      ZSTD_outBuffer out{unpacked.data(), unpacked.size(), 0};
+      wanted = ZSTD_decompressStream(stream.get(), &out, &in);
+      if (ZSTD_isError(wanted) != 0) return blocks.damaged(ZSTD_getErrorName(wanted));
+      begin.add(unpacked.data(), out.pos);
+      full = out.pos == out.size;
+    } while (in.pos < in.size || (full && wanted != 0));
+  }
+  return wanted != 0 ? Status(blocks.damaged("it ends early")) : ok();
+}
+
+/// Byte order marks, and what ASCII text looks like in UTF-16 without one.
+bool looks_like_utf16(const Begin& begin) {
+  const auto& bytes = begin.bytes;
+  if (begin.count < 2) return false;
+  if ((bytes[0] == 0xFF && bytes[1] == 0xFE) || (bytes[0] == 0xFE && bytes[1] == 0xFF)) return true;
+  if (begin.count < kBeginBytes) return false;
+  const bool odd_are_zero = bytes[1] == 0 && bytes[3] == 0 && bytes[0] != 0;
+  const bool even_are_zero = bytes[0] == 0 && bytes[2] == 0 && bytes[1] != 0;
+  return odd_are_zero || even_are_zero;
+}
+
+}  // namespace
+
+Status verify_source_bytes(os::FileSystem& files, const SourceFile& file,
+                           const std::function<bool()>& given_up) {
+  if (file.format == FileFormat::kParquet) return ok();
+  LAKE_TRY(const auto opened, files.open(file.path, os::OpenMode::kRead));
+  Blocks blocks(*opened, given_up);
+  Begin begin;
+  switch (file.compression) {
+    case Compression::kNone: {
+      LAKE_TRY(const auto block, blocks.next());
+      begin.add(block.data(), block.size());
+      break;
+    }
+    case Compression::kGzip:
+      LAKE_CHECK_OK(verify_gzip(blocks, begin));
+      break;
+    case Compression::kZstd:
+      LAKE_CHECK_OK(verify_zstd(blocks, begin));
+      break;
+  }
+  if (!looks_like_utf16(begin)) return ok();
+  return Error(ErrorCode::kInvalidArgument,
+               "the text is UTF-16, and only UTF-8 is read; a converted copy can be imported (iconv -f "
+               "UTF-16 -t UTF-8 FILE > COPY): " +
+                   file.path);
+}
+
+}  // namespace lake::ingest

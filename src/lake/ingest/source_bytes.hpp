@@ -1,0 +1,21 @@
+#pragma once
+
+#include <functional>
+
+#include "lake/base/result.hpp"
+#include "lake/ingest/source_files.hpp"
+#include "lake/os/file_system.hpp"
+
+namespace lake::ingest {
+
+/// Looks at the bytes of a file before it is read into a table, since the engine's readers take what they
+/// get out of a damaged one for the whole: a compressed file is unpacked from end to end (each gzip member
+/// with its checksum and length, each zstd frame with its checksum when it has one; the file has to end where
+/// one of them ends), and text has to look like UTF-8 at its beginning. What is unpacked is thrown away: a
+/// compressed file costs its unpacking twice, memory stays below 1 MiB (zstd: and its window, at most 128
+/// MiB). `given_up`: asked between blocks; may be empty. Errors: kCorruption (damaged), kInvalidArgument
+/// (UTF-16), kCancelled, those of reading.
+Status verify_source_bytes(os::FileSystem& files, const SourceFile& file,
+                           const std::function<bool()>& given_up);
+
+}  // namespace lake::ingest

@@ -1,0 +1,54 @@
+"""A lake on a disk with no room left: it can be read and verified, and says what it cannot write."""
+import os
+import subprocess
+import sys
+import unittest
+
+from program import ProgramTest
+
+
+def can_mount(directory):
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "dplake-test", directory], capture_output=True, check=False)
+    return done.returncode == 0
+
+
+class FullDisk(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        self.disk = self.path("disk")
+        os.mkdir(self.disk)
+        if not can_mount(self.disk):
+            print("SKIPPED LOUDLY: no tmpfs can be mounted here; a full disk is not tried", file=sys.stderr)
+            self.skipTest("no tmpfs can be mounted here")
+        self.addCleanup(subprocess.run, ["umount", "-l", self.disk], check=True)
+        self.data = os.path.join(self.disk, "lake")
+
+    def fill(self):
+        with open(os.path.join(self.disk, "ballast"), "wb", buffering=0) as file:
+            for size in (1 << 20, 1 << 12, 1):
+                try:
+                    while True:
+                        file.write(b"x" * size)
+                except OSError:
+                    pass
+        self.assertEqual(os.statvfs(self.disk).f_bavail, 0)
+
+    def test_reading_goes_on(self):
+        self.run_program("sql", "--data", self.data, text="CREATE TABLE few AS SELECT 42 AS a;"
+                         "CREATE TABLE many AS SELECT range AS i FROM range(50000); SELECT * FROM lake_flush();")
+        server, _ = self.serve()  # makes the token
+        self.assertEqual(self.end(server), 0)
+        self.fill()
+        self.assertEqual(self.sql("SELECT (SELECT a FROM few), count(*), sum(i) FROM many"), ["42,50000,1249975000"])
+        self.run_program("check", "--data", self.data)
+        done = self.run_program("sql", "--data", self.data, "-c", "CREATE TABLE more AS SELECT range AS i FROM range(50000)", expect=1)
+        self.assertRegex(done.stderr, "(?i)no space left|disk.*full")
+        server, _ = self.serve()
+        self.assertEqual(self.end(server), 0)
+        os.remove(os.path.join(self.disk, "ballast"))
+        self.run_program("sql", "--data", self.data, "-c", "CREATE TABLE more AS SELECT range AS i FROM range(50000)")
+        self.assertEqual(self.sql("SELECT count(*) FROM more"), ["50000"])
+
+
+if __name__ == "__main__":
+    unittest.main()
