@@ -124,7 +124,8 @@ TEST_F(SessionTest, ExactlyTheLimitIsNotTruncated) {
 
 TEST_F(SessionTest, CancelEndsTheStatementAndNotTheSession) {
   std::thread other([&] {
-    while (session_->progress().percent < 0) std::this_thread::yield();
+    auto& running = engine_.metrics().gauge("dplake_statements_running", "");
+    while (running.value() == 0) std::this_thread::yield();
     session_->cancel();
   });
   EXPECT_EQ(error_of(kEndless).code(), ErrorCode::kCancelled);
@@ -241,7 +242,8 @@ TEST(SessionsLimits, DrainCancelsWhatOutlastsTheGrace) {
     auto result = session->run_text(kEndless);
     if (!result) code = result.error().code();
   });
-  while (session->progress().percent < 0) std::this_thread::yield();
+  auto& running = engine.metrics().gauge("dplake_statements_running", "");
+  while (running.value() == 0) std::this_thread::yield();
   engine.sessions().drain(std::chrono::milliseconds(20));
   client.join();
   EXPECT_EQ(code, ErrorCode::kCancelled);
