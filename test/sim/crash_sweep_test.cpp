@@ -83,7 +83,8 @@ const Workload& definitions_workload() {
       "CREATE MACRO s.numbers(n) AS TABLE SELECT * FROM range(n) r(i)",
       "CREATE OR REPLACE MACRO s.twice(x) AS x + x",
       "CALL lake_tag('first')",
-      "CREATE TABLE s.p (id INTEGER, at TIMESTAMP, v VARCHAR) PARTITIONED BY (bucket(3, id), day(at)) SORTED "
+      "CREATE TABLE s.p (id INTEGER, made TIMESTAMP, v VARCHAR) PARTITIONED BY (bucket(3, id), day(made)) "
+      "SORTED "
       "BY (v)",
       "INSERT INTO s.p SELECT range, TIMESTAMP '2026-01-01' + INTERVAL (range % 3) DAY, 'v' || range FROM "
       "range(2000)",
