@@ -1,0 +1,213 @@
+// My Activity as JSON: one array of events for each product. Shape seen in real files; audioFiles and
+// safeHtmlItem are from memory.
+#include <array>
+#include <charconv>
+#include <cmath>
+
+#include "lake/takeout/activity_tables.hpp"
+#include "lake/takeout/json_product.hpp"
+#include "lake/takeout/product_list.hpp"
+
+namespace lake::takeout {
+namespace {
+
+struct Activity {
+  std::optional<Timestamp> time;
+  std::optional<std::string_view> header;
+  std::optional<std::string_view> title;
+  std::optional<std::string_view> url;
+  std::optional<std::string_view> description;
+  std::optional<std::string_view> image_file;
+  std::optional<std::string> subtitles;
+  std::optional<std::string> locations;
+  std::optional<std::string_view> map_url;
+  std::vector<std::string_view> details;
+  std::vector<std::string_view> controls;
+  std::vector<std::string_view> products;
+  std::vector<std::string_view> audio_files;
+};
+
+struct PlaceE7 {
+  std::int32_t lat = 0;
+  std::int32_t lon = 0;
+};
+
+/// The place in "...&center=52.1,13.4&zoom=12" or "?q=52.1,13.4".
+std::optional<PlaceE7> place_in(std::string_view url) {
+  auto begin = url.find("center=");
+  begin = begin == std::string_view::npos ? url.find("?q=") : begin + 4;
+  if (begin == std::string_view::npos) return std::nullopt;
+  url.remove_prefix(begin + 3);
+  std::array<std::int32_t, 2> parts{};
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    double degrees = 0;
+    const auto [end, failed] = std::from_chars(url.data(), url.data() + url.size(), degrees);
+    if (failed != std::errc() || std::fabs(degrees) > 180) return std::nullopt;
+    parts[i] = static_cast<std::int32_t>(std::llround(degrees * 1e7));
+    url.remove_prefix(static_cast<std::size_t>(end - url.data()));
+    if (i > 0) break;
+    if (url.starts_with(',')) {
+      url.remove_prefix(1);
+    } else if (url.starts_with("%2C")) {
+      url.remove_prefix(3);
+    } else {
+      return std::nullopt;
+    }
+  }
+  return PlaceE7{parts[0], parts[1]};
+}
+
+/// The verb that begins an English title; other languages put it elsewhere and keep the title alone.
+std::optional<std::string_view> verb_of(std::string_view title) {
+  static constexpr std::array<std::string_view, 12> kVerbs = {
+      "Watched",       "Searched for", "Visited", "Used",   "Viewed",      "Listened to",
+      "Directions to", "Said",         "Asked",   "Called", "Explored on", "Interacted with"};
+  for (const auto verb : kVerbs) {
+    if (title.starts_with(verb) && title.substr(verb.size()).starts_with(' ')) return verb;
+  }
+  return std::nullopt;
+}
+
+/// details[]: {name}
+void read_names(Members& outer, std::vector<std::string_view>& names) {
+  outer.objects([&names](Members& members) {
+    while (members.next()) {
+      std::optional<std::string_view> name;
+      if (members.key() == "name") {
+        members.text(name);
+      } else {
+        members.keep();
+      }
+      if (name) names.push_back(*name);
+    }
+  });
+}
+
+bool read_lists(Members& members, Activity& activity) {
+  const auto key = members.key();
+  if (key == "subtitles") {
+    members.raw(activity.subtitles);
+  } else if (key == "locationInfos") {
+    members.raw(activity.locations);
+  } else if (key == "details") {
+    read_names(members, activity.details);
+  } else if (key == "activityControls") {
+    members.texts(activity.controls);
+  } else if (key == "products") {
+    members.texts(activity.products);
+  } else if (key == "audioFiles") {
+    members.texts(activity.audio_files);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+void read_activity(Members& members, Activity& activity) {
+  while (members.next()) {
+    const auto key = members.key();
+    if (key == "time") {
+      members.iso_time(activity.time);
+    } else if (key == "header") {
+      members.text(activity.header);
+    } else if (key == "title") {
+      members.text(activity.title);
+    } else if (key == "titleUrl") {
+      members.text(activity.url);
+    } else if (key == "description") {
+      members.text(activity.description);
+    } else if (key == "imageFile") {
+      members.text(activity.image_file);
+    } else if (!read_lists(members, activity)) {
+      members.keep();
+    }
+  }
+}
+
+bool is_ad(const Activity& activity) {
+  for (const auto detail : activity.details) {
+    if (detail == "From Google Ads") return true;
+  }
+  return false;
+}
+
+void write_activity(const Activity& activity, std::string_view folder, const Extra& extra, EntrySink& sink) {
+  constexpr auto& kTable = kActivity;
+  auto row = sink.row(kTable);
+  row.integer(kTable.at("ts_us"), activity.time->micros);
+  row.text(kTable.at("product"), !activity.products.empty() ? activity.products.front()
+                                 : activity.header          ? *activity.header
+                                                            : folder);
+  row.text(kTable.at("header"), activity.header);
+  if (activity.title) row.text(kTable.at("verb"), verb_of(*activity.title));
+  row.text(kTable.at("title"), activity.title);
+  row.text(kTable.at("url"), activity.url);
+  row.text(kTable.at("description"), activity.description);
+  row.text(kTable.at("subtitles"), activity.subtitles);
+  if (!activity.details.empty()) row.texts(kTable.at("details"), activity.details);
+  if (!activity.controls.empty()) row.texts(kTable.at("controls"), activity.controls);
+  if (!activity.products.empty()) row.texts(kTable.at("products"), activity.products);
+  if (activity.locations) {
+    row.text(kTable.at("locations"), *activity.locations);
+    if (const auto place = place_in(*activity.locations)) {
+      row.integer(kTable.at("lat_e7"), place->lat);
+      row.integer(kTable.at("lon_e7"), place->lon);
+    }
+  }
+  row.text(kTable.at("image_file"), activity.image_file);
+  if (!activity.audio_files.empty()) row.texts(kTable.at("audio_files"), activity.audio_files);
+  row.flag(kTable.at("is_ad"), is_ad(activity));
+  row.text(kTable.at("format"), "json");
+  row.text(kTable.at("ts_quality"), name_of(activity.time->quality));
+  row.extra(extra.json());
+}
+
+ElementOutcome read_element(const JsonElements::Element& element, JsonReader& reader, EntrySink& sink,
+                            std::string_view folder) {
+  Extra extra(sink, kActivity);
+  Activity activity;
+  const auto outcome =
+      reader.read(element.text, extra, [&activity](Members& members) { read_activity(members, activity); });
+  if (outcome != JsonReader::Outcome::kRead) return reason_of(outcome);
+  if (!activity.time) return "no time";
+  if (reader.was_repaired()) sink.repaired();
+  write_activity(activity, folder, extra, sink);
+  return kStored;
+}
+
+/// The histories of YouTube look the same and are another product's; only their names tell them apart, so
+/// the surer parser must claim them by kContent too and stand before this one.
+Certainty recognise(const EntryHead& head) {
+  const auto& json = head.json;
+  const bool event = json.is_array() && json.has("[].time") && json.has("[].title") &&
+                     (json.has("[].products") || json.has("[].header"));
+  return event ? Certainty::kContent : Certainty::kNone;
+}
+
+/// ".../My Activity/Search/MyActivity.json" -> "Search"
+std::string_view folder_of(std::string_view name) {
+  const auto slash = name.rfind('/');
+  return slash == std::string_view::npos ? std::string_view() : file_name(name.substr(0, slash));
+}
+
+Result<ParseEnd> parse(const EntryHead& head, const ParseOptions& /*options*/, Content& content,
+                       EntrySink& sink) {
+  const auto folder = folder_of(head.name);
+  return parse_json_elements(
+      content, sink, [folder](const JsonElements::Element& element, JsonReader& reader, EntrySink& into) {
+        return read_element(element, reader, into, folder);
+      });
+}
+
+constexpr const TableSpec* kTables[] = {&kActivity};
+
+}  // namespace
+
+const Product kActivityJson{.name = "activity_json",
+                            .product = "activity",
+                            .version = 1,
+                            .tables = kTables,
+                            .recognise = recognise,
+                            .parse = parse};
+
+}  // namespace lake::takeout

@@ -1,0 +1,123 @@
+#include "lake/takeout/entry_sink.hpp"
+
+#include <algorithm>
+
+#include "lake/base/assert.hpp"
+
+namespace lake::takeout {
+namespace {
+
+std::vector<ColumnType> types_of(const TableSpec& spec) {
+  std::vector<ColumnType> types;
+  for (const auto& column : spec.columns) types.push_back(column.type);
+  for (const auto& column : kOriginColumns) types.push_back(column.type);
+  return types;
+}
+
+}  // namespace
+
+Batch::TableRows::TableRows(const TableSpec& table) : spec(&table), rows(types_of(table)) {}
+
+codec::ColumnBatch& Batch::rows_of(const TableSpec& table) {
+  for (auto& each : tables_) {
+    if (each.spec == &table) return each.rows;
+  }
+  return tables_.emplace_back(table).rows;
+}
+
+void Batch::add(Reject reject) {
+  reject_bytes_ += reject.bytes.size() + reject.detail.size() + 100;
+  rejects_.push_back(std::move(reject));
+}
+
+std::uint64_t Batch::row_count() const {
+  std::uint64_t count = 0;
+  for (const auto& each : tables_) count += each.rows.row_count();
+  return count;
+}
+
+std::size_t Batch::bytes() const {
+  std::size_t bytes = reject_bytes_;
+  for (const auto& each : tables_) bytes += each.rows.bytes();
+  return bytes;
+}
+
+void Batch::clear() {
+  tables_.clear();
+  rejects_.clear();
+  reject_bytes_ = 0;
+}
+
+void SchemaDrift::add(std::string_view table, std::string_view key, std::int64_t entry_id) {
+  auto place = seen_.find({std::string(table), std::string(key)});
+  if (place == seen_.end()) {
+    const std::string name(seen_.size() < kNamesMax ? key : "...");
+    place = seen_.try_emplace({std::string(table), name}, Seen{0, entry_id}).first;
+  }
+  ++place->second.count;
+}
+
+bool EntrySink::begin_element(ElementPlace place) {
+  LAKE_ASSERT(!in_element_);
+  if (place.offset + place.bytes <= entry_.resume_offset) return false;
+  in_element_ = true;
+  place_ = place;
+  element_rows_ = 0;
+  marks_.clear();
+  return true;
+}
+
+void EntrySink::end_row() {
+  if (open_ == nullptr) return;
+  const std::size_t first = open_table_->columns.size() + 1;  // behind `extra`
+  open_->column(first).append_integer(entry_.entry_id);
+  open_->column(first + 1).append_integer(static_cast<std::int64_t>(place_.offset));
+  open_->column(first + 2).append_integer(static_cast<std::int64_t>(place_.bytes));
+  open_->column(first + 3).append_integer(entry_.export_us);
+  open_->end_row();
+  ++element_rows_;
+  open_ = nullptr;
+}
+
+Row EntrySink::row(const TableSpec& table) {
+  LAKE_ASSERT(in_element_);
+  end_row();
+  auto& rows = batch_.rows_of(table);
+  if (std::none_of(marks_.begin(), marks_.end(), [&](const Mark& mark) { return mark.table == &table; }))
+    marks_.push_back({&table, rows.row_count()});
+  open_ = &rows;
+  open_table_ = &table;
+  return {rows, table};
+}
+
+Status EntrySink::end_element() {
+  LAKE_ASSERT(in_element_);
+  end_row();
+  in_element_ = false;
+  ++counts_.elements;
+  counts_.rows += element_rows_;
+  counts_.next_offset = std::max(counts_.next_offset, place_.offset + place_.bytes);
+  return flush_if_large();
+}
+
+Status EntrySink::reject(std::string_view bytes, std::string_view reason, std::string_view detail) {
+  LAKE_ASSERT(in_element_);
+  open_ = nullptr;
+  for (const auto& mark : marks_) batch_.rows_of(*mark.table).truncate(mark.row_count);
+  in_element_ = false;
+  ++counts_.elements;
+  ++counts_.rejected;
+  counts_.next_offset = std::max(counts_.next_offset, place_.offset + place_.bytes);
+  batch_.add({entry_.entry_id, place_, std::string(reason), std::string(detail),
+              std::string(bytes.substr(0, kRejectBytesMax))});
+  return flush_if_large();
+}
+
+Status EntrySink::flush_if_large() {
+  // Sizes are summed over columns, so they are not asked for at each element.
+  if (counts_.elements % 64 != 0) return ok();
+  if (batch_.row_count() < batch_rows_max_ && batch_.bytes() < batch_bytes_max_) return ok();
+  return taker_.take(batch_, counts_);
+}
+
+}  // namespace lake::takeout

@@ -1,0 +1,298 @@
+#include "lake/takeout/json_elements.hpp"
+
+#include <array>
+#include <cstring>
+
+namespace lake::takeout {
+namespace {
+
+constexpr std::size_t kReadBytes = 1U << 20U;
+constexpr std::size_t kTooLargeShown = 4096;
+
+constexpr bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+
+/// The bytes that matter between strings.
+constexpr auto kStructural = [] {
+  std::array<bool, 256> table{};
+  for (const char c : {'"', '{', '}', '[', ']'}) table[static_cast<unsigned char>(c)] = true;
+  return table;
+}();
+
+}  // namespace
+
+std::string JsonElements::end_reason() const {
+  switch (end_) {
+    case End::kComplete:
+      return "";
+    case End::kCut:
+      return "the document ends inside a value";
+    case End::kBroken:
+      return failure_ ? failure_->message() : "";
+    case End::kSyntax:
+      return "the document is no JSON here";
+  }
+  return "";
+}
+
+std::nullopt_t JsonElements::stop(End how) {
+  end_ = how;
+  level_ = Level::kDone;
+  return std::nullopt;
+}
+
+bool JsonElements::refill() {
+  if (at_end_) return false;
+  const std::size_t keep_from = in_element_ ? element_begin_ : position_;
+  if (keep_from > 0) {
+    std::memmove(buffer_.data(), buffer_.data() + keep_from, size_ - keep_from);
+    size_ -= keep_from;
+    position_ -= keep_from;
+    begin_offset_ += keep_from;
+    element_begin_ = 0;
+  }
+  if (buffer_.size() < size_ + kReadBytes + kPaddingBytes) buffer_.resize(size_ + kReadBytes + kPaddingBytes);
+  const auto read = content_.read({reinterpret_cast<std::byte*>(buffer_.data() + size_), kReadBytes});
+  if (!read) failure_ = read.error();
+  if (!read || *read == 0) {
+    at_end_ = true;
+    return false;
+  }
+  size_ += *read;
+  return true;
+}
+
+bool JsonElements::has(std::size_t count) {
+  while (size_ - position_ < count) {
+    if (!refill()) return false;
+  }
+  return true;
+}
+
+char JsonElements::peek() {
+  while (has(1)) {
+    if (!is_space(buffer_[position_])) return buffer_[position_];
+    ++position_;
+  }
+  return 0;
+}
+
+bool JsonElements::take(char expected) {
+  if (peek() != expected) return false;
+  ++position_;
+  return true;
+}
+
+bool JsonElements::begin_document() {
+  if (has(3) && std::memcmp(buffer_.data() + position_, "\xEF\xBB\xBF", 3) == 0) position_ += 3;
+  if (take('[')) {
+    level_ = Level::kArray;
+  } else if (take('{')) {
+    level_ = Level::kObject;
+  } else {
+    return false;
+  }
+  return true;
+}
+
+void JsonElements::end_document() {
+  const bool more = peek() != 0;
+  stop(more ? End::kSyntax : failure_ ? End::kBroken : End::kComplete);
+}
+
+std::optional<JsonElements::Element> JsonElements::next() {
+  if (level_ == Level::kStart && !begin_document()) {
+    if (peek() == 0) return stop_at_end_of_content();
+    return stop(End::kSyntax);
+  }
+  while (level_ != Level::kDone) {
+    auto element = level_ == Level::kArray         ? next_item(']', Level::kDone)
+                   : level_ == Level::kMemberArray ? next_item(']', Level::kObject)
+                                                   : next_member();
+    if (element) return element;
+  }
+  return std::nullopt;
+}
+
+/// Passes the comma before a value, or the bracket that ends the list (`closed`).
+bool JsonElements::separator(char close, bool& closed) {
+  bool& first = level_ == Level::kObject ? first_member_ : first_;
+  const char c = peek();
+  if (c == close) {
+    ++position_;
+    closed = true;
+    return true;
+  }
+  if (!first) {
+    if (c != ',') {
+      c == 0 ? stop_at_end_of_content() : stop(End::kSyntax);
+      return false;
+    }
+    ++position_;
+    if (peek() == close) {  // a comma too many, as some exports had
+      ++position_;
+      closed = true;
+      return true;
+    }
+  }
+  first = false;
+  if (peek() == 0) {
+    stop_at_end_of_content();
+    return false;
+  }
+  return true;
+}
+
+std::optional<JsonElements::Element> JsonElements::next_item(char close, Level above) {
+  bool closed = false;
+  if (!separator(close, closed)) return std::nullopt;
+  if (!closed) return value(true);
+  level_ = above;
+  if (above == Level::kDone) end_document();
+  return std::nullopt;
+}
+
+bool JsonElements::read_key() {
+  if (peek() != '"') return false;
+  in_element_ = true;
+  element_begin_ = position_;
+  ++position_;
+  Element key;
+  const bool whole = scan_string(key);
+  in_element_ = false;
+  if (!whole || key.is_too_large) return false;
+  const std::size_t size = position_ - element_begin_ - 2;
+  if (size > 1024) return false;
+  member_.assign(buffer_, element_begin_ + 1, size);
+  return take(':');
+}
+
+std::optional<JsonElements::Element> JsonElements::next_member() {
+  bool closed = false;
+  if (!separator('}', closed)) return std::nullopt;
+  if (closed) {
+    end_document();
+    return std::nullopt;
+  }
+  if (!read_key()) {
+    if (at_end_ && position_ == size_) return stop_at_end_of_content();
+    return stop(End::kSyntax);
+  }
+  if (peek() == '[') {
+    ++position_;
+    level_ = Level::kMemberArray;
+    first_ = true;
+    return std::nullopt;
+  }
+  return value(false);
+}
+
+std::optional<JsonElements::Element> JsonElements::value(bool is_item) {
+  Element element;
+  const char first = peek();
+  if (first == ',' || first == '}' || first == ']' || first == ':') return stop(End::kSyntax);
+  in_element_ = true;
+  element_begin_ = position_;
+  element_offset_ = begin_offset_ + position_;
+  too_large_.clear();
+  const bool whole = scan_value(element);
+  in_element_ = false;
+  if (!whole) {
+    // Where it broke is the beginning of the element that is not whole.
+    begin_offset_ = element_offset_;
+    position_ = 0;
+    return stop_at_end_of_content();
+  }
+  element.place = {element_offset_, begin_offset_ + position_ - element_offset_};
+  element.text = element.is_too_large
+                     ? std::string_view(too_large_)
+                     : std::string_view(buffer_).substr(element_begin_, position_ - element_begin_);
+  if (!element.is_too_large) {
+    while (!element.text.empty() && is_space(element.text.back())) {  // of a scalar
+      element.text.remove_suffix(1);
+      --element.place.bytes;
+    }
+  }
+  element.member = level_ == Level::kArray ? std::string_view() : std::string_view(member_);
+  element.is_item = is_item;
+  return element;
+}
+
+bool JsonElements::scan_value(Element& element) {
+  const char first = buffer_[position_];
+  if (first == '{' || first == '[') return scan_nested(element);
+  if (first == '"') {
+    ++position_;
+    return scan_string(element);
+  }
+  return scan_scalar(element);
+}
+
+/// Up to the comma or bracket behind it, which is not taken. A document that is cut here cannot be told from
+/// a whole scalar, so the end of the content counts as cut.
+bool JsonElements::scan_scalar(Element& element) {
+  while (has(1)) {
+    drop_scanned(element);
+    const char c = buffer_[position_];
+    if (c == ',' || c == ']' || c == '}') return true;
+    ++position_;
+  }
+  return false;
+}
+
+/// From behind the opening quote to behind the closing one.
+bool JsonElements::scan_string(Element& element) {
+  while (has(1)) {
+    drop_scanned(element);
+    const char* begin = buffer_.data() + position_;
+    const auto* quote = static_cast<const char*>(std::memchr(begin, '"', size_ - position_));
+    const char* end = quote != nullptr ? quote : buffer_.data() + size_;
+    const auto* slash =
+        static_cast<const char*>(std::memchr(begin, '\\', static_cast<std::size_t>(end - begin)));
+    if (slash == nullptr) {
+      position_ = static_cast<std::size_t>(end - buffer_.data());
+      if (quote != nullptr) {
+        ++position_;
+        return true;
+      }
+      continue;
+    }
+    position_ = static_cast<std::size_t>(slash - buffer_.data());
+    if (!has(2)) {
+      position_ = size_;
+      return false;
+    }
+    position_ += 2;
+  }
+  return false;
+}
+
+/// An element beyond the bound is not kept: its beginning is, and where it ends is still found.
+void JsonElements::drop_scanned(Element& element) {
+  if (position_ - element_begin_ <= kElementBytesMax) return;
+  if (!element.is_too_large) too_large_ = buffer_.substr(element_begin_, kTooLargeShown);
+  element.is_too_large = true;
+  element_begin_ = position_;
+}
+
+bool JsonElements::scan_nested(Element& element) {
+  std::uint32_t depth = 0;
+  while (has(1)) {
+    const char* const data = buffer_.data();
+    while (position_ < size_ && !kStructural[static_cast<unsigned char>(data[position_])]) ++position_;
+    if (position_ == size_) {
+      drop_scanned(element);
+      continue;
+    }
+    const char c = buffer_[position_++];
+    if (c == '"') {
+      if (!scan_string(element)) return false;
+    } else if (c == '{' || c == '[') {
+      element.is_too_deep |= ++depth > kDepthMax;
+    } else if (--depth == 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace lake::takeout

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "lake/takeout/product.hpp"
+
+namespace lake::takeout {
+
+// One line a parser, here and in kProducts; in the order of preference among equally sure ones.
+extern const Product kLocationRecords;
+extern const Product kActivityJson;
+extern const Product kGenericJson;
+
+inline constexpr const Product* kProducts[] = {
+    &kLocationRecords,
+    &kActivityJson,
+    &kGenericJson,
+};
+
+}  // namespace lake::takeout
