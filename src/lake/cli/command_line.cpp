@@ -12,6 +12,7 @@
 #include "lake/cli/check_verb.hpp"
 #include "lake/cli/remote_conversation.hpp"
 #include "lake/cli/sql_verb.hpp"
+#include "lake/cli/takeout_verb.hpp"
 #include "lake/cli/transfer_verbs.hpp"
 #include "lake/config/load.hpp"
 #include "lake/config/reference.hpp"
@@ -45,7 +46,18 @@ constexpr const char* kImportHelp =
     "  dplake import sales.csv                       the new table sales\n"
     "  dplake import 2024/*.csv.gz --table sales     files of one shape into one table\n"
     "  dplake import more.csv --table sales --append\n"
-    "  dplake import exported-data/                  a whole directory, a table for each file\n";
+    "  dplake import exported-data/                  a whole directory, a table for each file\n"
+    "  dplake import takeout takeout-*.zip           an export of Google Takeout: see import takeout "
+    "--help\n";
+constexpr const char* kTakeoutHelp =
+    "Import exports of Google Takeout (zip, tgz, unpacked folders, single files of one) into the schema "
+    "takeout. Parts may\n"
+    "come in any order and again: what is known is not stored twice. Archives are read in place; leave them "
+    "where they\n"
+    "are, files that no table holds are ranges of them. takeout.import_entry has a row for each entry of "
+    "each part.\n\n"
+    "  dplake import takeout takeout-20240425T101500Z-*.zip --data my-lake\n"
+    "  dplake import takeout downloads/ --data my-lake\n";
 constexpr const char* kExportHelp =
     "Write current rows as plain Parquet with schema.sql, load.sql and manifest.json, for any other "
     "program.\n\n"
@@ -121,6 +133,7 @@ struct Arguments {
   bool sample = false;
   SqlRequest sql;
   ImportArguments import;
+  TakeoutArguments takeout;
   ExportArguments transfer;
 };
 
@@ -164,6 +177,10 @@ class CommandLine {
     if (*config_) return config_verb();
     if (*serve_) return serve();
     if (*check_) return check();
+    if (*import_ && !*takeout_ && arguments_.import.paths.empty()) {
+      say("dplake import: there is no file to import; see dplake import --help");
+      return kWrongUsage;
+    }
     if (*sql_ || *import_ || *export_) return converse();
     ignore(write_output(app_.help()), "nothing else to do");
     return kWrongUsage;
@@ -182,9 +199,7 @@ class CommandLine {
         ->type_name("");
     sql_->add_option("-o,--output", arguments_.sql.output, "Write results to a file")->type_name("FILE");
     import_ = app_.add_subcommand("import", kImportHelp);
-    import_->add_option("paths", arguments_.import.paths, "Files, patterns, directories")
-        ->required()
-        ->type_name("");
+    import_->add_option("paths", arguments_.import.paths, "Files, patterns, directories")->type_name("");
     import_->add_option("--table", arguments_.import.table, "One table for all files")
         ->type_name("[SCHEMA.]TABLE");
     auto* append = import_->add_flag("--append", arguments_.import.append, "Add to a table that exists");
@@ -197,6 +212,7 @@ class CommandLine {
         ->type_name("");
     import_->add_option("--sample", arguments_.import.sample, "Rows looked at to infer types, or 'all'")
         ->type_name("N");
+    declare_takeout();
     export_ = app_.add_subcommand("export", kExportHelp);
     export_->add_option("directory", arguments_.transfer.directory, "Empty or absent")
         ->required()
@@ -231,6 +247,20 @@ class CommandLine {
       const std::string found = meant(*verb, word);
       if (!found.empty()) say("dplake: did you mean " + found + "?");
     }
+  }
+
+  void declare_takeout() {
+    takeout_ = import_->add_subcommand("takeout", kTakeoutHelp);
+    takeout_->add_option("paths", arguments_.takeout.paths, "Archives, folders, files")
+        ->required()
+        ->type_name("");
+    takeout_
+        ->add_option("--batch-rows", arguments_.takeout.batch_rows,
+                     "Rows stored together, at most; fewer is more often")
+        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{10'000'000}))
+        ->type_name("N");
+    takeout_->add_flag("--force", arguments_.takeout.force, "Read again what was imported before");
+    takeout_->fallthrough();  // --data and the other settings are those of `import`
   }
 
   static int print_version() {
@@ -329,7 +359,11 @@ class CommandLine {
     }
     const Surroundings around{files_, clock_, random_, interrupts, environment_};
     if (*sql_) code = sql_verb(around, **conversation, arguments_.sql);
-    if (*import_) code = import_verb(around, **conversation, arguments_.import);
+    if (*takeout_) {
+      code = takeout_verb(around, **conversation, arguments_.takeout);
+    } else if (*import_) {
+      code = import_verb(around, **conversation, arguments_.import);
+    }
     if (*export_) code = export_verb(around, **conversation, arguments_.transfer);
     if (const auto closed = (*conversation)->close(); !closed) {
       say(error_text(closed.error(), "", ""));
@@ -348,6 +382,7 @@ class CommandLine {
   bool version_flag_ = false;
   CLI::App* sql_ = nullptr;
   CLI::App* import_ = nullptr;
+  CLI::App* takeout_ = nullptr;
   CLI::App* export_ = nullptr;
   CLI::App* serve_ = nullptr;
   CLI::App* check_ = nullptr;

@@ -17,6 +17,7 @@
 #include "lake/engine/errors.hpp"
 #include "lake/query/completion.hpp"
 #include "lake/query/script.hpp"
+#include "lake/query/staged_rows.hpp"
 #include "lake/tables/conflict_clause.hpp"
 
 namespace lake::query {
@@ -192,6 +193,13 @@ class DuckdbSession final : public Session {
                                             const RequestOptions& options) override;
   Result<TextResult> run_text(const std::string& sql, const Parameters& parameters,
                               const RequestOptions& options) override;
+  Status stage(const std::string& name, const StagedRows& rows) override {
+    LAKE_CHECK_OK(connect());
+    return engine::guarded([&] { stage_rows(*connection_->context, name, rows); });
+  }
+  void unstage(const std::string& name) override {
+    if (connection_) unstage_rows(*connection_->context, name);
+  }
   void cancel() override { stop(Stop::kCancelled); }
   Progress progress() const override;
   bool in_transaction() const override;
@@ -374,8 +382,10 @@ Status DuckdbSession::connect() {
   LAKE_CHECK_OK(engine::guarded([&] {
     {
       const MutexLock lock(share_.hook_mutex);
-      if (share_.hooked_generation != living.generation)
+      if (share_.hooked_generation != living.generation) {
         install_hooks(*living.database->instance, share_.paths);
+        register_staged_rows(*living.database->instance);
+      }
       share_.hooked_generation = living.generation;
     }
     fresh = std::make_unique<duckdb::Connection>(*living.database);

@@ -7,12 +7,14 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
 #include "lake/base/result.hpp"
+#include "lake/codec/column_batch.hpp"
 #include "lake/os/clock.hpp"
 
 namespace duckdb {
@@ -87,6 +89,14 @@ struct Progress {
   std::uint64_t rows_total = 0;
 };
 
+/// Rows that were made outside SQL: those of `batch` that `selected` names, with these column names. What it
+/// refers to is read while stage() runs.
+struct StagedRows {
+  const codec::ColumnBatch& batch;
+  std::span<const std::string> names;
+  std::span<const std::uint32_t> selected;
+};
+
 /// The rows of one statement, produced as they are asked for.
 /// Threads: next() from one thread; cancel() of the session from any. Lifetime: within its Session.
 class ResultStream {
@@ -130,6 +140,15 @@ class Session {
   };
   virtual Result<TextResult> run_text(const std::string& sql, const Parameters& parameters = {},
                                       const RequestOptions& options = {}) = 0;
+  /// Copies rows into the engine's memory, for statements of this session to read as lake_staged('name'), in
+  /// place of what was staged under that name; they stay until unstage() or the session's end. Errors:
+  /// kResourceExhausted; kUnsupported where the engine is another process.
+  virtual Status stage(const std::string& name, const StagedRows& rows) {
+    static_cast<void>(name);
+    static_cast<void>(rows);
+    return Error(ErrorCode::kUnsupported, "rows can be staged in the process of the engine only");
+  }
+  virtual void unstage(const std::string& name) { static_cast<void>(name); }
   /// Ends the running statement with kCancelled. Any thread; harmless when nothing runs.
   virtual void cancel() = 0;
   [[nodiscard]] virtual Progress progress() const = 0;

@@ -12,7 +12,6 @@ Certainty recognise(const EntryHead& head) {
 
 Result<ParseEnd> parse(const EntryHead& head, const ParseOptions& /*options*/, Content& content,
                        EntrySink& sink) {
-  std::int64_t idx = -1;
   const auto read = [&](const JsonElements::Element& element, JsonReader& /*reader*/,
                         EntrySink& into) -> ElementOutcome {
     std::string repaired;
@@ -22,10 +21,9 @@ Result<ParseEnd> parse(const EntryHead& head, const ParseOptions& /*options*/, C
       text = repaired;
       into.repaired();
     }
-    ++idx;
     if (!is_json(text)) return "syntax";
     auto row = into.row(kRawJson);
-    row.integer(kRawJson.at("idx"), idx);
+    row.integer(kRawJson.at("idx"), static_cast<std::int64_t>(element.index));
     row.text(kRawJson.at("path"), path_in_export(head.name));
     row.text(kRawJson.at("product"), product_folder(head.name));
     if (!element.member.empty()) row.text(kRawJson.at("member"), element.member);

@@ -23,5 +23,10 @@ TEST(GenericJson, EachElementAsItIs) {
         {"raw_json: idx=0 path=Google Quux/a/things.json product=Google Quux doc=\"a\xEF\xBF\xBD\""}}});
 }
 
+TEST(GenericJson, ResumingCountsWhatIsStored) {
+  const auto parsed = parse(kGenericJson, "Takeout/P/x.json", "[10, 20, 30]", SIZE_MAX, 7);
+  EXPECT_EQ(parsed.rows, (std::vector<std::string>{"raw_json: idx=2 path=P/x.json product=P doc=30"}));
+}
+
 }  // namespace
 }  // namespace lake::takeout

@@ -16,4 +16,13 @@ inline constexpr ColumnSpec kRawJsonColumns[] = {
 inline constexpr std::string_view kRawJsonKey[] = {"idx", "path", "product"};
 inline constexpr TableSpec kRawJson{.name = "raw_json", .columns = kRawJsonColumns, .key = kRawJsonKey};
 
+inline constexpr ColumnSpec kRawCsvColumns[] = {
+    {"position", ColumnType::kInt64},  // of the record behind the names, from 0
+    {"path", ColumnType::kText},      {"product", ColumnType::kText},
+    {"stem", ColumnType::kText},    // of the file's name
+    {"fields", ColumnType::kJson},  // texts by the names of the first record
+};
+inline constexpr std::string_view kRawCsvKey[] = {"position", "path", "product"};
+inline constexpr TableSpec kRawCsv{.name = "raw_csv", .columns = kRawCsvColumns, .key = kRawCsvKey};
+
 }  // namespace lake::takeout

@@ -214,6 +214,7 @@ std::optional<JsonElements::Element> JsonElements::value(bool is_item) {
   }
   element.member = level_ == Level::kArray ? std::string_view() : std::string_view(member_);
   element.is_item = is_item;
+  element.index = element_count_++;
   return element;
 }
 

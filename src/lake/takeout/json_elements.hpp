@@ -26,6 +26,7 @@ class JsonElements {
   struct Element {
     std::string_view text;    // without space around it; only the beginning when too large
     ElementPlace place;       // in the content
+    std::uint64_t index = 0;  // of the element in the document, from 0
     std::string_view member;  // of the top-level object; empty in a top-level array
     bool is_item = false;     // of an array; otherwise the member's whole value
     bool is_too_large = false;
@@ -85,6 +86,7 @@ class JsonElements {
   std::string member_;
   std::string too_large_;  // the beginning of an element that was dropped
   std::uint64_t element_offset_ = 0;
+  std::uint64_t element_count_ = 0;
   End end_ = End::kComplete;
 };
 

@@ -10,6 +10,9 @@ namespace {
 
 static_assert(simdjson::SIMDJSON_PADDING <= JsonElements::kPaddingBytes);
 
+/// No quantity of an export is larger; a text keeps exactly what a double would round.
+constexpr double kRealMax = 1e18;
+
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
@@ -267,7 +270,7 @@ void Members::real(std::optional<double>& value) {
   if (value_.get_double().get(number) != simdjson::SUCCESS &&
       value_.get_double_in_string().get(number) != simdjson::SUCCESS)
     return keep();
-  if (!std::isfinite(number)) return keep();
+  if (!(std::fabs(number) <= kRealMax)) return keep();
   value = number;
 }
 

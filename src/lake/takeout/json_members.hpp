@@ -49,7 +49,7 @@ class Members {
 
   /// A whole number that fits `type`, also as text of digits.
   void integer(std::optional<std::int64_t>& value, ColumnType type = ColumnType::kInt64);
-  /// A finite number, also as text.
+  /// A number up to 1e18 and down to its negative, also as text.
   void real(std::optional<double>& value);
   void flag(std::optional<bool>& value);
   void text(std::optional<std::string_view>& value);

@@ -56,13 +56,13 @@ TEST_F(MembersTest, WhatDoesNotFitIsKept) {
   std::optional<bool> flag;
   std::optional<Timestamp> time;
   const auto outcome = read(
-      R"({"small": 70000, "large": 99999999999999999999, "real": "no", "text": [1], "flag": "x", "time": "soon", "none": null, "other": {"a": [1]}})",
+      R"({"small": 70000, "large": 99999999999999999999, "real": "no", "huge": 99999999999999999999.5, "text": [1], "flag": "x", "time": "soon", "none": null, "other": {"a": [1]}})",
       [&](Members& members) {
         while (members.next()) {
           const auto key = members.key();
           if (key == "small") members.integer(small, ColumnType::kInt16);
           if (key == "large" || key == "none") members.integer(large);
-          if (key == "real") members.real(real);
+          if (key == "real" || key == "huge") members.real(real);
           if (key == "text") members.text(text);
           if (key == "flag") members.flag(flag);
           if (key == "time") members.iso_time(time);
@@ -73,7 +73,7 @@ TEST_F(MembersTest, WhatDoesNotFitIsKept) {
   EXPECT_FALSE(small || large || real || text || flag || time);
   EXPECT_EQ(
       extra_->json(),
-      R"({"small":70000,"large":99999999999999999999,"real":"no","text":[1],"flag":"x","time":"soon","other":{"a": [1]}})");
+      R"({"small":70000,"large":99999999999999999999,"real":"no","huge":99999999999999999999.5,"text":[1],"flag":"x","time":"soon","other":{"a": [1]}})");
   EXPECT_EQ(parsed_.drift.seen().at({"t", "other"}).count, 1U);
 }
 

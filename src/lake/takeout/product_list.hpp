@@ -8,11 +8,13 @@ namespace lake::takeout {
 extern const Product kLocationRecords;
 extern const Product kActivityJson;
 extern const Product kGenericJson;
+extern const Product kGenericCsv;
 
 inline constexpr const Product* kProducts[] = {
     &kLocationRecords,
     &kActivityJson,
     &kGenericJson,
+    &kGenericCsv,
 };
 
 }  // namespace lake::takeout

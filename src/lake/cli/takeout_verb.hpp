@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "lake/cli/sql_verb.hpp"
+
+namespace lake::cli {
+
+struct TakeoutArguments {
+  std::vector<std::string> paths;
+  std::uint64_t batch_rows = 200'000;
+  bool force = false;
+};
+
+/// `dplake import takeout`: the report goes to standard output. The exit code: 0 when every part is read
+/// whole and the ledger balances; entries that cannot be used are in the report and do not fail it.
+int takeout_verb(const Surroundings& around, Conversation& conversation, const TakeoutArguments& arguments);
+
+}  // namespace lake::cli

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "lake/base/result.hpp"
+#include "lake/ingest/takeout_report.hpp"
+#include "lake/os/clock.hpp"
+#include "lake/os/file_system.hpp"
+#include "lake/query/session.hpp"
+#include "lake/telemetry/metrics.hpp"
+
+namespace lake::ingest {
+
+struct TakeoutRequest {
+  /// Archives, folders with archives of an export in them, unpacked folders, single files; parts in any
+  /// order.
+  std::vector<std::string> paths;
+  bool force = false;     // read again what is known
+  std::string time_zone;  // IANA name of the account's zone, for parsers of times that tell none
+  std::uint64_t batch_rows_max = 200'000;
+  std::size_t batch_bytes_max = 48U << 20U;
+};
+
+/// How far an import is.
+struct TakeoutProgress {
+  std::string part;
+  std::string entry;
+  std::uint64_t bytes_done = 0;   // of content, all parts
+  std::uint64_t bytes_total = 0;  // 0 = unknown
+  std::uint64_t rows_done = 0;
+};
+/// Told often; false ends the import with kCancelled, and what was stored stays.
+using TakeoutWatch = std::function<bool(const TakeoutProgress&)>;
+
+/// Imports exports of Google Takeout into the schema `takeout`.
+///
+/// Promise: each entry of each part ends in exactly one state in takeout.import_entry. Rows, rejects and the
+/// account of a batch are one transaction: an import that was interrupted goes on where it was when it is
+/// started again, and the same export again changes nothing. No name in an archive is used as a path.
+/// Archives are read in place and have to stay where they are: blobs are ranges of them.
+/// Memory: two batches, whatever the size of the archives. One import at a time in a lake.
+/// Errors: kCancelled; kInvalidArgument (no path); those of Session. A part that cannot be read is in the
+/// report and does not stop the others.
+Result<TakeoutReport> import_takeout(query::Session& session, os::FileSystem& files, os::Clock& clock,
+                                     telemetry::Metrics& metrics, const TakeoutRequest& request,
+                                     const TakeoutWatch& watch);
+
+/// What the name of a part tells: takeout-20240425T101500Z-003.zip, takeout-20240425T101500Z-1-003.tgz.
+struct ExportName {
+  std::string export_id;       // up to the second '-'
+  std::int64_t export_us = 0;  // 0 = the name tells no time
+  std::int64_t part_number = 0;
+};
+ExportName parse_export_name(std::string_view file_name);
+
+}  // namespace lake::ingest

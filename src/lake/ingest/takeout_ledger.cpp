@@ -1,0 +1,426 @@
+#include "lake/ingest/takeout_ledger.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "lake/codec/hash.hpp"
+#include "lake/ingest/sql_text.hpp"
+
+namespace lake::ingest {
+namespace {
+
+using takeout::ColumnSpec;
+using takeout::ColumnType;
+using takeout::EntryState;
+using takeout::TableSpec;
+
+constexpr int kAttemptsMax = 10;
+
+constexpr ColumnSpec kRunColumns[] = {{"import_id", ColumnType::kInt64},
+                                      {"started_us", ColumnType::kInt64},
+                                      {"ended_us", ColumnType::kInt64},
+                                      {"state", ColumnType::kText},
+                                      {"paths", ColumnType::kTextList}};
+constexpr std::string_view kRunKey[] = {"import_id"};
+constexpr TableSpec kRun{.name = "import_run", .columns = kRunColumns, .key = kRunKey};
+
+constexpr ColumnSpec kPartColumns[] = {{"part_id", ColumnType::kInt64},
+                                       {"import_id", ColumnType::kInt64},
+                                       {"path", ColumnType::kText},
+                                       {"name", ColumnType::kText},
+                                       {"kind", ColumnType::kText},
+                                       {"bytes", ColumnType::kInt64},
+                                       {"directory_digest", ColumnType::kUint64},
+                                       {"modified_us", ColumnType::kInt64},
+                                       {"export_id", ColumnType::kText},
+                                       {"export_us", ColumnType::kInt64},
+                                       {"part_number", ColumnType::kInt64},
+                                       {"entry_count", ColumnType::kInt64},
+                                       {"content_bytes", ColumnType::kInt64},
+                                       {"state", ColumnType::kText},
+                                       {"reason", ColumnType::kText}};
+constexpr std::string_view kPartKey[] = {"part_id"};
+constexpr TableSpec kPart{.name = "import_part", .columns = kPartColumns, .key = kPartKey};
+
+constexpr ColumnSpec kEntryColumns[] = {{"entry_id", ColumnType::kInt64},
+                                        {"part_id", ColumnType::kInt64},
+                                        {"import_id", ColumnType::kInt64},
+                                        {"entry_index", ColumnType::kInt64},
+                                        {"name", ColumnType::kText},
+                                        {"entry_kind", ColumnType::kText},
+                                        {"bytes", ColumnType::kInt64},
+                                        {"stored_bytes", ColumnType::kInt64},
+                                        {"stored_offset", ColumnType::kInt64},
+                                        {"method", ColumnType::kInt32},
+                                        {"is_verbatim", ColumnType::kBool},
+                                        {"crc32", ColumnType::kInt64},
+                                        {"content_hash", ColumnType::kUint64},
+                                        {"product", ColumnType::kText},
+                                        {"classified_as", ColumnType::kText},
+                                        {"classified_by", ColumnType::kText},
+                                        {"parser_version", ColumnType::kInt32},
+                                        {"state", ColumnType::kText},
+                                        {"elements", ColumnType::kInt64},
+                                        {"elements_rejected", ColumnType::kInt64},
+                                        {"elements_repaired", ColumnType::kInt64},
+                                        {"rows_parsed", ColumnType::kInt64},
+                                        {"rows_new", ColumnType::kInt64},
+                                        {"rows_dup", ColumnType::kInt64},
+                                        {"rows_updated", ColumnType::kInt64},
+                                        {"rows_older", ColumnType::kInt64},
+                                        {"bytes_unparsed", ColumnType::kInt64},
+                                        {"next_offset", ColumnType::kInt64},
+                                        {"reason", ColumnType::kText},
+                                        {"took_ms", ColumnType::kInt64}};
+constexpr std::string_view kEntryKey[] = {"entry_id"};
+constexpr TableSpec kEntry{.name = "import_entry", .columns = kEntryColumns, .key = kEntryKey};
+
+constexpr ColumnSpec kRejectColumns[] = {
+    {"entry_id", ColumnType::kInt64}, {"byte_offset", ColumnType::kInt64}, {"byte_count", ColumnType::kInt64},
+    {"reason", ColumnType::kText},    {"detail", ColumnType::kText},       {"bytes", ColumnType::kBytes}};
+constexpr std::string_view kRejectKey[] = {"entry_id", "byte_offset"};
+constexpr TableSpec kReject{.name = "import_reject", .columns = kRejectColumns, .key = kRejectKey};
+
+constexpr ColumnSpec kDriftColumns[] = {{"import_id", ColumnType::kInt64},
+                                        {"table_name", ColumnType::kText},
+                                        {"key", ColumnType::kText},
+                                        {"count", ColumnType::kInt64},
+                                        {"first_entry_id", ColumnType::kInt64}};
+constexpr std::string_view kDriftKey[] = {"import_id", "table_name", "key"};
+constexpr TableSpec kDrift{.name = "schema_drift", .columns = kDriftColumns, .key = kDriftKey};
+
+codec::ColumnBatch batch_for(const TableSpec& spec) {
+  std::vector<ColumnType> types;
+  for (const auto& column : spec.columns) types.push_back(column.type);
+  return codec::ColumnBatch(types);
+}
+
+std::int64_t signed_of(std::uint64_t value) { return static_cast<std::int64_t>(value); }
+
+std::optional<std::int64_t> signed_of(const std::optional<std::uint64_t>& value) {
+  return value ? std::optional(signed_of(*value)) : std::nullopt;
+}
+
+std::optional<std::uint64_t> number_of(const std::optional<std::string>& text) {
+  std::uint64_t value = 0;
+  if (!text) return std::nullopt;
+  std::from_chars(text->data(), text->data() + text->size(), value);
+  return value;
+}
+
+std::int64_t integer_of(const std::optional<std::string>& text) {
+  std::int64_t value = 0;
+  if (text) std::from_chars(text->data(), text->data() + text->size(), value);
+  return value;
+}
+
+void add_part(const PartRecord& part, std::int64_t import_id, codec::ColumnBatch& batch) {
+  takeout::Row row(batch, kPart);
+  row.integer(kPart.at("part_id"), part.part_id);
+  row.integer(kPart.at("import_id"), import_id);
+  row.text(kPart.at("path"), part.path);
+  row.text(kPart.at("name"), part.name);
+  row.text(kPart.at("kind"), part.kind);
+  row.integer(kPart.at("bytes"), signed_of(part.bytes));
+  if (part.directory_digest)
+    batch.column(kPart.at("directory_digest")).append_unsigned(*part.directory_digest);
+  row.integer(kPart.at("modified_us"), part.modified_us);
+  row.text(kPart.at("export_id"), part.export_id);
+  row.integer(kPart.at("export_us"), part.export_us);
+  row.integer(kPart.at("part_number"), part.part_number);
+  row.integer(kPart.at("entry_count"), signed_of(part.entry_count));
+  row.integer(kPart.at("content_bytes"), signed_of(part.content_bytes));
+  row.text(kPart.at("state"), part.state);
+  row.text(kPart.at("reason"), part.reason);
+  batch.end_row();
+}
+
+void add_content(const EntryRecord& entry, takeout::Row& row, codec::ColumnBatch& batch) {
+  row.text(kEntry.at("name"), entry.name);
+  row.text(kEntry.at("entry_kind"), entry.entry_kind);
+  row.integer(kEntry.at("bytes"), signed_of(entry.bytes));
+  row.integer(kEntry.at("stored_bytes"), signed_of(entry.stored_bytes));
+  row.integer(kEntry.at("stored_offset"), signed_of(entry.stored_offset));
+  row.integer(kEntry.at("method"), entry.method);
+  row.flag(kEntry.at("is_verbatim"), entry.is_verbatim);
+  if (entry.crc32) row.integer(kEntry.at("crc32"), *entry.crc32);
+  if (entry.content_hash) batch.column(kEntry.at("content_hash")).append_unsigned(*entry.content_hash);
+}
+
+void add_entry(const EntryRecord& entry, const RowOutcome& rows, std::int64_t import_id,
+               codec::ColumnBatch& batch) {
+  takeout::Row row(batch, kEntry);
+  row.integer(kEntry.at("entry_id"), entry.entry_id);
+  row.integer(kEntry.at("part_id"), entry.part_id);
+  row.integer(kEntry.at("import_id"), import_id);
+  row.integer(kEntry.at("entry_index"), signed_of(entry.entry_index));
+  add_content(entry, row, batch);
+  row.text(kEntry.at("product"), entry.product);
+  row.text(kEntry.at("classified_as"), entry.classified_as);
+  row.text(kEntry.at("classified_by"), entry.classified_by);
+  row.integer(kEntry.at("parser_version"), static_cast<std::int64_t>(entry.parser_version));
+  row.text(kEntry.at("state"), takeout::name_of(entry.state));
+  row.integer(kEntry.at("elements"), signed_of(entry.counts.elements));
+  row.integer(kEntry.at("elements_rejected"), signed_of(entry.counts.rejected));
+  row.integer(kEntry.at("elements_repaired"), signed_of(entry.counts.repaired));
+  row.integer(kEntry.at("rows_parsed"), signed_of(entry.counts.rows));
+  row.integer(kEntry.at("rows_new"), signed_of(rows.added));
+  row.integer(kEntry.at("rows_dup"), signed_of(rows.duplicate));
+  row.integer(kEntry.at("rows_updated"), signed_of(rows.updated));
+  row.integer(kEntry.at("rows_older"), signed_of(rows.older));
+  row.integer(kEntry.at("bytes_unparsed"), signed_of(entry.bytes_unparsed));
+  row.integer(kEntry.at("next_offset"), signed_of(entry.counts.next_offset));
+  row.text(kEntry.at("reason"), entry.reason);
+  row.integer(kEntry.at("took_ms"), entry.took_ms);
+  batch.end_row();
+}
+
+codec::ColumnBatch rows_of(const std::vector<takeout::Reject>& rejects) {
+  auto batch = batch_for(kReject);
+  for (const auto& reject : rejects) {
+    takeout::Row row(batch, kReject);
+    row.integer(kReject.at("entry_id"), reject.entry_id);
+    row.integer(kReject.at("byte_offset"), signed_of(reject.place.offset));
+    row.integer(kReject.at("byte_count"), signed_of(reject.place.bytes));
+    row.text(kReject.at("reason"), reject.reason);
+    row.text(kReject.at("detail"), reject.detail);
+    row.text(kReject.at("bytes"), reject.bytes);
+    batch.end_row();
+  }
+  return batch;
+}
+
+bool holds(const std::vector<const EntryRecord*>& entries, std::int64_t entry_id) {
+  return std::any_of(entries.begin(), entries.end(),
+                     [entry_id](const EntryRecord* entry) { return entry->entry_id == entry_id; });
+}
+
+std::uint64_t name_key(const std::string& name, std::uint64_t bytes) {
+  return codec::xxh3_64(name + '\0' + std::to_string(bytes));
+}
+
+PartRecord part_of(const std::vector<std::optional<std::string>>& row) {
+  PartRecord part;
+  part.part_id = integer_of(row[0]);
+  part.path = row[1].value_or("");
+  part.state = row[2].value_or("");
+  part.export_us = integer_of(row[3]);
+  part.reason = row[4].value_or("");
+  return part;
+}
+
+}  // namespace
+
+Status TakeoutLedger::in_transaction(const std::function<Status()>& work) {
+  for (int attempt = 1;; ++attempt) {
+    LAKE_CHECK_OK(session_.run_text("BEGIN"));
+    auto done = work();
+    if (done) {
+      if (const auto committed = session_.run_text("COMMIT"); !committed) done = committed.error();
+    } else {
+      ignore(session_.run_text("ROLLBACK"), "the first error is the one to tell");
+    }
+    if (done) return ok();
+    tables_.forget_made();
+    if (done.error().code() != ErrorCode::kConflict || attempt == kAttemptsMax) return done;
+  }
+}
+
+Result<std::int64_t> TakeoutLedger::largest(const std::string& column, const std::string& table) {
+  LAKE_TRY(const auto found,
+           session_.run_text("SELECT coalesce(max(" + column + "), 0) FROM takeout." + table));
+  return integer_of(found.rows.at(0).at(0));
+}
+
+Status TakeoutLedger::open(const std::vector<std::string>& paths, std::int64_t now_us) {
+  const auto begun = in_transaction([&]() -> Status {
+    for (const auto* spec : {&kRun, &kPart, &kEntry, &kReject, &kDrift})
+      LAKE_CHECK_OK(tables_.ensure_plain(*spec));
+    LAKE_TRY(import_id_, largest("import_id", "import_run"));
+    LAKE_TRY(next_part_id_, largest("part_id", "import_part"));
+    LAKE_TRY(next_entry_id_, largest("entry_id", "import_entry"));
+    ++import_id_;
+    ++next_part_id_;
+    ++next_entry_id_;
+    auto run = batch_for(kRun);
+    takeout::Row row(run, kRun);
+    row.integer(kRun.at("import_id"), import_id_);
+    row.integer(kRun.at("started_us"), now_us);
+    row.text(kRun.at("state"), "running");
+    const std::vector<std::string_view> views(paths.begin(), paths.end());
+    row.texts(kRun.at("paths"), views);
+    run.end_row();
+    return tables_.append(kRun, run);
+  });
+  LAKE_CHECK_OK(begun);
+  return read_known_contents();
+}
+
+Status TakeoutLedger::read_known_contents() {
+  LAKE_TRY(
+      const auto stream,
+      session_.run(
+          "SELECT name, bytes, content_hash FROM takeout.import_entry WHERE content_hash IS NOT NULL AND "
+          "state IN ('typed', 'generic', 'blob_only')",
+          {}, {}));
+  while (true) {
+    LAKE_TRY(const auto batch, stream->next());
+    if (!batch) return ok();
+    for (std::uint64_t row = 0; row < batch->row_count(); ++row) {
+      const auto bytes = number_of(batch->text(1, row)).value_or(0);
+      known_contents_[name_key(batch->text(0, row), bytes)] = number_of(batch->text(2, row)).value_or(0);
+    }
+  }
+}
+
+bool TakeoutLedger::is_known_content(const EntryRecord& entry) {
+  if (!entry.content_hash || !entry.bytes) return false;
+  const auto [place, is_new] =
+      known_contents_.try_emplace(name_key(entry.name, *entry.bytes), *entry.content_hash);
+  if (is_new) return false;
+  if (place->second == *entry.content_hash) return true;
+  place->second = *entry.content_hash;
+  return false;
+}
+
+Result<std::optional<KnownPart>> TakeoutLedger::find(const PartRecord& part) {
+  std::string same = "bytes = " + std::to_string(part.bytes);
+  if (part.directory_digest) {
+    same += " AND directory_digest = " + std::to_string(*part.directory_digest) + "::UBIGINT";
+  } else {
+    same += " AND path = " + quoted_text(part.path) +
+            " AND modified_us = " + std::to_string(part.modified_us) +
+            " AND kind = " + quoted_text(part.kind) + " AND kind <> 'folder'";
+  }
+  LAKE_TRY(
+      const auto found,
+      session_.run_text("SELECT part_id, path, state, export_us, reason FROM takeout.import_part WHERE " +
+                        same + " AND state <> 'failed' ORDER BY part_id DESC LIMIT 1"));
+  if (found.rows.empty()) return std::optional<KnownPart>();
+  KnownPart known;
+  known.part = part_of(found.rows[0]);
+  if (known.part.state == "reading") LAKE_CHECK_OK(read_entries(known));
+  return std::optional<KnownPart>(std::move(known));
+}
+
+Status TakeoutLedger::read_entries(KnownPart& known) {
+  LAKE_TRY(
+      const auto found,
+      session_.run_text("SELECT entry_index, state, entry_id, next_offset, elements, elements_rejected, "
+                        "elements_repaired, rows_parsed, rows_new, rows_dup, rows_updated, rows_older FROM "
+                        "takeout.import_entry WHERE part_id = " +
+                        std::to_string(known.part.part_id)));
+  for (const auto& row : found.rows) {
+    const auto index = number_of(row[0]).value_or(0);
+    if (row[1] != "reading") {
+      if (known.done.size() <= index) known.done.resize(index + 1);
+      known.done[index] = true;
+      continue;
+    }
+    auto& entry = known.reading.emplace();
+    entry.entry_index = index;
+    entry.entry_id = integer_of(row[2]);
+    entry.counts.next_offset = number_of(row[3]).value_or(0);
+    entry.counts.elements = number_of(row[4]).value_or(0);
+    entry.counts.rejected = number_of(row[5]).value_or(0);
+    entry.counts.repaired = number_of(row[6]).value_or(0);
+    entry.counts.rows = number_of(row[7]).value_or(0);
+    entry.rows = {number_of(row[8]).value_or(0), number_of(row[9]).value_or(0),
+                  number_of(row[10]).value_or(0), number_of(row[11]).value_or(0)};
+    stored_reading_.push_back(entry.entry_id);
+  }
+  return ok();
+}
+
+Status TakeoutLedger::begin_part(PartRecord& part) {
+  part.part_id = next_part_id_++;
+  return in_transaction([&] {
+    auto batch = batch_for(kPart);
+    add_part(part, import_id_, batch);
+    return tables_.append(kPart, batch);
+  });
+}
+
+Status TakeoutLedger::end_part(const PartRecord& part) {
+  return in_transaction([&]() -> Status {
+    const auto count = part.entry_count ? std::to_string(*part.entry_count) : "NULL";
+    LAKE_TRY(const auto changed,
+             session_.run_text("UPDATE takeout.import_part SET state = " + quoted_text(part.state) +
+                               ", reason = " + quoted_text(part.reason) + ", entry_count = " + count +
+                               " WHERE part_id = " + std::to_string(part.part_id)));
+    return changed.changed_rows == 1 ? ok()
+                                     : Error(ErrorCode::kInternal, "the part has no row in the ledger");
+  });
+}
+
+Status TakeoutLedger::end_run(std::string_view state, const takeout::SchemaDrift& drift,
+                              std::int64_t now_us) {
+  return in_transaction([&]() -> Status {
+    auto batch = batch_for(kDrift);
+    for (const auto& [name, seen] : drift.seen()) {
+      takeout::Row row(batch, kDrift);
+      row.integer(kDrift.at("import_id"), import_id_);
+      row.text(kDrift.at("table_name"), name.first);
+      row.text(kDrift.at("key"), name.second);
+      row.integer(kDrift.at("count"), signed_of(seen.count));
+      row.integer(kDrift.at("first_entry_id"), seen.first_entry_id);
+      batch.end_row();
+    }
+    LAKE_CHECK_OK(tables_.append(kDrift, batch));
+    LAKE_TRY(const auto changed,
+             session_.run_text("UPDATE takeout.import_run SET state = " + quoted_text(state) +
+                               ", ended_us = " + std::to_string(now_us) +
+                               " WHERE import_id = " + std::to_string(import_id_)));
+    return changed.changed_rows == 1 ? ok()
+                                     : Error(ErrorCode::kInternal, "the import has no row in the ledger");
+  });
+}
+
+Status TakeoutLedger::write_batch(const takeout::Batch& batch, RowOutcomes& outcomes) {
+  for (const auto& table : batch.tables()) {
+    if (table.rows.row_count() > 0) LAKE_CHECK_OK(tables_.merge(table, outcomes));
+  }
+  return tables_.append(kReject, rows_of(batch.rejects()));
+}
+
+Status TakeoutLedger::write_entries(const std::vector<const EntryRecord*>& entries,
+                                    const RowOutcomes& outcomes) {
+  auto batch = batch_for(kEntry);
+  for (const auto* entry : entries) {
+    auto rows = entry->rows;
+    if (const auto found = outcomes.find(entry->entry_id); found != outcomes.end()) rows += found->second;
+    add_entry(*entry, rows, import_id_, batch);
+  }
+  for (const auto entry_id : stored_reading_) {
+    if (!holds(entries, entry_id)) continue;
+    LAKE_TRY(const auto removed, session_.run_text("DELETE FROM takeout.import_entry WHERE entry_id = " +
+                                                   std::to_string(entry_id)));
+    if (removed.changed_rows != 1)
+      return Error(ErrorCode::kInternal, "an entry being read has no row in the ledger");
+  }
+  return tables_.append(kEntry, batch);
+}
+
+Status TakeoutLedger::commit(takeout::Batch& batch, std::vector<EntryRecord>& done, EntryRecord* reading) {
+  if (batch.is_empty() && done.empty()) return ok();
+  std::vector<const EntryRecord*> entries;
+  for (const auto& entry : done) entries.push_back(&entry);
+  if (reading != nullptr) entries.push_back(reading);
+  RowOutcomes outcomes;
+  const auto stored = in_transaction([&]() -> Status {
+    outcomes.clear();
+    LAKE_CHECK_OK(write_batch(batch, outcomes));
+    return write_entries(entries, outcomes);
+  });
+  LAKE_CHECK_OK(stored);
+  std::erase_if(stored_reading_, [&](std::int64_t entry_id) { return holds(entries, entry_id); });
+  if (reading != nullptr) {
+    stored_reading_.push_back(reading->entry_id);
+    reading->rows += outcomes[reading->entry_id];
+  }
+  batch.clear();
+  done.clear();
+  return ok();
+}
+
+}  // namespace lake::ingest

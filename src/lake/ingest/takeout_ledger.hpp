@@ -1,0 +1,111 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "lake/ingest/takeout_tables.hpp"
+#include "lake/takeout/entry_sink.hpp"
+#include "lake/takeout/entry_state.hpp"
+
+namespace lake::ingest {
+
+/// One row of takeout.import_entry: what became of one entry of one part.
+struct EntryRecord {
+  std::int64_t entry_id = 0;
+  std::int64_t part_id = 0;
+  std::uint64_t entry_index = 0;
+  std::string name;
+  std::string entry_kind;              // file, directory, symlink, ...
+  std::optional<std::uint64_t> bytes;  // of the content
+  std::uint64_t stored_bytes = 0;
+  std::optional<std::uint64_t> stored_offset;  // in the archive file, where one can tell: a blob by reference
+  std::uint16_t method = 0;
+  bool is_verbatim = false;
+  std::optional<std::uint32_t> crc32;
+  std::optional<std::uint64_t> content_hash;  // XXH3 of all content
+  std::string product;
+  std::string classified_as;
+  std::string classified_by;
+  std::uint32_t parser_version = 0;
+  takeout::EntryState state = takeout::EntryState::kReading;
+  takeout::ElementCounts counts;
+  RowOutcome rows;
+  std::uint64_t bytes_unparsed = 0;
+  std::string reason;
+  std::int64_t took_ms = 0;
+};
+
+/// One row of takeout.import_part: an archive, folder or file.
+struct PartRecord {
+  std::int64_t part_id = 0;
+  std::string path;
+  std::string name;
+  std::string kind;
+  std::uint64_t bytes = 0;
+  std::optional<std::uint64_t> directory_digest;
+  std::int64_t modified_us = 0;
+  std::string export_id;
+  std::int64_t export_us = 0;
+  std::optional<std::int64_t> part_number;
+  std::optional<std::uint64_t> entry_count;    // as its directory tells, else as met
+  std::optional<std::uint64_t> content_bytes;  // as its directory tells
+  std::string state = "reading";               // reading, complete, partial, failed
+  std::string reason;
+};
+
+/// What is known of a part from before.
+struct KnownPart {
+  PartRecord part;
+  /// Entries that are done with, by entry_index, and the one that is not.
+  std::vector<bool> done;
+  std::optional<EntryRecord> reading;
+};
+
+/// The account of imports: tables import_run, import_part, import_entry, import_reject, schema_drift of the
+/// schema `takeout`, and the transactions that store them together with rows.
+/// Bounds: keys of known contents are held in memory, 24 bytes an entry. One import at a time. Threads: one.
+class TakeoutLedger {
+ public:
+  explicit TakeoutLedger(query::Session& session) : session_(session), tables_(session) {}
+
+  /// Makes the tables, reads what is known, begins the run. Errors: those of Session.
+  Status open(const std::vector<std::string>& paths, std::int64_t now_us);
+  [[nodiscard]] std::int64_t import_id() const { return import_id_; }
+  std::int64_t next_entry_id() { return next_entry_id_++; }
+
+  /// The part imported before that this one is, if there is one.
+  Result<std::optional<KnownPart>> find(const PartRecord& part);
+  /// Gives it a part_id and stores it.
+  Status begin_part(PartRecord& part);
+  Status end_part(const PartRecord& part);
+  Status end_run(std::string_view state, const takeout::SchemaDrift& drift, std::int64_t now_us);
+
+  /// Stores, in one transaction: the rows and rejects of `batch`, the entries that are done with, and how far
+  /// the one has come that is not. Afterwards the batch is empty and `reading` carries its outcome so far.
+  Status commit(takeout::Batch& batch, std::vector<EntryRecord>& done, EntryRecord* reading);
+
+  /// True when an entry of this name and content ended well before; from now on it is known.
+  bool is_known_content(const EntryRecord& entry);
+
+ private:
+  Status in_transaction(const std::function<Status()>& work);
+  Status write_batch(const takeout::Batch& batch, RowOutcomes& outcomes);
+  Status write_entries(const std::vector<const EntryRecord*>& entries, const RowOutcomes& outcomes);
+  Status read_known_contents();
+  Result<std::int64_t> largest(const std::string& column, const std::string& table);
+  Status read_entries(KnownPart& known);
+
+  query::Session& session_;
+  TakeoutTables tables_;
+  std::int64_t import_id_ = 0;
+  std::int64_t next_part_id_ = 1;
+  std::int64_t next_entry_id_ = 1;
+  std::unordered_map<std::uint64_t, std::uint64_t> known_contents_;  // hash of name and size -> content hash
+  std::vector<std::int64_t> stored_reading_;                         // entries whose row says `reading`
+};
+
+}  // namespace lake::ingest

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "lake/base/result.hpp"
+#include "lake/query/session.hpp"
+
+namespace lake::ingest {
+
+/// Entries of one kind and state in one import.
+struct TakeoutReportLine {
+  std::string product;
+  std::string kind;  // classified_as
+  std::string state;
+  std::uint64_t entries = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t elements = 0;
+  std::uint64_t rejected = 0;
+  std::uint64_t rows_new = 0;
+  std::uint64_t rows_dup = 0;
+  std::uint64_t rows_updated = 0;
+  std::uint64_t rows_older = 0;
+};
+
+struct TakeoutPartLine {
+  std::string path;
+  std::string kind;
+  std::string state;  // known, complete, partial, failed
+  std::uint64_t entries = 0;
+  std::string reason;
+};
+
+/// A sentence about the ledger that must hold, and whether it does.
+struct TakeoutInvariant {
+  std::string what;
+  bool holds = false;
+  std::string found;  // numbers, for people
+};
+
+struct TakeoutReport {
+  std::int64_t import_id = 0;
+  std::vector<TakeoutPartLine> parts;        // as given
+  std::vector<TakeoutReportLine> lines;      // by product, kind, state
+  std::vector<std::string> rejects;          // "12 x no time in location_records"
+  std::vector<std::string> unknown_members;  // "futureKey: 12 times in location_point"
+  std::vector<std::string> problems;         // entries that ended badly, the first kProblemsMax
+  std::vector<TakeoutInvariant> invariants;
+  [[nodiscard]] bool all_hold() const;
+  static constexpr std::size_t kProblemsMax = 50;
+};
+
+/// Checks the ledger over the parts with these ids; `parts` as text of an SQL list, not empty.
+Result<std::vector<TakeoutInvariant>> check_takeout_ledger(query::Session& session, const std::string& parts);
+/// Fills everything but `parts`.
+Status fill_takeout_report(query::Session& session, const std::string& parts, TakeoutReport& report);
+
+}  // namespace lake::ingest

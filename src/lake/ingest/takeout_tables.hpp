@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "lake/query/session.hpp"
+#include "lake/takeout/entry_sink.hpp"
+
+namespace lake::ingest {
+
+/// What became of parsed rows. Their sum is the rows that were parsed.
+struct RowOutcome {
+  std::uint64_t added = 0;
+  std::uint64_t duplicate = 0;  // said nothing new
+  std::uint64_t updated = 0;    // a newer version: the one before went to the history
+  std::uint64_t older = 0;      // an older version: went to the history, or filled what was NULL
+  [[nodiscard]] std::uint64_t sum() const { return added + duplicate + updated + older; }
+  RowOutcome& operator+=(const RowOutcome& other);
+};
+
+/// Counts by entry_id.
+using RowOutcomes = std::map<std::int64_t, RowOutcome>;
+
+/// The tables of the schema `takeout`, written by a session. All calls happen inside a transaction of the
+/// caller. Errors: those of Session; kConflict means that the transaction can be run again.
+/// Threads: one. Lifetime: the session outlives it.
+class TakeoutTables {
+ public:
+  explicit TakeoutTables(query::Session& session) : session_(session) {}
+
+  /// Stores the rows of a batch by their natural keys (decision 0013), making table and history when they are
+  /// not there.
+  Status merge(const takeout::Batch::TableRows& table, RowOutcomes& outcomes);
+  /// Adds rows as they are. `spec` is made when it is not there.
+  Status append(const takeout::TableSpec& spec, const codec::ColumnBatch& rows);
+  /// Makes the schema, and a table without origin columns.
+  Status ensure_schema();
+  Status ensure_plain(const takeout::TableSpec& spec);
+  /// Forgets which tables were made, after a transaction that was rolled back.
+  void forget_made() { made_.clear(); }
+
+ private:
+  struct Comparison;
+  Status ensure(const takeout::TableSpec& spec);
+  Status run(const std::string& sql, std::uint64_t* changed = nullptr);
+  Status merge_group(const takeout::Batch::TableRows& table, const std::vector<std::uint32_t>& rows,
+                     RowOutcomes& outcomes);
+  Result<RowOutcome> count(const Comparison& comparison, RowOutcomes& outcomes);
+  Status store_versions(const takeout::TableSpec& spec, const Comparison& comparison);
+  Status stage(const codec::ColumnBatch& rows, const std::vector<std::string>& names,
+               const std::vector<std::uint32_t>& selected);
+
+  query::Session& session_;
+  std::set<std::string, std::less<>> made_;
+};
+
+}  // namespace lake::ingest
