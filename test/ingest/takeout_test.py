@@ -151,6 +151,44 @@ class TakeoutImport(unittest.TestCase):
                 self.load(lake, path)
             self.check_tables(lake, truth, "location_point")
 
+    def folder(self, stamp, name, text):
+        """An unpacked export of that time with one file."""
+        root = os.path.join(self.scratch.name, f"takeout-{stamp}-001")
+        path = os.path.join(root, "Takeout", name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        return root
+
+    def test_a_newer_export_replaces_and_the_history_keeps(self):
+        point = '{{"locations": [{{"latitudeE7": 1, "longitudeE7": 2, "timestamp": "2020-01-01T00:00:00Z", {}}}]}}'
+        exports = [self.folder("20240101T000000Z", "P/x.json", '[{"a":1},{"a":2}]'),
+                   self.folder("20240101T000000Z", "L/Records.json", point.format('"accuracy": 3, "altitude": 5')),
+                   self.folder("20240401T000000Z", "P/x.json", '[{"a":1},{"a":3}]'),
+                   self.folder("20240401T000000Z", "L/Records.json", point.format('"accuracy": 4'))]
+        exports = sorted(set(exports))
+        for order, moved in ((exports, "rows_updated"), (exports[::-1], "rows_older")):
+            lake = self.new_lake()
+            for path in order:
+                self.load(lake, path)
+            for _ in range(2):
+                self.assertEqual(self.ask(lake, "SELECT idx, doc->>'a' AS a FROM takeout.raw_json ORDER BY ALL"),
+                                 [{"idx": 0, "a": "1"}, {"idx": 1, "a": "3"}])
+                self.assertEqual(self.ask(lake, "SELECT idx, doc->>'a' AS a FROM takeout.raw_json_history"), [{"idx": 1, "a": "2"}])
+                for table, accuracy in (("location_point", 4), ("location_point_history", 3)):
+                    self.assertEqual(self.ask(lake, f"SELECT accuracy_m, alt_m FROM takeout.{table}"),
+                                     [{"accuracy_m": accuracy, "alt_m": 5}], table)
+                counts = self.ask(lake, f"SELECT sum(rows_new) AS new, sum({moved}) AS moved, sum(rows_parsed) AS parsed, sum(rows_dup) AS dup "
+                                        "FROM takeout.import_entry WHERE import_id <= 2")
+                self.assertEqual(counts, [{"new": 3, "moved": 2, "parsed": 6, "dup": 1}])
+                self.load(lake, "--force", *order)
+
+    def test_what_cannot_be_opened_is_told(self):
+        lake = self.new_lake()
+        self.assertEqual(subprocess.run([PROGRAM, "import", "takeout", self.scratch.name + "/absent.zip", "--data", lake],
+                                        capture_output=True, check=False).returncode, 1)
+        self.assertEqual(subprocess.run([PROGRAM, "import", "takeout", "--data", lake], capture_output=True, check=False).returncode, 2)
+
     def test_rejects_keep_bytes_and_reason(self):
         paths, truth = self.make("--size", "600KB", "--products", PRODUCTS, "--damage", "malformed")
         lake = self.new_lake()

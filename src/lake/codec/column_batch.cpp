@@ -75,7 +75,7 @@ bool fits(std::int64_t value, ColumnType type) {
 
 std::int64_t BatchColumn::integer(std::size_t row) const {
   std::int64_t value = 0;
-  std::memcpy(&value, fixed_.data() + row * width_, width_);  // little-endian, as every machine we build for
+  std::memcpy(&value, fixed(row), width_);  // little-endian, as every machine we build for
   if (type_ == ColumnType::kInt16) return static_cast<std::int16_t>(value);
   if (type_ == ColumnType::kInt32) return static_cast<std::int32_t>(value);
   return value;
@@ -89,12 +89,16 @@ void BatchColumn::append_fixed(const void* value, std::size_t width) {
   present_.push_back(1);
 }
 
-void BatchColumn::append_null() {
-  present_.push_back(0);
+void BatchColumn::pad(std::size_t row_count) {
+  if (row_count <= present_.size()) {
+    LAKE_ASSERT(row_count == present_.size());  // else the row has its value already
+    return;
+  }
+  present_.resize(row_count);
   if (width_ > 0) {
-    fixed_.resize(fixed_.size() + width_);
+    fixed_.resize(row_count * width_);
   } else {
-    ends_.push_back(ends_.empty() ? 0 : ends_.back());
+    ends_.resize(row_count, ends_.empty() ? 0 : ends_.back());
   }
 }
 
@@ -149,15 +153,16 @@ void BatchColumn::truncate(std::size_t row_count) {
 }
 
 void BatchColumn::append_key(std::size_t row, std::string& out) const {
-  out.push_back(static_cast<char>(present_[row]));
-  if (is_null(row)) return;
+  const bool null = is_null(row);
+  out.push_back(null ? '\0' : '\1');
+  if (null) return;
   const auto add_text = [&out](std::string_view text) {
     const auto size = static_cast<std::uint32_t>(text.size());
     out.append(reinterpret_cast<const char*>(&size), sizeof size);
     out.append(text);
   };
   if (width_ > 0) {
-    out.append(reinterpret_cast<const char*>(fixed_.data() + row * width_), width_);
+    out.append(reinterpret_cast<const char*>(fixed(row)), width_);
   } else if (type_ == ColumnType::kTextList) {
     const auto size = static_cast<std::uint32_t>(list_size(row));
     out.append(reinterpret_cast<const char*>(&size), sizeof size);
@@ -176,14 +181,6 @@ std::size_t ColumnBatch::bytes() const {
   std::size_t bytes = 0;
   for (const auto& column : columns_) bytes += column.bytes();
   return bytes;
-}
-
-void ColumnBatch::end_row() {
-  ++row_count_;
-  for (auto& column : columns_) {
-    if (column.row_count() < row_count_) column.append_null();
-    LAKE_ASSERT(column.row_count() == row_count_);
-  }
 }
 
 void ColumnBatch::truncate(std::size_t row_count) {

@@ -31,23 +31,24 @@ std::string_view sql_name_of(ColumnType type);
 std::size_t width_of(ColumnType type);
 
 /// One column of rows that were parsed and not stored yet: values beside each other, as vectorised engines
-/// take them. Bound: texts of one column below 4 GiB; the owner flushes long before (ColumnBatch::bytes()).
-/// Threads: one.
+/// take them. Rows behind the last value are null, so that a column costs nothing where it has none. Bound:
+/// texts of one column below 4 GiB; the owner flushes long before (ColumnBatch::bytes()). Threads: one.
 class BatchColumn {
  public:
   explicit BatchColumn(ColumnType type) : type_(type), width_(width_of(type)) {}
 
   [[nodiscard]] ColumnType type() const { return type_; }
+  /// Rows up to the last value or null that was appended.
   [[nodiscard]] std::size_t row_count() const { return present_.size(); }
-  [[nodiscard]] bool is_null(std::size_t row) const { return present_[row] == 0; }
-  /// Values of fixed width, null rows included (zeros).
-  [[nodiscard]] const std::byte* fixed() const { return fixed_.data(); }
+  [[nodiscard]] bool is_null(std::size_t row) const { return row >= present_.size() || present_[row] == 0; }
+  /// The value of fixed width of a row that is not null.
+  [[nodiscard]] const std::byte* fixed(std::size_t row) const { return fixed_.data() + row * width_; }
   /// The text of a row that is not null.
   [[nodiscard]] std::string_view text(std::size_t row) const {
     const std::size_t begin = row == 0 ? 0 : ends_[row - 1];
     return {bytes_.data() + begin, ends_[row] - begin};
   }
-  /// Of kTextList: how many texts a row holds, and one of them.
+  /// Of kTextList: how many texts a row that is not null holds, and one of them.
   [[nodiscard]] std::size_t list_size(std::size_t row) const {
     return ends_[row] - (row == 0 ? 0 : ends_[row - 1]);
   }
@@ -58,7 +59,8 @@ class BatchColumn {
   }
   [[nodiscard]] std::int64_t integer(std::size_t row) const;
 
-  void append_null();
+  /// Nulls until there are so many rows.
+  void pad(std::size_t row_count);
   /// The value must fit the type (asserted): callers check ranges and keep what does not fit elsewhere.
   void append_integer(std::int64_t value);
   void append_unsigned(std::uint64_t value) { append_fixed(&value, sizeof value); }
@@ -94,10 +96,14 @@ class ColumnBatch {
   [[nodiscard]] std::size_t row_count() const { return row_count_; }
   [[nodiscard]] std::size_t bytes() const;
   [[nodiscard]] const std::vector<BatchColumn>& columns() const { return columns_; }
-  /// A column to append to; each gets at most one value between two calls of end_row().
-  BatchColumn& column(std::size_t index) { return columns_[index]; }
+  /// A column to append the present row's value to: one value or none between two calls of end_row().
+  BatchColumn& column(std::size_t index) {
+    auto& column = columns_[index];
+    column.pad(row_count_);
+    return column;
+  }
   /// Ends the row; columns that got nothing are null.
-  void end_row();
+  void end_row() { ++row_count_; }
   /// Forgets the rows after the first `row_count`, and a row that was not ended.
   void truncate(std::size_t row_count);
 

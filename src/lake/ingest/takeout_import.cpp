@@ -96,9 +96,9 @@ class TakeoutImport final : public takeout::EntrySink::Taker {
 
   Result<TakeoutReport> run() {
     if (request_.paths.empty()) return Error(ErrorCode::kInvalidArgument, "there is no path to import");
+    LAKE_TRY(const auto paths, find_parts());
     LAKE_CHECK_OK(ledger_.open(request_.paths, clock_.wall_micros()));
     report_.import_id = ledger_.import_id();
-    LAKE_TRY(const auto paths, find_parts());
     for (const auto& path : paths) {
       auto done = import_path(path);
       if (done) continue;
@@ -172,8 +172,13 @@ class TakeoutImport final : public takeout::EntrySink::Taker {
     options.salvage = true;
     auto container = archive::Container::open(files_, metrics_, path, options);
     if (!container) {
-      report_.parts.push_back({path, "", "failed", 0, container.error().message()});
-      return ok();
+      part_ = {};
+      part_.path = path;
+      part_.name = os::file_name(path);
+      part_.state = "failed";
+      part_.reason = container.error().message();
+      report_.parts.push_back({path, "", "failed", 0, part_.reason});
+      return ledger_.begin_part(part_);
     }
     part_ = describe(path, (*container)->summary());
     known_.reset();

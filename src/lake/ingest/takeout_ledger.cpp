@@ -95,6 +95,10 @@ codec::ColumnBatch batch_for(const TableSpec& spec) {
   return codec::ColumnBatch(types);
 }
 
+Status as_status(const Result<query::Session::TextResult>& result) {
+  return result ? ok() : Status(result.error());
+}
+
 std::int64_t signed_of(std::uint64_t value) { return static_cast<std::int64_t>(value); }
 
 std::optional<std::int64_t> signed_of(const std::optional<std::uint64_t>& value) {
@@ -236,6 +240,9 @@ Status TakeoutLedger::open(const std::vector<std::string>& paths, std::int64_t n
   const auto begun = in_transaction([&]() -> Status {
     for (const auto* spec : {&kRun, &kPart, &kEntry, &kReject, &kDrift})
       LAKE_CHECK_OK(tables_.ensure_plain(*spec));
+    // One import at a time: what still says so was killed.
+    LAKE_CHECK_OK(
+        session_.run_text("UPDATE takeout.import_run SET state = 'interrupted' WHERE state = 'running'"));
     LAKE_TRY(import_id_, largest("import_id", "import_run"));
     LAKE_TRY(next_part_id_, largest("part_id", "import_part"));
     LAKE_TRY(next_entry_id_, largest("entry_id", "import_entry"));
@@ -334,11 +341,26 @@ Status TakeoutLedger::read_entries(KnownPart& known) {
 
 Status TakeoutLedger::begin_part(PartRecord& part) {
   part.part_id = next_part_id_++;
-  return in_transaction([&] {
+  return in_transaction([&]() -> Status {
+    LAKE_CHECK_OK(close_interrupted(part.path));
     auto batch = batch_for(kPart);
     add_part(part, import_id_, batch);
     return tables_.append(kPart, batch);
   });
+}
+
+/// Parts of that path that an earlier import left, and that are read anew because they may have changed.
+Status TakeoutLedger::close_interrupted(const std::string& path) {
+  const auto parts = " WHERE state = 'reading' AND path = " + quoted_text(path);
+  LAKE_CHECK_OK(session_.run_text(
+      "UPDATE takeout.import_entry SET state = 'partial', reason = 'the import was interrupted "
+      "here, and began anew' WHERE state = 'reading' AND part_id IN (SELECT part_id FROM "
+      "takeout.import_part" +
+      parts + ")"));
+  return as_status(
+      session_.run_text("UPDATE takeout.import_part SET state = 'partial', reason = 'the import was "
+                        "interrupted, and began anew'" +
+                        parts));
 }
 
 Status TakeoutLedger::end_part(const PartRecord& part) {

@@ -98,6 +98,7 @@ class TakeoutLedger {
   Status read_known_contents();
   Result<std::int64_t> largest(const std::string& column, const std::string& table);
   Status read_entries(KnownPart& known);
+  Status close_interrupted(const std::string& path);
 
   query::Session& session_;
   TakeoutTables tables_;

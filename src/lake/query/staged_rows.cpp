@@ -61,13 +61,13 @@ duckdb::string_t view_of(std::string_view text) {
 
 void fill_lists(const BatchColumn& column, std::span<const std::uint32_t> rows, duckdb::Vector& vector) {
   std::size_t items = 0;
-  for (const auto row : rows) items += column.list_size(row);
+  for (const auto row : rows) items += column.is_null(row) ? 0 : column.list_size(row);
   duckdb::ListVector::Reserve(vector, items);
   auto* lists = duckdb::FlatVector::GetData<duckdb::list_entry_t>(vector);
   auto* texts = duckdb::FlatVector::GetData<duckdb::string_t>(duckdb::ListVector::GetEntry(vector));
   std::size_t at = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    const auto size = column.list_size(rows[i]);
+    const auto size = column.is_null(rows[i]) ? 0 : column.list_size(rows[i]);
     lists[i] = {at, size};
     for (std::size_t item = 0; item < size; ++item) texts[at++] = view_of(column.list_text(rows[i], item));
   }
@@ -83,8 +83,9 @@ void fill(const BatchColumn& column, std::span<const std::uint32_t> rows, duckdb
   if (column.type() == ColumnType::kTextList) return fill_lists(column, rows, vector);
   if (const auto width = codec::width_of(column.type()); width > 0) {
     auto* data = duckdb::FlatVector::GetData(vector);
-    for (std::size_t i = 0; i < rows.size(); ++i)
-      std::memcpy(data + i * width, column.fixed() + rows[i] * width, width);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (!column.is_null(rows[i])) std::memcpy(data + i * width, column.fixed(rows[i]), width);
+    }
     return;
   }
   auto* texts = duckdb::FlatVector::GetData<duckdb::string_t>(vector);

@@ -7,6 +7,8 @@
 namespace lake::takeout {
 namespace {
 
+constexpr std::uint64_t kLookBytes = 1U << 20U;
+
 std::vector<ColumnType> types_of(const TableSpec& spec) {
   std::vector<ColumnType> types;
   for (const auto& column : spec.columns) types.push_back(column.type);
@@ -114,8 +116,10 @@ Status EntrySink::reject(std::string_view bytes, std::string_view reason, std::s
 }
 
 Status EntrySink::flush_if_large() {
-  // Sizes are summed over columns, so they are not asked for at each element.
-  if (counts_.elements % 64 != 0) return ok();
+  // Sizes are summed over columns, so they are not asked for at each small element.
+  unseen_bytes_ += place_.bytes;
+  if (counts_.elements % 64 != 0 && unseen_bytes_ < kLookBytes) return ok();
+  unseen_bytes_ = 0;
   if (batch_.row_count() < batch_rows_max_ && batch_.bytes() < batch_bytes_max_) return ok();
   return taker_.take(batch_, counts_);
 }

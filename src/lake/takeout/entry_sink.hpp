@@ -174,6 +174,7 @@ class EntrySink {
   codec::ColumnBatch* open_ = nullptr;
   const TableSpec* open_table_ = nullptr;
   std::uint64_t element_rows_ = 0;
+  std::uint64_t unseen_bytes_ = 0;  // of elements since the batch was looked at
   bool in_element_ = false;
 };
 

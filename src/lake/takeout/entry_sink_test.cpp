@@ -87,6 +87,17 @@ TEST_F(EntrySinkTest, AFullBatchIsTakenBetweenElements) {
   EXPECT_EQ(parsed_.rows.size(), 256U);
 }
 
+TEST_F(EntrySinkTest, LargeElementsAreNotGathered) {
+  auto into = sink();
+  const std::string text(300U << 10U, 'x');
+  for (std::uint64_t i = 0; i < 20; ++i) {
+    ASSERT_TRUE(into.begin_element({i * text.size(), text.size()}));
+    into.row(kOne).text(1, text);
+    ASSERT_TRUE(into.end_element());
+    EXPECT_LT(batch_.bytes(), 3U << 20U);
+  }
+}
+
 TEST(SchemaDrift, NamesAreBounded) {
   SchemaDrift drift;
   for (std::size_t i = 0; i < SchemaDrift::kNamesMax + 50; ++i) drift.add("t", "k" + std::to_string(i), 1);

@@ -37,12 +37,12 @@ inline std::string value_text(const codec::BatchColumn& column, std::size_t row)
     }
     case ColumnType::kFloat: {
       float value = 0;
-      std::memcpy(&value, column.fixed() + row * sizeof value, sizeof value);
+      std::memcpy(&value, column.fixed(row), sizeof value);
       return std::to_string(value);
     }
     case ColumnType::kDouble: {
       double value = 0;
-      std::memcpy(&value, column.fixed() + row * sizeof value, sizeof value);
+      std::memcpy(&value, column.fixed(row), sizeof value);
       return std::to_string(value);
     }
     default:
