@@ -203,6 +203,7 @@ class TakeoutImport(unittest.TestCase):
         self.assertEqual(found, told)
         self.assertTrue(told)
         self.assertIn("x no time in location_records", out)
+        self.assertRegex(out, "blob_only: .*Encrypted Backups.txt: .*export it there")
         self.assertEqual(self.ask(lake, "SELECT DISTINCT decode(bytes) AS text FROM takeout.import_reject WHERE reason = 'shape' AND "
                                         "byte_count = 2"), [{"text": "42"}])
 

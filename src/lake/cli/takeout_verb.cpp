@@ -36,7 +36,7 @@ void print_report(const ingest::TakeoutReport& report) {
                       part.reason.empty() ? "" : ": " + part.reason));
   }
   if (!report.lines.empty()) print_lines(report);
-  print_list("entries that are not as they should be:", report.problems);
+  print_list("notes on entries:", report.notes);
   print_list("rejected elements (takeout.import_reject has their bytes):", report.rejects);
   print_list("members that no column takes (kept in `extra`):", report.unknown_members);
   for (const auto& invariant : report.invariants) {

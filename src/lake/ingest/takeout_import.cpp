@@ -8,6 +8,7 @@
 #include "lake/archive/container.hpp"
 #include "lake/codec/hash.hpp"
 #include "lake/ingest/takeout_ledger.hpp"
+#include "lake/takeout/advice.hpp"
 #include "lake/takeout/product.hpp"
 #include "lake/takeout/times.hpp"
 
@@ -311,6 +312,7 @@ class TakeoutImport final : public takeout::EntrySink::Taker {
       entry_.bytes = content.bytes();
       entry_.content_hash = content.hash();
       end_content(end, state, is_salvaged);
+      if (entry_.state == EntryState::kBlobOnly) entry_.reason = takeout::advice_for(head);
     }
     return ok();
   }

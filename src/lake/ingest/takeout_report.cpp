@@ -108,8 +108,8 @@ Status fill_takeout_report(query::Session& session, const std::string& parts, Ta
             report.unknown_members));
   LAKE_CHECK_OK(texts("SELECT state || ': ' || name || ': ' || e.reason FROM takeout.import_entry e" +
                           of_parts + " AND e.reason <> '' ORDER BY entry_id LIMIT " +
-                          std::to_string(TakeoutReport::kProblemsMax),
-                      report.problems));
+                          std::to_string(TakeoutReport::kNotesMax),
+                      report.notes));
   LAKE_TRY(report.invariants, check_takeout_ledger(session, parts));
   return ok();
 }

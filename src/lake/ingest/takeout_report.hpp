@@ -45,10 +45,10 @@ struct TakeoutReport {
   std::vector<TakeoutReportLine> lines;      // by product, kind, state
   std::vector<std::string> rejects;          // "12 x no time in location_records"
   std::vector<std::string> unknown_members;  // "futureKey: 12 times in location_point"
-  std::vector<std::string> problems;         // entries that ended badly, the first kProblemsMax
+  std::vector<std::string> notes;            // entries that ended badly or need a word, the first kNotesMax
   std::vector<TakeoutInvariant> invariants;
   [[nodiscard]] bool all_hold() const;
-  static constexpr std::size_t kProblemsMax = 50;
+  static constexpr std::size_t kNotesMax = 50;
 };
 
 /// Checks the ledger over the parts with these ids; `parts` as text of an SQL list, not empty.
