@@ -1,12 +1,13 @@
 #include "lake/takeout/json_elements.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
 namespace lake::takeout {
 namespace {
 
-constexpr std::size_t kReadBytes = 1U << 20U;
+constexpr std::size_t kReadBytesMax = 1U << 20U;
 constexpr std::size_t kTooLargeShown = 4096;
 
 constexpr bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
@@ -50,8 +51,10 @@ bool JsonElements::refill() {
     begin_offset_ += keep_from;
     element_begin_ = 0;
   }
-  if (buffer_.size() < size_ + kReadBytes + kPaddingBytes) buffer_.resize(size_ + kReadBytes + kPaddingBytes);
-  const auto read = content_.read({reinterpret_cast<std::byte*>(buffer_.data() + size_), kReadBytes});
+  const std::size_t wanted = read_bytes_;
+  read_bytes_ = std::min(read_bytes_ * 2, kReadBytesMax);
+  if (buffer_.size() < size_ + wanted + kPaddingBytes) buffer_.resize(size_ + wanted + kPaddingBytes);
+  const auto read = content_.read({reinterpret_cast<std::byte*>(buffer_.data() + size_), wanted});
   if (!read) failure_ = read.error();
   if (!read || *read == 0) {
     at_end_ = true;

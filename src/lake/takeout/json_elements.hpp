@@ -73,8 +73,9 @@ class JsonElements {
 
   Content& content_;
   std::string buffer_;
-  std::size_t position_ = 0;  // next byte to look at
-  std::size_t size_ = 0;      // bytes of content in the buffer; padding behind them
+  std::size_t read_bytes_ = 16U << 10U;  // grows: many documents are small
+  std::size_t position_ = 0;             // next byte to look at
+  std::size_t size_ = 0;                 // bytes of content in the buffer; padding behind them
   std::size_t element_begin_ = 0;
   bool in_element_ = false;
   std::uint64_t begin_offset_ = 0;  // of the buffer in the content
