@@ -1,10 +1,7 @@
 // My Activity as JSON: one array of events for each product. Shape seen in real files; audioFiles and
 // safeHtmlItem are from memory.
-#include <array>
-#include <charconv>
-#include <cmath>
-
 #include "lake/takeout/activity_tables.hpp"
+#include "lake/takeout/activity_words.hpp"
 #include "lake/takeout/json_product.hpp"
 #include "lake/takeout/product_list.hpp"
 
@@ -26,47 +23,6 @@ struct Activity {
   std::vector<std::string_view> products;
   std::vector<std::string_view> audio_files;
 };
-
-struct PlaceE7 {
-  std::int32_t lat = 0;
-  std::int32_t lon = 0;
-};
-
-/// The place in "...&center=52.1,13.4&zoom=12" or "?q=52.1,13.4".
-std::optional<PlaceE7> place_in(std::string_view url) {
-  auto begin = url.find("center=");
-  begin = begin == std::string_view::npos ? url.find("?q=") : begin + 4;
-  if (begin == std::string_view::npos) return std::nullopt;
-  url.remove_prefix(begin + 3);
-  std::array<std::int32_t, 2> parts{};
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    double degrees = 0;
-    const auto [end, failed] = std::from_chars(url.data(), url.data() + url.size(), degrees);
-    if (failed != std::errc() || std::fabs(degrees) > 180) return std::nullopt;
-    parts[i] = static_cast<std::int32_t>(std::llround(degrees * 1e7));
-    url.remove_prefix(static_cast<std::size_t>(end - url.data()));
-    if (i > 0) break;
-    if (url.starts_with(',')) {
-      url.remove_prefix(1);
-    } else if (url.starts_with("%2C")) {
-      url.remove_prefix(3);
-    } else {
-      return std::nullopt;
-    }
-  }
-  return PlaceE7{parts[0], parts[1]};
-}
-
-/// The verb that begins an English title; other languages put it elsewhere and keep the title alone.
-std::optional<std::string_view> verb_of(std::string_view title) {
-  static constexpr std::array<std::string_view, 12> kVerbs = {
-      "Watched",       "Searched for", "Visited", "Used",   "Viewed",      "Listened to",
-      "Directions to", "Said",         "Asked",   "Called", "Explored on", "Interacted with"};
-  for (const auto verb : kVerbs) {
-    if (title.starts_with(verb) && title.substr(verb.size()).starts_with(' ')) return verb;
-  }
-  return std::nullopt;
-}
 
 /// details[]: {name}
 void read_names(Members& outer, std::vector<std::string_view>& names) {
@@ -124,13 +80,6 @@ void read_activity(Members& members, Activity& activity) {
   }
 }
 
-bool is_ad(const Activity& activity) {
-  for (const auto detail : activity.details) {
-    if (detail == "From Google Ads") return true;
-  }
-  return false;
-}
-
 void write_activity(const Activity& activity, std::string_view folder, const Extra& extra, EntrySink& sink) {
   constexpr auto& kTable = kActivity;
   auto row = sink.row(kTable);
@@ -149,14 +98,14 @@ void write_activity(const Activity& activity, std::string_view folder, const Ext
   if (!activity.products.empty()) row.texts(kTable.at("products"), activity.products);
   if (activity.locations) {
     row.text(kTable.at("locations"), *activity.locations);
-    if (const auto place = place_in(*activity.locations)) {
-      row.integer(kTable.at("lat_e7"), place->lat);
-      row.integer(kTable.at("lon_e7"), place->lon);
+    if (const auto place = map_centre_in(*activity.locations)) {
+      row.integer(kTable.at("lat_e7"), place->lat_e7);
+      row.integer(kTable.at("lon_e7"), place->lon_e7);
     }
   }
   row.text(kTable.at("image_file"), activity.image_file);
   if (!activity.audio_files.empty()) row.texts(kTable.at("audio_files"), activity.audio_files);
-  row.flag(kTable.at("is_ad"), is_ad(activity));
+  row.flag(kTable.at("is_ad"), names_ads(activity.details));
   row.text(kTable.at("format"), "json");
   row.text(kTable.at("ts_quality"), name_of(activity.time->quality));
   row.extra(extra.json());

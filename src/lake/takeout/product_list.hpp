@@ -7,12 +7,14 @@ namespace lake::takeout {
 // One line a parser, here and in kProducts; in the order of preference among equally sure ones.
 extern const Product kLocationRecords;
 extern const Product kActivityJson;
+extern const Product kActivityHtml;
 extern const Product kGenericJson;
 extern const Product kGenericCsv;
 
 inline constexpr const Product* kProducts[] = {
     &kLocationRecords,
     &kActivityJson,
+    &kActivityHtml,
     &kGenericJson,
     &kGenericCsv,
 };
