@@ -22,6 +22,9 @@ class Row {
   void integer(std::size_t column, const std::optional<std::int64_t>& value) {
     if (value) integer(column, *value);
   }
+  void unsigned_integer(std::size_t column, std::uint64_t value) {
+    batch_.column(column).append_unsigned(value);
+  }
   void flag(std::size_t column, const std::optional<bool>& value) {
     if (value) integer(column, *value ? 1 : 0);
   }

@@ -8,6 +8,7 @@ namespace lake::takeout {
 extern const Product kLocationRecords;
 extern const Product kActivityJson;
 extern const Product kActivityHtml;
+extern const Product kMailMbox;
 extern const Product kGenericJson;
 extern const Product kGenericCsv;
 
@@ -15,6 +16,7 @@ inline constexpr const Product* kProducts[] = {
     &kLocationRecords,
     &kActivityJson,
     &kActivityHtml,
+    &kMailMbox,
     &kGenericJson,
     &kGenericCsv,
 };

@@ -1,0 +1,382 @@
+// Mail as mbox: Gmail's export, topics of Groups, and what other programs write. Messages stand between
+// separators; Gmail puts its own ids into separator and headers. Shape seen in real files; topics.mbox of
+// Groups is from memory.
+//
+// An own reader, not a library: docs/takeout_parsers.md says why.
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <set>
+
+#include "lake/takeout/charsets.hpp"
+#include "lake/takeout/content_window.hpp"
+#include "lake/takeout/html_tokens.hpp"
+#include "lake/takeout/json_members.hpp"
+#include "lake/takeout/mail_tables.hpp"
+#include "lake/takeout/mime_reader.hpp"
+#include "lake/takeout/product_list.hpp"
+
+namespace lake::takeout {
+namespace {
+
+constexpr std::int64_t kDay = 86'400'000'000;
+
+/// A line that begins like a header: "Name:".
+bool begins_as_header(std::string_view text) {
+  std::size_t i = 0;
+  while (i < text.size() && i < 100 && text[i] > ' ' && text[i] < 127 && text[i] != ':') ++i;
+  return i > 0 && i < text.size() && text[i] == ':';
+}
+
+/// The lines of a content, with what must be known to tell separators from text.
+class MboxLines {
+ public:
+  explicit MboxLines(Content& content) : window_(content) {}
+  struct Line {
+    std::string_view text;  // with its line end; long lines come in pieces
+    std::uint64_t offset = 0;
+    bool is_begin = true;
+    std::optional<Separator> separator;
+  };
+  /// False at the end. Texts live until the next call.
+  bool next(Line& line) {
+    window_.drop(given_);
+    given_ = 0;
+    std::size_t end = find_line_end(0);
+    if (end == 0) return false;
+    line.is_begin = at_begin_;
+    line.separator = std::nullopt;
+    if (at_begin_ && window_.view().starts_with("From ")) line.separator = separator_here(end);
+    line.text = window_.view().substr(0, end);
+    line.offset = window_.offset();
+    at_begin_ = line.text.back() == '\n';
+    given_ = end;
+    return true;
+  }
+  [[nodiscard]] std::uint64_t offset() const { return window_.offset(); }
+  [[nodiscard]] const std::optional<Error>& failure() const { return window_.failure(); }
+
+ private:
+  static constexpr std::size_t kLineBytesMax = 64U << 10U;
+
+  /// Behind the line that begins at `begin`; kLineBytesMax further when it is longer, what there is at the
+  /// end of the content.
+  std::size_t find_line_end(std::size_t begin) {
+    std::size_t searched = begin;
+    while (true) {
+      const auto view = window_.view();
+      const auto found = view.substr(0, begin + kLineBytesMax).find('\n', searched);
+      if (found != std::string_view::npos) return found + 1;
+      if (view.size() >= begin + kLineBytesMax) return begin + kLineBytesMax;
+      searched = view.size();
+      if (!window_.more()) return window_.view().size();
+    }
+  }
+  /// The line is a separator when it has the form of one and a header follows it.
+  std::optional<Separator> separator_here(std::size_t end) {
+    if (!parse_separator(window_.view().substr(0, end))) return std::nullopt;
+    const auto next_end = find_line_end(end);
+    const auto view = window_.view();
+    if (!begins_as_header(view.substr(end, next_end - end))) return std::nullopt;
+    return parse_separator(view.substr(0, end));
+  }
+
+  ContentWindow window_;
+  std::size_t given_ = 0;
+  bool at_begin_ = true;
+};
+
+/// System labels as the languages seen write them; English, Posteingang, Geöffnet and Åpnet were seen in real
+/// files.
+struct SystemLabels {
+  std::array<std::string_view, 8> unread{"Unread",    "Ungelesen",  "未読",      "Non lus",
+                                         "No leídos", "Da leggere", "Ongelezen", "Não lidas"};
+  std::array<std::string_view, 8> opened{"Opened",   "Geöffnet", "開封済み", "Ouvert",
+                                         "Abiertos", "Aperti",   "Åpnet",    "Abertas"};
+  std::array<std::string_view, 8> sent{"Sent",     "Gesendet", "送信済み",  "Messages envoyés",
+                                       "Enviados", "Inviati",  "Verzonden", "Sendt"};
+  std::array<std::string_view, 4> spam{"Spam", "迷惑メール", "Søppelpost", "Courrier indésirable"};
+  std::array<std::string_view, 8> trash{"Trash",    "Papierkorb", "ゴミ箱",     "Corbeille",
+                                        "Papelera", "Cestino",    "Prullenbak", "Lixeira"};
+  std::array<std::string_view, 4> inbox{"Inbox", "Posteingang", "受信トレイ", "Innboks"};
+};
+constexpr SystemLabels kSystem;
+
+bool has_any(const std::vector<std::string>& labels, std::span<const std::string_view> names) {
+  return std::any_of(labels.begin(), labels.end(), [&](const std::string& label) {
+    return std::find(names.begin(), names.end(), label) != names.end();
+  });
+}
+
+/// A message between two separators, and what becomes of it.
+class MboxMessage {
+ public:
+  MboxMessage(std::uint64_t offset, const MboxLines::Line& separator)
+      : offset_(offset), body_offset_(offset + separator.text.size()), received_(separator.separator->time) {
+    const auto sender = separator.separator->sender;
+    auto digits = sender.substr(0, sender.find('@'));
+    std::int64_t id = 0;
+    const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), id);
+    // Other programs put an address there.
+    if (failed == std::errc() && end == digits.data() + digits.size() && sender.ends_with("@xxx"))
+      gm_msgid_ = id;
+  }
+  void line(const MboxLines::Line& line) {
+    raw_hash_.update(line.text);
+    auto text = line.text;
+    auto offset = line.offset;
+    // mboxrd: a line that begins like a separator got one '>' more.
+    if (line.is_begin && text.starts_with('>')) {
+      const auto rest = text.find_first_not_of('>');
+      if (rest != std::string_view::npos && text.substr(rest).starts_with("From ")) {
+        text.remove_prefix(1);
+        ++offset;
+      }
+    }
+    reader_.line(text, line.is_begin, offset);
+  }
+  Status store(std::uint64_t end, std::string_view product, std::set<std::string>& labels_told,
+               EntrySink& sink);
+
+ private:
+  void read_headers();
+  void write_message(std::uint64_t end, std::string_view product, EntrySink& sink);
+  void write_addresses(Row& row);
+  void write_attachments(EntrySink& sink);
+  void write_labels(std::set<std::string>& labels_told, EntrySink& sink);
+
+  std::uint64_t offset_;
+  std::uint64_t body_offset_;
+  std::optional<Timestamp> received_;
+  std::optional<std::int64_t> gm_msgid_;
+  std::string fallback_key_;
+  MimeReader reader_;
+  codec::Xxh3Stream raw_hash_;
+  MailMessage message_;
+  std::optional<Timestamp> date_;
+  std::string_view date_source_;
+  std::string message_id_;
+  std::vector<std::string> labels_;
+};
+
+void MboxMessage::read_headers() {
+  const auto ids = message_ids(message_.header("message-id"));
+  if (!ids.empty()) message_id_ = ids.front();
+  date_ = parse_mail_date(message_.header("date"));
+  date_source_ = "header";
+  if (!date_ || (received_ && date_->micros > received_->micros + kDay)) {
+    date_ = received_;
+    date_source_ = "separator";
+  }
+  labels_ = split_labels(decoded_words(message_.header("x-gmail-labels")));
+  if (gm_msgid_) return;
+  if (!message_id_.empty()) {
+    fallback_key_ = message_id_ + " " + std::to_string(date_ ? date_->micros : 0);
+  } else {
+    fallback_key_ = "xxh3 " + std::to_string(raw_hash_.digest());
+  }
+}
+
+Status MboxMessage::store(std::uint64_t end, std::string_view product, std::set<std::string>& labels_told,
+                          EntrySink& sink) {
+  if (!sink.begin_element({offset_, end - offset_})) return ok();
+  message_ = reader_.finish();
+  if (message_.was_repaired) sink.repaired();
+  read_headers();
+  write_message(end, product, sink);
+  write_attachments(sink);
+  write_labels(labels_told, sink);
+  return sink.end_element();
+}
+
+std::optional<std::int64_t> number_in(std::string_view text) {
+  text = trimmed(text);
+  std::int64_t value = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (failed != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::vector<std::string_view> views_of(const std::vector<std::string>& texts) {
+  return {texts.begin(), texts.end()};
+}
+
+void MboxMessage::write_addresses(Row& row) {
+  constexpr auto& kTable = kMailMessage;
+  std::string names;
+  const auto write = [&](std::string_view header, std::size_t column) {
+    std::vector<std::string> addrs;
+    for (const auto& each : parse_addresses(message_.header(header))) {
+      addrs.push_back(each.addr.empty() ? each.name : each.addr);
+      if (each.name.empty() || each.addr.empty()) continue;
+      names += (names.empty() ? "{" : ",") + json_quoted(each.addr) + ":" + json_quoted(each.name);
+    }
+    if (!addrs.empty()) row.texts(column, views_of(addrs));
+  };
+  write("to", kTable.at("to_addrs"));
+  write("cc", kTable.at("cc_addrs"));
+  write("bcc", kTable.at("bcc_addrs"));
+  if (!names.empty()) row.text(kTable.at("names"), names + "}");
+  const auto from = parse_addresses(message_.header("from"));
+  if (!from.empty()) {
+    if (!from.front().name.empty()) row.text(kTable.at("from_name"), from.front().name);
+    if (!from.front().addr.empty()) row.text(kTable.at("from_addr"), from.front().addr);
+  }
+  const auto reply_to = parse_addresses(message_.header("reply-to"));
+  if (!reply_to.empty() && !reply_to.front().addr.empty())
+    row.text(kTable.at("reply_to"), reply_to.front().addr);
+}
+
+void MboxMessage::write_message(std::uint64_t end, std::string_view product, EntrySink& sink) {
+  constexpr auto& kTable = kMailMessage;
+  auto row = sink.row(kTable);
+  row.integer(kTable.at("gm_msgid"), gm_msgid_);
+  if (!fallback_key_.empty()) row.text(kTable.at("fallback_key"), fallback_key_);
+  row.integer(kTable.at("gm_thrid"), number_in(message_.header("x-gm-thrid")));
+  if (!message_id_.empty()) row.text(kTable.at("message_id"), message_id_);
+  if (date_) {
+    row.integer(kTable.at("date_us"), date_->micros);
+    if (date_source_ == "header" && date_->offset_minutes)
+      row.integer(kTable.at("date_offset_min"), *date_->offset_minutes);
+    row.text(kTable.at("date_source"), date_source_);
+  }
+  if (received_) row.integer(kTable.at("received_us"), received_->micros);
+  write_addresses(row);
+  const auto subject = decoded_words(message_.header("subject"));
+  if (!subject.empty()) row.text(kTable.at("subject"), subject);
+  const auto replied = message_ids(message_.header("in-reply-to"));
+  if (!replied.empty()) row.text(kTable.at("in_reply_to"), replied.front());
+  const auto references = message_ids(message_.header("references"));
+  if (!references.empty()) row.texts(kTable.at("reference_ids"), views_of(references));
+  const auto list = message_ids(message_.header("list-id"));
+  if (!list.empty()) row.text(kTable.at("list_id"), list.front());
+  if (!labels_.empty()) row.texts(kTable.at("labels"), views_of(labels_));
+  const bool is_unread = has_any(labels_, kSystem.unread);
+  if (is_unread || has_any(labels_, kSystem.opened)) row.flag(kTable.at("is_unread"), is_unread);
+  // One known word tells that the language is known, and so that the others would be seen.
+  const bool is_sent = has_any(labels_, kSystem.sent);
+  const bool is_spam = has_any(labels_, kSystem.spam);
+  const bool is_trash = has_any(labels_, kSystem.trash);
+  if (is_unread || is_sent || is_spam || is_trash || has_any(labels_, kSystem.opened) ||
+      has_any(labels_, kSystem.inbox)) {
+    row.flag(kTable.at("is_sent"), is_sent);
+    row.flag(kTable.at("is_spam"), is_spam);
+    row.flag(kTable.at("is_trash"), is_trash);
+  }
+  if (!message_.text.empty()) row.text(kTable.at("text"), message_.text);
+  row.integer(kTable.at("size"), static_cast<std::int64_t>(end - body_offset_));
+  row.integer(kTable.at("attachment_count"), static_cast<std::int64_t>(message_.attachments.size()));
+  row.text(kTable.at("product"), product);
+  std::string extra;
+  if (message_.is_text_cut) extra += R"("text_is_cut":true)";
+  if (message_.parts_left_out > 0) {
+    extra += (extra.empty() ? "" : ",") + (R"("parts_left_out":)" + std::to_string(message_.parts_left_out));
+  }
+  if (!extra.empty()) row.extra("{" + extra + "}");
+}
+
+void MboxMessage::write_attachments(EntrySink& sink) {
+  constexpr auto& kTable = kMailAttachment;
+  for (const auto& each : message_.attachments) {
+    auto row = sink.row(kTable);
+    row.integer(kTable.at("gm_msgid"), gm_msgid_);
+    if (!fallback_key_.empty()) row.text(kTable.at("fallback_key"), fallback_key_);
+    row.text(kTable.at("part"), each.part);
+    if (!each.filename.empty()) row.text(kTable.at("filename"), each.filename);
+    row.text(kTable.at("mime"), each.mime);
+    row.integer(kTable.at("size"), static_cast<std::int64_t>(each.size));
+    row.unsigned_integer(kTable.at("content_hash"), each.xxh3);
+    if (!each.encoding.empty()) row.text(kTable.at("encoding"), each.encoding);
+    if (!each.content_id.empty()) row.text(kTable.at("content_id"), each.content_id);
+    row.flag(kTable.at("is_inline"), each.is_inline);
+    row.integer(kTable.at("body_offset"), static_cast<std::int64_t>(each.offset - offset_));
+    row.integer(kTable.at("body_bytes"), static_cast<std::int64_t>(each.encoded));
+  }
+}
+
+/// Each label once a file: a mailbox has millions of them and few kinds.
+void MboxMessage::write_labels(std::set<std::string>& labels_told, EntrySink& sink) {
+  constexpr std::size_t kLabelsMax = 100'000;
+  for (const auto& label : labels_) {
+    if (labels_told.contains(label)) continue;
+    if (labels_told.size() < kLabelsMax) labels_told.insert(label);
+    sink.row(kMailLabel).text(kMailLabel.at("label"), label);
+  }
+}
+
+/// Bytes before the first separator: no message.
+class Preamble {
+ public:
+  void line(const MboxLines::Line& line) {
+    if (begin_ == UINT64_MAX) begin_ = line.offset;
+    if (bytes_.size() < kRejectBytesMax) bytes_ += line.text;
+  }
+  Status store(std::uint64_t end, EntrySink& sink) {
+    if (begin_ == UINT64_MAX || trimmed(bytes_).empty()) return ok();
+    if (!sink.begin_element({begin_, end - begin_})) return ok();
+    return sink.reject(bytes_, "shape", "no message begins here");
+  }
+
+ private:
+  std::uint64_t begin_ = UINT64_MAX;
+  std::string bytes_;
+};
+
+std::string_view product_of(std::string_view name) {
+  const auto folder = product_folder(name);
+  return folder == "Groups" || folder == "グループ" || stem(name) == "topics" ? "groups" : "mail";
+}
+
+Certainty recognise(const EntryHead& head) {
+  const auto end = head.bytes.find('\n');
+  if (end == std::string_view::npos || !parse_separator(head.bytes.substr(0, end)) ||
+      !begins_as_header(head.bytes.substr(end + 1)))
+    return Certainty::kNone;
+  const bool is_gmail = head.bytes.find("\nX-GM-THRID:") != std::string_view::npos;
+  return is_gmail ? Certainty::kContent : Certainty::kShape;
+}
+
+Result<ParseEnd> parse(const EntryHead& head, const ParseOptions& /*options*/, Content& content,
+                       EntrySink& sink) {
+  const auto product = product_of(head.name);
+  MboxLines lines(content);
+  MboxLines::Line line;
+  Preamble preamble;
+  std::optional<MboxMessage> message;
+  std::set<std::string> labels_told;
+  while (lines.next(line)) {
+    if (line.separator) {
+      if (message) {
+        LAKE_CHECK_OK(message->store(line.offset, product, labels_told, sink));
+      } else {
+        LAKE_CHECK_OK(preamble.store(line.offset, sink));
+      }
+      message.emplace(line.offset, line);
+    } else if (message) {
+      message->line(line);
+    } else {
+      preamble.line(line);
+    }
+  }
+  // What an error cut is no whole message.
+  if (lines.failure()) return ParseEnd{false, sink.counts().next_offset, lines.failure()->message()};
+  if (message) {
+    LAKE_CHECK_OK(message->store(lines.offset(), product, labels_told, sink));
+  } else {
+    LAKE_CHECK_OK(preamble.store(lines.offset(), sink));
+  }
+  return ParseEnd{};
+}
+
+constexpr const TableSpec* kTables[] = {&kMailMessage, &kMailAttachment, &kMailLabel};
+
+}  // namespace
+
+const Product kMailMbox{.name = "mail_mbox",
+                        .product = "mail",
+                        .version = 1,
+                        .tables = kTables,
+                        .recognise = recognise,
+                        .parse = parse};
+
+}  // namespace lake::takeout
