@@ -9,6 +9,8 @@ extern const Product kLocationRecords;
 extern const Product kActivityJson;
 extern const Product kActivityHtml;
 extern const Product kMailMbox;
+extern const Product kContactsVcf;
+extern const Product kVoicePhones;
 extern const Product kGenericJson;
 extern const Product kGenericCsv;
 
@@ -17,6 +19,8 @@ inline constexpr const Product* kProducts[] = {
     &kActivityJson,
     &kActivityHtml,
     &kMailMbox,
+    &kContactsVcf,
+    &kVoicePhones,
     &kGenericJson,
     &kGenericCsv,
 };
