@@ -11,6 +11,7 @@ extern const Product kActivityHtml;
 extern const Product kMailMbox;
 extern const Product kContactsVcf;
 extern const Product kVoicePhones;
+extern const Product kCalendarIcs;
 extern const Product kGenericJson;
 extern const Product kGenericCsv;
 
@@ -21,6 +22,7 @@ inline constexpr const Product* kProducts[] = {
     &kMailMbox,
     &kContactsVcf,
     &kVoicePhones,
+    &kCalendarIcs,
     &kGenericJson,
     &kGenericCsv,
 };
