@@ -7,6 +7,7 @@ namespace lake::takeout {
 // One line a parser, here and in kProducts; in the order of preference among equally sure ones.
 extern const Product kLocationRecords;
 extern const Product kActivityJson;
+extern const Product kYtHistoryHtml;
 extern const Product kActivityHtml;
 extern const Product kMailMbox;
 extern const Product kContactsVcf;
@@ -18,6 +19,7 @@ extern const Product kGenericCsv;
 inline constexpr const Product* kProducts[] = {
     &kLocationRecords,
     &kActivityJson,
+    &kYtHistoryHtml,
     &kActivityHtml,
     &kMailMbox,
     &kContactsVcf,
