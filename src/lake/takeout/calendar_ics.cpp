@@ -42,6 +42,7 @@ std::size_t text_column(std::string_view name) {
   if (name == "TRANSP") return kTable.at("transparency");
   if (name == "CLASS") return kTable.at("visibility");
   if (name == "URL") return kTable.at("url");
+  if (name == "ORGANIZER") return kTable.at("organizer");
   return kNoColumn;
 }
 
@@ -119,8 +120,6 @@ void read_line(const ContentLine& line, const CalendarZones& zones, Event& event
     for (const auto each : split_value(line.value, ',')) event.categories.push_back(unescaped(each));
   } else if (name == "ATTENDEE") {
     append_attendee(line, event.attendees);
-  } else if (name == "ORGANIZER") {
-    event.texts.emplace_back(kCalendarEvent.at("organizer"), std::string(without_mailto(line.value)));
   } else if (name == "SEQUENCE") {
     std::int64_t value = 0;
     const auto* end = line.value.data() + line.value.size();
@@ -134,7 +133,9 @@ void read_line(const ContentLine& line, const CalendarZones& zones, Event& event
     for (const auto& [taken, text] : event.texts) {
       if (taken == column) return event.left_over.add(line);
     }
-    event.texts.emplace_back(column, unescaped(line.value));
+    const bool is_address = name == "ORGANIZER";
+    event.texts.emplace_back(column,
+                             is_address ? std::string(without_mailto(line.value)) : unescaped(line.value));
   } else if (name != "DTSTAMP") {  // when the export was made
     event.left_over.add(line);
   }

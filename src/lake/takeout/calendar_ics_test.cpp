@@ -75,11 +75,12 @@ TEST(CalendarIcs, Events) {
         kHead + "X-WR-TIMEZONE:Asia/Tokyo\r\n" + event("DTSTART:20240115T230000\r\nUID:u\r\n") + kTail,
         {row("start_us=1705327200000000 is_all_day=0 start_offset_min=540 ts_quality=zone_inferred")}},
        {"an alarm, lines that no column takes",
-        file(event("DTSTART:20240115T140000Z\r\nUID:u\r\nX-NEW:n\r\nSUMMARY:a\r\nSUMMARY:b\r\nSEQUENCE:"
+        file(event("DTSTART:20240115T140000Z\r\nUID:u\r\nX-NEW:n\r\nSUMMARY:a\r\nSUMMARY:b\r\nORGANIZER:"
+                   "mailto:o\r\nORGANIZER:mailto:p\r\nSEQUENCE:"
                    "x\r\nBEGIN:VALARM\r\nTRIGGER:-PT10M\r\n"
                    "SUMMARY:not mine\r\nEND:VALARM\r\n")),
         {row(
-            R"(start_us=1705327200000000 is_all_day=0 start_offset_min=0 summary=a ts_quality=exact extra={"X-NEW":"n","SUMMARY":"b","SEQUENCE":"x","VALARM.TRIGGER":"-PT10M","VALARM.SUMMARY":"not mine"})")}},
+            R"(start_us=1705327200000000 is_all_day=0 start_offset_min=0 summary=a organizer=o ts_quality=exact extra={"X-NEW":"n","SUMMARY":"b","ORGANIZER":"mailto:p","SEQUENCE":"x","VALARM.TRIGGER":"-PT10M","VALARM.SUMMARY":"not mine"})")}},
        {"no id: the event's own hash",
         file(event("DTSTART:20240115T140000Z\r\n")),
         {"calendar_event: uid=xxh3 " + std::to_string(codec::xxh3_64(event("DTSTART:20240115T140000Z\r\n"))) +

@@ -10,7 +10,7 @@
 namespace lake::takeout {
 namespace {
 
-constexpr std::size_t kLinesMax = 200'000;
+constexpr std::size_t kLinesMax = 20'000;
 constexpr std::size_t kDepthMax = 16;
 
 std::string upper(std::string_view text) {
@@ -257,12 +257,9 @@ void LeftOverLines::add(const ContentLine& line) {
       parameters += ";" + key + (text.empty() ? "" : "=" + text);
     value = parameters + ":" + value;
   }
-  for (auto& [name, values] : values_) {
-    if (name != path) continue;
-    values.push_back(std::move(value));
-    return;
-  }
-  values_.push_back({path, {std::move(value)}});
+  const auto [place, is_new] = positions_.try_emplace(path, values_.size());
+  if (is_new) values_.push_back({path, {}});
+  values_[place->second].second.push_back(std::move(value));
 }
 
 std::string LeftOverLines::json(const TableSpec& table, EntrySink& sink) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -84,7 +85,8 @@ class LeftOverLines {
   [[nodiscard]] std::string json(const TableSpec& table, EntrySink& sink) const;
 
  private:
-  std::vector<std::pair<std::string, std::vector<std::string>>> values_;
+  std::vector<std::pair<std::string, std::vector<std::string>>> values_;  // in the order of the file
+  std::map<std::string, std::size_t> positions_;
 };
 
 }  // namespace lake::takeout

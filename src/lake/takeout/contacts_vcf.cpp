@@ -77,6 +77,17 @@ std::size_t text_column(std::string_view name) {
   return kNoColumn;
 }
 
+/// A column takes the first line of its kind.
+void take_text(const ContentLine& line, std::size_t column, std::string text, Contact& contact) {
+  const bool is_taken = std::any_of(contact.texts.begin(), contact.texts.end(),
+                                    [&](const auto& each) { return each.first == column; });
+  if (is_taken) {
+    contact.left_over.add(line);
+  } else {
+    contact.texts.emplace_back(column, std::move(text));
+  }
+}
+
 void read_line(const ContentLine& line, const Component& card, Contact& contact) {
   const auto& name = line.name;
   if (!line.inside.empty()) {
@@ -96,7 +107,7 @@ void read_line(const ContentLine& line, const Component& card, Contact& contact)
   } else if (name == "ADR") {
     append_json(contact.addresses_json, address_text(line.value), line, card);
   } else if (name == "ORG") {
-    contact.texts.emplace_back(kContact.at("organization"), address_text(line.value));
+    take_text(line, kContact.at("organization"), address_text(line.value), contact);
   } else if (name == "URL") {
     contact.urls.push_back(unescaped(line.value));
   } else if (name == "CATEGORIES") {
@@ -107,13 +118,7 @@ void read_line(const ContentLine& line, const Component& card, Contact& contact)
   } else if (name == "PHOTO") {
     read_photo(line, contact);
   } else if (const auto column = text_column(name); column != kNoColumn) {
-    const bool is_second = std::any_of(contact.texts.begin(), contact.texts.end(),
-                                       [&](const auto& each) { return each.first == column; });
-    if (is_second) {
-      contact.left_over.add(line);
-    } else {
-      contact.texts.emplace_back(column, unescaped(line.value));
-    }
+    take_text(line, column, unescaped(line.value), contact);
   } else if (name != "VERSION" && name != "PRODID" && (name != "X-ABLABEL" || line.group.empty())) {
     contact.left_over.add(line);
   }

@@ -39,9 +39,10 @@ TEST(ContactsVcf, Cards) {
         {"contact: name=Ada Berg mails= phones= given_name=Ada family_name=Berg",
          group("name=Ada Berg mails= phones=")}},
        {"lines that no column takes",
-        card("FN:A\r\nX-PHONETIC:a\r\nIMPP;TYPE=x:b\r\nIMPP:c\r\nNOTE:n\r\nNOTE:m\r\nREV:yesterday\r\nno "
+        card("FN:A\r\nORG:o\r\nORG:p\r\nX-PHONETIC:a\r\nIMPP;TYPE=x:b\r\nIMPP:c\r\nNOTE:n\r\nNOTE:m\r\nREV:"
+             "yesterday\r\nno "
              "line\r\n"),
-        {R"(contact: name=A mails= phones= note=n extra={"X-PHONETIC":"a","IMPP":[";TYPE=x:b","c"],"NOTE":"m","REV":"yesterday","":"no line"})",
+        {R"(contact: name=A mails= phones= organization=o note=n extra={"ORG":"p","X-PHONETIC":"a","IMPP":[";TYPE=x:b","c"],"NOTE":"m","REV":"yesterday","":"no line"})",
          group("name=A mails= phones=")}},
        {"vCard 2.1: coded, soft line ends, types without a name",
         card("FN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:Gr=C3=BC=\r\n=C3=9Fe\r\nTEL;CELL;PREF:+1\r\n"),

@@ -204,11 +204,12 @@ std::vector<std::string_view> views_of(const std::vector<std::string>& texts) {
 void MboxMessage::write_addresses(Row& row) {
   constexpr auto& kTable = kMailMessage;
   std::string names;
+  std::set<std::string> named;
   const auto write = [&](std::string_view header, std::size_t column) {
     std::vector<std::string> addrs;
     for (const auto& each : parse_addresses(message_.header(header))) {
       addrs.push_back(each.addr.empty() ? each.name : each.addr);
-      if (each.name.empty() || each.addr.empty()) continue;
+      if (each.name.empty() || each.addr.empty() || !named.insert(each.addr).second) continue;
       names += (names.empty() ? "{" : ",") + json_quoted(each.addr) + ":" + json_quoted(each.name);
     }
     if (!addrs.empty()) row.texts(column, views_of(addrs));

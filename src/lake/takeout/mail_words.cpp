@@ -38,7 +38,9 @@ struct EncodedWord {
 
 /// The encoded word that begins `text`.
 std::optional<EncodedWord> encoded_word(std::string_view text) {
+  constexpr std::size_t kLongest = 4096;
   if (!text.starts_with("=?")) return std::nullopt;
+  text = text.substr(0, kLongest);
   const auto charset_end = text.find('?', 2);
   if (charset_end == std::string_view::npos || charset_end + 2 >= text.size() || text[charset_end + 2] != '?')
     return std::nullopt;
@@ -194,6 +196,7 @@ std::string unquoted(std::string_view text) {
 std::size_t item_end(std::string_view text, std::string_view ends, bool with_brackets) {
   bool quoted = false;
   bool bracketed = false;
+  bool has_closing = true;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (c == '\\' && quoted) {
@@ -202,9 +205,10 @@ std::size_t item_end(std::string_view text, std::string_view ends, bool with_bra
       quoted = !quoted;
     } else if (quoted) {
       continue;
-    } else if (c == '(') {
+    } else if (c == '(' && has_closing) {
       const auto close = text.find(')', i);
-      if (close != std::string_view::npos) i = close;  // a comment
+      has_closing = close != std::string_view::npos;
+      if (has_closing) i = close;  // a comment
     } else if (with_brackets && c == '<') {
       bracketed = true;
     } else if (c == '>') {

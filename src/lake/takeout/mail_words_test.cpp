@@ -53,6 +53,7 @@ TEST(MailWords, Addresses) {
            {"no address", "[no address|]"},
            {"<a@b.example", "[|a@b.example]"},
            {",,;", ""},
+           {"a@b.example (open, c@d.example", "[|a@b.example][|c@d.example]"},
            {"\"open", "[open|]"},
        })
     EXPECT_EQ(told(each.from), each.to) << each.from;

@@ -262,6 +262,12 @@ std::string MimeReader::reading_text() {
   }
   // Line ends of mail are not those of texts.
   out.erase(std::remove(out.begin(), out.end(), '\r'), out.end());
+  if (out.size() > kReadingTextBytesMax) {
+    message_.is_text_cut = true;
+    std::size_t end = kReadingTextBytesMax;
+    while (end > 0 && (static_cast<unsigned char>(out[end]) & 0xC0U) == 0x80) --end;  // characters stay whole
+    out.resize(end);
+  }
   return out;
 }
 

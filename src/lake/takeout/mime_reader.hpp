@@ -49,6 +49,7 @@ class MimeReader {
   static constexpr std::size_t kHeadersBytesMax = 1U << 20U;  // of those that are kept
   static constexpr std::size_t kTextBytesMax = 4U
                                                << 20U;  // of all texts of a message, encoded characters apart
+  static constexpr std::size_t kReadingTextBytesMax = 1U << 20U;  // of what is told for reading
   static constexpr std::size_t kPartsMax = 2000;
   static constexpr std::size_t kDepthMax = 32;
 
