@@ -221,7 +221,7 @@ std::optional<HtmlCell> read_html_cell(std::string_view html, std::string_view a
   cell.sections = std::move(reader.sections);
   auto& body = reader.body;
   for (std::size_t i = body.size(); i-- > 0;) {
-    if (!body[i].url.empty()) continue;
+    if (!body[i].url.empty() || body[i].text.find(':') == std::string::npos) continue;
     const auto date = parse_local_date(body[i].text);
     if (!date) continue;
     cell.time = with_account_zone(*date, account_zone, export_us);

@@ -200,6 +200,7 @@ std::optional<std::string> html_attribute(const HtmlTokens::Token& tag, std::str
       }
     }
     if (key.size() != name.size() || !begins_with(key, name)) continue;
+    if (value.find('&') == std::string_view::npos) return std::string(value);
     std::string decoded;
     while (!value.empty()) {
       const auto entity = value.front() == '&' ? entity_in(value) : std::nullopt;
@@ -235,8 +236,11 @@ void append_html_text(std::string_view raw, std::string& out) {
       raw.remove_prefix(2);
       continue;
     }
-    out += c;
-    raw.remove_prefix(1);
+    // A run of what is text as it stands.
+    std::size_t end = 1;
+    while (end < raw.size() && !is_space(raw[end]) && raw[end] != '&' && raw[end] != '\xC2') ++end;
+    out += raw.substr(0, end);
+    raw.remove_prefix(end);
   }
 }
 
