@@ -123,4 +123,9 @@ inline void expect_cases(const Product& product, std::string_view name,
   }
 }
 
+/// The line of a reject: `element` stands behind `before`.
+inline std::string rejected(std::string_view reason, std::string_view before, std::string_view element) {
+  return std::string(reason) + " @" + std::to_string(before.size()) + "+" + std::to_string(element.size());
+}
+
 }  // namespace lake::takeout

@@ -6,6 +6,11 @@ namespace lake::takeout {
 
 // One line a parser, here and in kProducts; in the order of preference among equally sure ones.
 extern const Product kLocationRecords;
+extern const Product kLocationSemantic;
+extern const Product kTimelineAndroid;
+extern const Product kTimelineIos;
+extern const Product kLocationEdits;
+extern const Product kLocationSettings;
 extern const Product kActivityJson;
 extern const Product kYtHistoryHtml;
 extern const Product kActivityHtml;
@@ -16,8 +21,14 @@ extern const Product kCalendarIcs;
 extern const Product kGenericJson;
 extern const Product kGenericCsv;
 
+// clang-format off
 inline constexpr const Product* kProducts[] = {
     &kLocationRecords,
+    &kLocationSemantic,
+    &kTimelineAndroid,
+    &kTimelineIos,
+    &kLocationEdits,
+    &kLocationSettings,
     &kActivityJson,
     &kYtHistoryHtml,
     &kActivityHtml,
@@ -28,5 +39,6 @@ inline constexpr const Product* kProducts[] = {
     &kGenericJson,
     &kGenericCsv,
 };
+// clang-format on
 
 }  // namespace lake::takeout
