@@ -11,6 +11,10 @@ extern const Product kTimelineAndroid;
 extern const Product kTimelineIos;
 extern const Product kLocationEdits;
 extern const Product kLocationSettings;
+extern const Product kChromeHistory;
+extern const Product kSearchEngines;
+extern const Product kChromeDevices;
+extern const Product kChromeAutofill;
 extern const Product kActivityJson;
 extern const Product kYtHistoryHtml;
 extern const Product kActivityHtml;
@@ -29,6 +33,10 @@ inline constexpr const Product* kProducts[] = {
     &kTimelineIos,
     &kLocationEdits,
     &kLocationSettings,
+    &kChromeHistory,
+    &kSearchEngines,
+    &kChromeDevices,
+    &kChromeAutofill,
     &kActivityJson,
     &kYtHistoryHtml,
     &kActivityHtml,
