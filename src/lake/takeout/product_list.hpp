@@ -15,6 +15,14 @@ extern const Product kChromeHistory;
 extern const Product kSearchEngines;
 extern const Product kChromeDevices;
 extern const Product kChromeAutofill;
+extern const Product kYtHistory;
+extern const Product kYtSubscriptionsJson;
+extern const Product kYtListJson;
+extern const Product kYtComments;
+extern const Product kYtSubscriptionsCsv;
+extern const Product kYtPlaylistItems;
+extern const Product kYtPlaylists;
+extern const Product kYtVideos;
 extern const Product kActivityJson;
 extern const Product kYtHistoryHtml;
 extern const Product kActivityHtml;
@@ -37,6 +45,14 @@ inline constexpr const Product* kProducts[] = {
     &kSearchEngines,
     &kChromeDevices,
     &kChromeAutofill,
+    &kYtHistory,
+    &kYtSubscriptionsJson,
+    &kYtListJson,
+    &kYtComments,
+    &kYtSubscriptionsCsv,
+    &kYtPlaylistItems,
+    &kYtPlaylists,
+    &kYtVideos,
     &kActivityJson,
     &kYtHistoryHtml,
     &kActivityHtml,
