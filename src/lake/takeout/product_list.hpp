@@ -23,6 +23,7 @@ extern const Product kYtSubscriptionsCsv;
 extern const Product kYtPlaylistItems;
 extern const Product kYtPlaylists;
 extern const Product kYtVideos;
+extern const Product kKeepNoteJson;
 extern const Product kActivityJson;
 extern const Product kYtHistoryHtml;
 extern const Product kActivityHtml;
@@ -53,6 +54,7 @@ inline constexpr const Product* kProducts[] = {
     &kYtPlaylistItems,
     &kYtPlaylists,
     &kYtVideos,
+    &kKeepNoteJson,
     &kActivityJson,
     &kYtHistoryHtml,
     &kActivityHtml,
