@@ -24,6 +24,7 @@ extern const Product kYtPlaylistItems;
 extern const Product kYtPlaylists;
 extern const Product kYtVideos;
 extern const Product kKeepNoteJson;
+extern const Product kTasks;
 extern const Product kActivityJson;
 extern const Product kYtHistoryHtml;
 extern const Product kActivityHtml;
@@ -55,6 +56,7 @@ inline constexpr const Product* kProducts[] = {
     &kYtPlaylists,
     &kYtVideos,
     &kKeepNoteJson,
+    &kTasks,
     &kActivityJson,
     &kYtHistoryHtml,
     &kActivityHtml,
