@@ -25,6 +25,7 @@ extern const Product kYtPlaylists;
 extern const Product kYtVideos;
 extern const Product kKeepNoteJson;
 extern const Product kTasks;
+extern const Product kPlayInstalls;
 extern const Product kActivityJson;
 extern const Product kYtHistoryHtml;
 extern const Product kActivityHtml;
@@ -57,6 +58,7 @@ inline constexpr const Product* kProducts[] = {
     &kYtVideos,
     &kKeepNoteJson,
     &kTasks,
+    &kPlayInstalls,
     &kActivityJson,
     &kYtHistoryHtml,
     &kActivityHtml,
