@@ -26,6 +26,12 @@ extern const Product kYtVideos;
 extern const Product kKeepNoteJson;
 extern const Product kTasks;
 extern const Product kPlayInstalls;
+extern const Product kFitDaily;
+extern const Product kFitBins;
+extern const Product kFitData;
+extern const Product kFitSessions;
+extern const Product kFitbitJson;
+extern const Product kFitbitCsv;
 extern const Product kActivityJson;
 extern const Product kYtHistoryHtml;
 extern const Product kActivityHtml;
@@ -59,6 +65,12 @@ inline constexpr const Product* kProducts[] = {
     &kKeepNoteJson,
     &kTasks,
     &kPlayInstalls,
+    &kFitDaily,
+    &kFitBins,
+    &kFitData,
+    &kFitSessions,
+    &kFitbitJson,
+    &kFitbitCsv,
     &kActivityJson,
     &kYtHistoryHtml,
     &kActivityHtml,
