@@ -32,6 +32,10 @@ extern const Product kFitData;
 extern const Product kFitSessions;
 extern const Product kFitbitJson;
 extern const Product kFitbitCsv;
+extern const Product kSavedLists;
+extern const Product kSavedPlaces;
+extern const Product kPlaceReviews;
+extern const Product kLabeledPlaces;
 extern const Product kActivityJson;
 extern const Product kYtHistoryHtml;
 extern const Product kActivityHtml;
@@ -71,6 +75,10 @@ inline constexpr const Product* kProducts[] = {
     &kFitSessions,
     &kFitbitJson,
     &kFitbitCsv,
+    &kSavedLists,
+    &kSavedPlaces,
+    &kPlaceReviews,
+    &kLabeledPlaces,
     &kActivityJson,
     &kYtHistoryHtml,
     &kActivityHtml,
