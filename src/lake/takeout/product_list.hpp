@@ -36,6 +36,8 @@ extern const Product kSavedLists;
 extern const Product kSavedPlaces;
 extern const Product kPlaceReviews;
 extern const Product kLabeledPlaces;
+extern const Product kAccessActivities;
+extern const Product kAccessDevices;
 extern const Product kActivityJson;
 extern const Product kYtHistoryHtml;
 extern const Product kActivityHtml;
@@ -79,6 +81,8 @@ inline constexpr const Product* kProducts[] = {
     &kSavedPlaces,
     &kPlaceReviews,
     &kLabeledPlaces,
+    &kAccessActivities,
+    &kAccessDevices,
     &kActivityJson,
     &kYtHistoryHtml,
     &kActivityHtml,
