@@ -38,6 +38,7 @@ extern const Product kPlaceReviews;
 extern const Product kLabeledPlaces;
 extern const Product kAccessActivities;
 extern const Product kAccessDevices;
+extern const Product kPayTransactions;
 extern const Product kActivityJson;
 extern const Product kYtHistoryHtml;
 extern const Product kActivityHtml;
@@ -83,6 +84,7 @@ inline constexpr const Product* kProducts[] = {
     &kLabeledPlaces,
     &kAccessActivities,
     &kAccessDevices,
+    &kPayTransactions,
     &kActivityJson,
     &kYtHistoryHtml,
     &kActivityHtml,
