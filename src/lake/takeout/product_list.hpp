@@ -39,6 +39,8 @@ extern const Product kLabeledPlaces;
 extern const Product kAccessActivities;
 extern const Product kAccessDevices;
 extern const Product kPayTransactions;
+extern const Product kChatMessages;
+extern const Product kChatSpaces;
 extern const Product kActivityJson;
 extern const Product kYtHistoryHtml;
 extern const Product kActivityHtml;
@@ -85,6 +87,8 @@ inline constexpr const Product* kProducts[] = {
     &kAccessActivities,
     &kAccessDevices,
     &kPayTransactions,
+    &kChatMessages,
+    &kChatSpaces,
     &kActivityJson,
     &kYtHistoryHtml,
     &kActivityHtml,
