@@ -192,6 +192,7 @@ std::optional<JsonElements::Element> JsonElements::next_member() {
 std::optional<JsonElements::Element> JsonElements::value(bool is_item) {
   Element element;
   const char first = peek();
+  if (first == 0) return stop_at_end_of_content();
   if (first == ',' || first == '}' || first == ']' || first == ':') return stop(End::kSyntax);
   in_element_ = true;
   element_begin_ = position_;

@@ -57,6 +57,7 @@ TEST(JsonElements, FindsElementsWhateverStandsInThem) {
       {"cut inside a string with an escape at the end", "[\"abc\\", {}, End::kCut},
       {"cut inside a name", R"({"x)", {}, End::kCut},
       {"cut inside a number", "[12", {}, End::kCut},
+      {"the end behind a name", "{\n \"timelineObjects0123\":", {}, End::kCut},
       {"nothing at all", "  ", {}, End::kCut},
       {"something behind the document", "[1] x", {"*:1"}, End::kSyntax},
       {"no comma", "[{} {}]", {"*:{}"}, End::kSyntax},
