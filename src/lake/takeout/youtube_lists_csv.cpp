@@ -16,8 +16,7 @@ using Fields = std::vector<std::string>;
 // --- subscriptions: channel, address, title ---
 
 bool is_subscription(const Fields& fields) {
-  return fields.size() >= 3 && is_channel_id(fields[0]) &&
-         fields[1].find("/channel/") != std::string::npos;
+  return fields.size() >= 3 && is_channel_id(fields[0]) && fields[1].find("/channel/") != std::string::npos;
 }
 
 ElementOutcome read_subscription(const Fields& values, const CsvNames& names, EntrySink& sink) {
