@@ -28,14 +28,16 @@ Status FileVerifier::before_read(os::FileSystem& files, const std::string& path,
                                  const catalog::DataFile& file) {
   if (!on_first_use_ || file.checksum == 0) return ok();
   const std::uint64_t key = key_of(path);
+  LAKE_TRY(const auto info, files.stat(path));
   {
     const MutexLock lock(mutex_);
-    if (compared_.contains(key)) return ok();
+    const auto known = compared_.find(key);
+    if (known != compared_.end() && known->second == info.modified_micros) return ok();
   }
   LAKE_CHECK_OK(compare_with_checksum(files, path, file));
   bytes_.add(file.bytes);
   const MutexLock lock(mutex_);
-  compared_.insert(key);
+  compared_[key] = info.modified_micros;
   return ok();
 }
 

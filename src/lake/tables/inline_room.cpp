@@ -40,7 +40,7 @@ std::optional<InlineBound> own_bound_reached(const catalog::Table& table, std::i
 Error no_room(const catalog::Table& table, const InlineBound& bound, const Error& reason) {
   const std::string name = table.schema_name + "." + table.name;
   return Error(ErrorCode::kResourceExhausted,
-               "the inline rows of table " + name +
+               "the inline rows of " + (bound.lake_wide ? "all tables together" : "table " + name) +
                    " have reached their bound and could not be flushed to Parquet; "
                    "remove the reason and run CALL lake_flush(" +
                    (bound.lake_wide ? "" : "'" + name + "'") + "), or raise " + bound.setting + ": " +

@@ -138,9 +138,11 @@ std::optional<StoredColumn> stored_column(const catalog::Field& field, const cat
 }
 
 std::optional<StoredColumn> reshaped_column(const catalog::Field& field, const catalog::Field& written) {
-  if (!has_other_parts(field, written)) return std::nullopt;
   const LogicalType type = sql_type(written);
   if (!contains(type, LogicalTypeId::ARRAY) && !contains(type, LogicalTypeId::UNION)) return std::nullopt;
+  const bool is_plain_array =
+      type.id() == LogicalTypeId::ARRAY && !duckdb::ArrayType::GetChildType(type).IsNested();
+  if (is_plain_array && !has_other_parts(field, written)) return std::nullopt;
   return part_of(field, &written, nested_form);
 }
 

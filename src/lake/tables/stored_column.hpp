@@ -19,7 +19,8 @@ struct StoredColumn {
 /// For a column now defined as `field` and defined as `written` when the file was made; nothing when the file
 /// holds the values as they are.
 std::optional<StoredColumn> stored_column(const catalog::Field& field, const catalog::Field& written);
-/// The same for rows in memory, which RunReader gives in nested_form then.
+/// The same for rows in memory, which RunReader gives in nested_form then: the engine cannot map an array or
+/// union in a nested type to one whose names or other parts differ, and an ENUM lies in memory as text.
 std::optional<StoredColumn> reshaped_column(const catalog::Field& field, const catalog::Field& written);
 
 /// An expression of the type StoredColumn::wanted as one of the table's type.

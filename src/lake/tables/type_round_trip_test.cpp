@@ -152,7 +152,10 @@ INSTANTIATE_TEST_SUITE_P(Everywhere, TypeRoundTrip,
 constexpr const char* kShapes =
     "v, [v, null, v] as l, {'a': v, 'b': [v]} as s, map {1: v} as m, array_value(v, null) as a, "
     "[{'x': {'y': [v]}}, null] as deep, [array_value(v, v)] as la, array_value([v], []) as al, "
-    "union_value(val := v) as u, {'k': map {'m': [v]}} as sm";
+    "union_value(val := v) as u, {'k': map {'m': [v]}} as sm, "
+    "{'p': array_value(1, 2), 'v': v, 'u': union_value(n := 1)} as mixed, [{'p': array_value(v, v), 'v': v}] "
+    "as lm, "
+    "map {1: array_value(v, v)} as ma";
 
 TEST_P(TypeRoundTrip, ExtremesOfEveryTypeAlsoNested) {
   for (const TypeCase& one : type_cases()) {

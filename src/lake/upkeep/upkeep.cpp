@@ -113,12 +113,15 @@ Status Upkeep::make_room(std::optional<catalog::TableId> table, const std::funct
   Reports reports;
   ++commits_waiting_;
   Status first = ok();
+  bool made_room = tables.empty();
   for (const auto& one : tables) {
-    first = flush(*one, client, reports);
-    if (!first) break;
+    auto done = flush(*one, client, reports);
+    made_room = made_room || done;
+    if (!done && first) first = std::move(done);
+    if (client.given_up()) break;
   }
   --commits_waiting_;
-  return first;
+  return made_room ? ok() : first;
 }
 
 Result<std::vector<catalog::TablePtr>> Upkeep::chosen(const tables::UpkeepOrder& order) {
