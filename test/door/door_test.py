@@ -348,6 +348,24 @@ class Nesting(DoorCase):
         self.assertEqual(self.serving.rows("SELECT 42"), [[42]])
 
 
+class Damage(DoorCase):
+    FLAGS = ("--inline-rows-max", "0")
+
+    def test_a_file_that_changes_under_a_running_server_is_not_believed(self):
+        self.serving.rows("CREATE TABLE t AS SELECT range AS i FROM range(20000)")
+        self.assertEqual(self.serving.rows("SELECT sum(i)::BIGINT FROM t"), [[199990000]])
+        (path,) = pathlib.Path(self.root, "data", "tables").rglob("*.parquet")
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2] ^= 1
+        path.write_bytes(content)
+        status, error = self.serving.error("SELECT sum(i) FROM t")
+        self.assertEqual((status, error["code"]), (500, "corruption"))
+        self.assertIn(str(path), error["message"])
+        content[len(content) // 2] ^= 1
+        path.write_bytes(content)
+        self.assertEqual(self.serving.rows("SELECT sum(i)::BIGINT FROM t"), [[199990000]])
+
+
 class Bounds(DoorCase):
     FLAGS = ("--memory-limit", "512MB", "--request-bytes-max", "1MB")
 
