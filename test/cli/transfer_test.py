@@ -164,6 +164,18 @@ class Export(ProgramTest):
         with open(self.path("again/schema.sql"), encoding="utf-8") as file:
             self.assertEqual(file.read(), schema)
 
+    def test_definitions_come_after_what_they_use(self):
+        self.run_program("sql", "--data", self.data, text="""
+            CREATE TABLE t (x INTEGER); CREATE MACRO low() AS 1; CREATE MACRO in_t() AS (SELECT count(*) FROM t);
+            CREATE TABLE u (x INTEGER DEFAULT (low()), in_t INTEGER, CHECK (x >= low())); CREATE VIEW w AS SELECT in_t() AS n, x FROM u;
+            CREATE MACRO a() AS TABLE SELECT * FROM w; CREATE VIEW b AS SELECT n FROM a();
+            INSERT INTO t VALUES (5);""")
+        self.run_program("export", self.path("out"), "--data", self.data)
+        self.run_program("sql", "--data", self.path("other"), "-f", self.path("out/schema.sql"))
+        done = self.run_program("sql", "--data", self.path("other"), "--format", "csv", "-c",
+                                "INSERT INTO u (in_t) VALUES (3)", "-c", "SELECT x, n FROM w", "-c", "SELECT n FROM b")
+        self.assertEqual(done.stdout.splitlines()[-4:], ["x,n", "1,0", "n", "0"])
+
     def test_an_export_does_not_lie_in_a_lake(self):
         self.run_program("sql", "--data", self.data, text="CREATE TABLE a AS SELECT 1 AS x;")
         os.symlink(self.data, self.path("link"))

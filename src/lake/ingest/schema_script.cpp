@@ -5,6 +5,8 @@
 #include <map>
 #include <set>
 
+#include "lake/ingest/definition_order.hpp"
+
 namespace lake::ingest {
 namespace {
 
@@ -18,19 +20,6 @@ std::string lower(const std::string& text) {
 
 bool same_name(const TableName& left, const TableName& right) {
   return lower(left.schema) == lower(right.schema) && lower(left.table) == lower(right.table);
-}
-
-/// True when `name` stands in `sql` as a whole word.
-bool mentions(const std::string& sql, const std::string& name) {
-  const std::string text = lower(sql);
-  const std::string word = lower(name);
-  const auto in_word = [&](std::size_t at) {
-    return at < text.size() && (std::isalnum(static_cast<unsigned char>(text[at])) != 0 || text[at] == '_');
-  };
-  for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) {
-    if ((at == 0 || !in_word(at - 1)) && !in_word(at + word.size())) return true;
-  }
-  return false;
 }
 
 /// The collations of a table's columns, in their order, by its CREATE TABLE as the engine writes it; no list
@@ -71,11 +60,6 @@ std::vector<std::string> collations_of(const std::string& create) {
   return collations;
 }
 
-struct View {
-  TableName name;
-  std::string sql;
-};
-
 class Reader {
  public:
   Reader(query::Session& session, const std::vector<TableName>& only) : session_(session), only_(only) {}
@@ -90,7 +74,13 @@ class Reader {
     script_.sql = "-- Definitions for plain DuckDB; load.sql fills the tables.\n";
     for (const auto& schema : schemas_)
       script_.sql += "CREATE SCHEMA IF NOT EXISTS " + quoted_name(schema) + ";\n";
-    script_.sql += types_ + macros_ + tables_ + views_ + comments_;
+    script_.sql += types_;
+    // Without anything between them that is used: macros, tables, views.
+    std::stable_sort(definitions_.begin(), definitions_.end(),
+                     [](const Definition& left, const Definition& right) { return left.kind < right.kind; });
+    for (const auto& definition : in_order_of_use(std::move(definitions_)))
+      script_.sql += definition.sql + "\n";
+    script_.sql += comments_;
     return std::move(script_);
   }
 
@@ -150,7 +140,8 @@ class Reader {
     }
     for (const auto& row : checks) list += ",\n  " + row[0].value_or("");
     schemas_.insert(name.schema);
-    tables_ += "CREATE TABLE " + name.sql() + " (" + list + "\n);\n";
+    definitions_.push_back(
+        {DefinitionKind::kTable, name, "CREATE TABLE " + name.sql() + " (" + list + "\n);"});
     comment("TABLE", name.sql(), table_comment);
     return ok();
   }
@@ -208,8 +199,9 @@ class Reader {
       }
       schemas_.insert(name.schema);
       const auto known = definitions.find(name);
-      macros_ +=
-          (known != definitions.end() ? known->second : "CREATE MACRO " + name.sql() + bodies + ";") + "\n";
+      definitions_.push_back(
+          {DefinitionKind::kMacro, name,
+           known != definitions.end() ? known->second : "CREATE MACRO " + name.sql() + bodies + ";"});
       comment(is_table ? "MACRO TABLE" : "MACRO", name.sql(), found[i][5]);
       ++script_.object_count;
       i = next;
@@ -221,25 +213,14 @@ class Reader {
     LAKE_TRY(const Rows found,
              rows("SELECT schema_name, view_name, sql, comment FROM duckdb_views() WHERE database_name ="
                   " current_database() AND NOT internal AND NOT temporary ORDER BY ALL"));
-    std::vector<View> waiting;
     for (const auto& row : found) {
       const TableName name{row[0].value_or(""), row[1].value_or("")};
       schemas_.insert(name.schema);
-      waiting.push_back({name, row[2].value_or("")});
+      std::string sql = row[2].value_or("");
+      if (!sql.ends_with(';')) sql += ';';
+      definitions_.push_back({DefinitionKind::kView, name, std::move(sql)});
       comment("VIEW", name.sql(), row[3]);
       ++script_.object_count;
-    }
-    while (!waiting.empty()) {
-      // A view that mentions no other waiting view comes next; names in texts may seem to make a circle, then
-      // the first.
-      auto next = std::find_if(waiting.begin(), waiting.end(), [&](const View& view) {
-        return std::none_of(waiting.begin(), waiting.end(), [&](const View& other) {
-          return &other != &view && mentions(view.sql, other.name.table);
-        });
-      });
-      if (next == waiting.end()) next = waiting.begin();
-      views_ += next->sql + (next->sql.ends_with(';') ? "\n" : ";\n");
-      waiting.erase(next);
     }
     return ok();
   }
@@ -249,9 +230,7 @@ class Reader {
   SchemaScript script_;
   std::set<std::string> schemas_;
   std::string types_;
-  std::string macros_;
-  std::string tables_;
-  std::string views_;
+  std::vector<Definition> definitions_;
   std::string comments_;
 };
 

@@ -20,7 +20,7 @@ struct ScriptTable {
 
 /// The definitions of a lake as SQL that plain DuckDB runs.
 struct SchemaScript {
-  std::string sql;  // schemas, types, macros, tables, views, comments; views after what they use
+  std::string sql;                  // schemas, types, what uses them in the order of use, comments
   std::vector<ScriptTable> tables;  // by schema and name
   std::size_t object_count = 0;     // views, macros, types
 };
