@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "lake/cli/terminal.hpp"
+#include "lake/ingest/lake_directory.hpp"
 #include "lake/os/stream.hpp"
 
 namespace lake::cli {
@@ -76,6 +77,7 @@ Result<std::unique_ptr<Output>> file_output(os::FileSystem& files, os::Random& r
     LAKE_TRY(auto stream, os::OutputStream::open(path));
     return std::make_unique<StreamOutput>(std::move(stream));
   }
+  LAKE_CHECK_OK(ingest::check_outside_lakes(files, path, "the output"));
   std::string target = path;
   std::optional<unsigned> permissions;
   if (info) {

@@ -24,7 +24,8 @@ std::unique_ptr<Output> standard_output();
 /// whole new file, with the permissions of the old one; a link leads to the file that is replaced. What is no
 /// file (a pipe, a device) is opened, which waits for the reader of a named pipe, and written as the bytes
 /// come. `files` outlives it. Errors: those of creating a file; kPermissionDenied also for a file that must
-/// not be written; kInvalidArgument (a directory).
+/// not be written; kInvalidArgument (a directory; a
+/// file in the data directory of a lake).
 Result<std::unique_ptr<Output>> file_output(os::FileSystem& files, os::Random& random,
                                             const std::string& path);
 

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "lake/ingest/lake_directory.hpp"
 #include "lake/ingest/schema_script.hpp"
 #include "lake/ingest/stored_type.hpp"
 
@@ -50,33 +51,13 @@ class Export {
 
  private:
   Status prepare_directory() {
-    LAKE_CHECK_OK(refuse_in_lake());
+    LAKE_CHECK_OK(check_outside_lakes(files_, request_.directory, "an export"));
     LAKE_CHECK_OK(files_.create_directories(request_.directory));
     LAKE_TRY(directory_, files_.canonical(request_.directory));
     LAKE_TRY(const auto entries, files_.list(directory_));
     if (entries.empty()) return ok();
     return Error(ErrorCode::kAlreadyExists, "an export needs an empty directory; this one holds " +
                                                 entries.front().name + ": " + request_.directory);
-  }
-
-  /// A lake takes what lies in its directory for its own, and removes what it does not know.
-  Status refuse_in_lake() {
-    std::string above = request_.directory;
-    auto found = files_.canonical(above);
-    while (!found && found.error().code() == ErrorCode::kNotFound && os::parent_path(above) != above) {
-      above = os::parent_path(above);
-      found = files_.canonical(above);
-    }
-    if (!found) return found.error();
-    for (std::string one = *found;; one = os::parent_path(one)) {
-      LAKE_TRY(const bool has_catalog, files_.exists(os::join_path(one, "catalog.sqlite")));
-      LAKE_TRY(const bool has_lock, files_.exists(os::join_path(one, "LOCK")));
-      if (has_catalog && has_lock) {
-        return Error(ErrorCode::kInvalidArgument,
-                     "an export cannot lie in the data directory of a lake: " + one);
-      }
-      if (os::parent_path(one) == one) return ok();
-    }
   }
 
   Status write_all(const TableBegun& begun) {

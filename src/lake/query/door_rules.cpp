@@ -120,6 +120,12 @@ bool PathRules::is_table_file(const std::string& path) const {
   return is_below(path, data_directory_given_ + "/tables") || is_below(path, data_directory_ + "/tables");
 }
 
+bool PathRules::is_closed_to_writing(const std::string& path, bool emptied) const {
+  if (data_directory_.empty()) return false;
+  const auto real = canonical(path);
+  return is_below(real, data_directory_) || (emptied && is_below(data_directory_, real));
+}
+
 bool PathRules::is_guarded(const std::string& path) const {
   if (data_directory_.empty()) return false;
   const auto real = canonical(path);
@@ -139,6 +145,10 @@ class DoorState final : public duckdb::ClientContextState {
   const std::shared_ptr<const PathRules> rules;
   std::atomic<Speaker> speaker{Speaker::kNobody};
 };
+
+[[noreturn]] void refuse_writing(const std::string& path) {
+  throw duckdb::PermissionException("nothing is written into the data directory of the lake: \"%s\"", path);
+}
 
 [[noreturn]] void refuse_path(const std::string& path) {
   throw duckdb::PermissionException("this path is not in the allowed list: \"%s\"", path);
@@ -208,6 +218,11 @@ class DoorFileSystem final : public duckdb::OpenerFileSystem {
       const duckdb::OpenFileInfo& file, duckdb::FileOpenFlags flags,
       duckdb::optional_ptr<duckdb::FileOpener> opener) override {
     require_open(file.path);
+    // EXPORT DATABASE writes its scripts without a COPY.
+    if (flags.OpenForWriting() && !state_->rules->is_table_file(file.path) &&
+        state_->rules->is_closed_to_writing(file.path)) {
+      refuse_writing(file.path);
+    }
     return OpenerFileSystem::OpenFileExtended(file, flags, opener);
   }
   bool ListFilesExtended(const duckdb::string& directory,
@@ -269,6 +284,16 @@ class DoorFileSystem final : public duckdb::OpenerFileSystem {
   duckdb::ClientContext& context_;
   const duckdb::shared_ptr<DoorState> state_;
 };
+
+/// Of every plan, the owner's too: the lake's own files are not what COPY writes to.
+void check_copy(const duckdb::LogicalOperator& plan, const PathRules& rules) {
+  if (plan.type == duckdb::LogicalOperatorType::LOGICAL_COPY_TO_FILE) {
+    const auto& copy = plan.Cast<duckdb::LogicalCopyToFile>();
+    const bool emptied = copy.overwrite_mode == duckdb::CopyOverwriteMode::COPY_OVERWRITE;
+    if (rules.is_closed_to_writing(copy.file_path, emptied)) refuse_writing(copy.file_path);
+  }
+  for (const auto& child : plan.children) check_copy(*child, rules);
+}
 
 void check_plan(const duckdb::LogicalOperator& plan, const PathRules& rules);
 
@@ -342,9 +367,12 @@ duckdb::shared_ptr<DoorState> close_paths(duckdb::ClientContext& context,
 void after_bind(duckdb::PlannerExtensionInput& input, duckdb::BoundStatement& statement) {
   const auto state = input.context.registered_state->Get<DoorState>(kStateName);
   // Without a state it is older than the first session, hence the lake's own.
-  if (!statement.plan || !state || state->speaker == Speaker::kOwner) return;
-  check_size(*statement.plan);
-  check_plan(*statement.plan, *state->rules);
+  if (!statement.plan || !state) return;
+  if (state->speaker != Speaker::kOwner) {
+    check_size(*statement.plan);
+    check_plan(*statement.plan, *state->rules);
+  }
+  check_copy(*statement.plan, *state->rules);
 }
 
 /// Closes each connection of the engine as it is opened; a session opens its own again.

@@ -25,6 +25,9 @@ class PathRules {
   PathRules(const std::string& data_directory, std::shared_ptr<const access::AllowedPaths> allowed);
   /// SQL over a door names this path or pattern: below an allowed path, outside the data directory.
   [[nodiscard]] bool door_may_name(const std::string& path) const;
+  /// No SQL, the owner's neither, writes this file or directory: in the data directory, or, where it is to be
+  /// `emptied` first, around it.
+  [[nodiscard]] bool is_closed_to_writing(const std::string& path, bool emptied = false) const;
   /// The lake's own table files, which a plan over lake tables opens.
   [[nodiscard]] bool is_table_file(const std::string& path) const;
   /// The catalog and the lock: opened a second time by this process, their locks would be lost.

@@ -284,6 +284,27 @@ TEST_F(Door, OwnerAtTheMachineReadsWhatHeMay) {
   EXPECT_EQ(code_of("COPY (SELECT 1) TO '{root}/closed/mine.csv'", false), kWorked) << message_;
 }
 
+TEST_F(Door, OwnerWritesNothingIntoTheDataDirectory) {
+  ASSERT_EQ(::symlink((root_ + "/lake").c_str(), (root_ + "/way_in").c_str()), 0);
+  ASSERT_EQ(::symlink((root_ + "/lake/admin.token").c_str(), (root_ + "/innocent.csv").c_str()), 0);
+  EXPECT_EQ(code_of("CREATE TABLE owned AS SELECT 1 AS x", false), kWorked) << message_;
+  for (const auto* sql :
+       {"COPY owned TO '{root}/lake/admin.token' (FORMAT csv)",
+        "COPY owned TO '{root}/lake/LOCK' (FORMAT csv)", "COPY owned TO '{root}/lake/new.csv'",
+        "COPY owned TO '{root}/way_in/admin.token' (FORMAT csv)", "COPY owned TO '{root}/innocent.csv'",
+        "COPY owned TO '{root}/closed/../lake/new.csv'",
+        "COPY owned TO '{root}/lake/tables/main/t/a.parquet'",
+        "PREPARE p AS COPY owned TO '{root}/lake/new.csv'; EXECUTE p",
+        "COPY (SELECT 1 AS x, 2 AS p) TO '{root}' (FORMAT parquet, PARTITION_BY (p), OVERWRITE)",
+        "EXPORT DATABASE '{root}/lake/tables'"}) {
+    EXPECT_EQ(code_of(sql, false), ErrorCode::kPermissionDenied) << sql << ": " << message_;
+  }
+  EXPECT_EQ(*files_.read_file(root_ + "/lake/admin.token"), "a,b\n1,2\n");
+  EXPECT_FALSE(*files_.exists(root_ + "/lake/new.csv"));
+  EXPECT_FALSE(*files_.exists(root_ + "/lake/tables/main/t/a.parquet"));
+  EXPECT_EQ(code_of("SELECT * FROM read_text('{root}/lake/admin.token')", false), kWorked) << message_;
+}
+
 TEST_F(Door, CatalogFileIsNeverOpenedASecondTime) {
   EXPECT_EQ(code_of("SELECT * FROM read_text('{root}/lake/catalog.sqlite')", false),
             ErrorCode::kPermissionDenied);
