@@ -150,14 +150,37 @@ class Batch(ProgramTest):
                          ["inline", "parquet"])
         self.assertEqual(self.sql("SELECT x FROM a UNION ALL SELECT x FROM b"), ["1", "2"])
 
-    def test_a_reader_that_goes_away_is_a_failure_and_no_crash(self):
+    def test_a_reader_that_goes_away_ends_it_without_a_word(self):
         child = subprocess.Popen([PROGRAM, "sql", "--data", self.data, "--format", "csv", "-c", "FROM range(10000000)"],
                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.environment)
         child.stdout.read(10)
         child.stdout.close()
-        self.assertIn(b"standard output", child.stderr.read())
+        self.assertEqual(child.stderr.read(), b"")
         child.stderr.close()
-        self.assertEqual(child.wait(), 1)
+        self.assertEqual(child.wait(), 128 + signal.SIGPIPE)
+        self.assertEqual(self.sql("SELECT 1"), ["1"])
+        full = self.run_with_output_to("/dev/full")
+        self.assertIn("cannot write to standard output", full.stderr)
+        self.assertEqual(full.returncode, 1)
+
+    def run_with_output_to(self, path):
+        with open(path, "w", encoding="utf-8") as out:
+            return subprocess.run([PROGRAM, "sql", "--data", self.data, "-c", "SELECT 1"], stdout=out, stderr=subprocess.PIPE,
+                                  text=True, env=self.environment, timeout=SECONDS, check=False)
+
+    def test_nothing_is_written_over_the_files_of_a_lake(self):
+        self.sql("CREATE TABLE t (x INTEGER)")
+        os.symlink(self.data, self.path("way_in"))
+        os.symlink(os.path.join(self.data, "catalog.sqlite"), self.path("innocent.csv"))
+        self.write("lake/admin.token", "secret")
+        inside = [os.path.join(self.data, name) for name in ("catalog.sqlite", "LOCK", "admin.token", "new.csv")]
+        for place in (*inside, self.path("way_in/admin.token"), self.path("innocent.csv"), "lake/admin.token"):
+            self.assertIn("data directory of a lake", self.write_rows(place, expect=1).stderr)
+            copied = self.run_program("sql", "--data", self.data, "-c", f"COPY t TO '{place}' (FORMAT csv)", expect=1)
+            self.assertIn("permission_denied", copied.stderr)
+        self.assertEqual(self.read(os.path.join(self.data, "admin.token")), "secret")
+        self.assertFalse(os.path.exists(os.path.join(self.data, "new.csv")))
+        self.assertEqual(self.sql("SELECT count(*) FROM t"), ["0"])
 
     def test_a_directory_open_elsewhere_names_the_process(self):
         holder = subprocess.Popen([PROGRAM, "sql", "--data", self.data], stdin=subprocess.PIPE, stdout=subprocess.PIPE,

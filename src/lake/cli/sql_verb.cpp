@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <csignal>
 #include <optional>
 
 #include "lake/cli/shell.hpp"
@@ -10,6 +11,8 @@ namespace lake::cli {
 namespace {
 
 constexpr std::uint64_t kScriptBytesMax = 1ULL << 30U;
+constexpr int kFailed = 1;
+constexpr int kAbandoned = 128 + SIGPIPE;
 
 /// Runs scripts one after the other into one output.
 class Batch {
@@ -26,6 +29,8 @@ class Batch {
     }
     for (const auto& statement : *statements) {
       if (const auto status = run_one(statement.sql); !status) {
+        // Who closed the pipe has seen enough.
+        if (output_is_abandoned()) return false;
         Error error = status.error();
         if (error.position() >= 0)
           error = error.at(error.position() + static_cast<std::int64_t>(statement.offset));
@@ -72,6 +77,8 @@ class Batch {
   bool wrote_parquet_ = false;
 };
 
+int batch_failed() { return output_is_abandoned() ? kAbandoned : kFailed; }
+
 Result<std::unique_ptr<Output>> open_output(const Surroundings& around, const std::string& path) {
   // For the reader of a named pipe; a file would be left behind half made.
   const auto info = around.files.stat(path);
@@ -91,33 +98,33 @@ int run_batch(const Surroundings& around, Conversation& conversation, const SqlR
     auto file = open_output(around, request.output);
     if (!file) {
       say(error_text(file.error(), "", ""));
-      return 1;
+      return kFailed;
     }
     output = std::move(*file);
   }
   Batch batch(around, conversation, format, *output);
   for (const auto& command : request.commands) {
-    if (!batch.run("-c", command)) return 1;
+    if (!batch.run("-c", command)) return batch_failed();
   }
   for (const auto& path : request.files) {
     const auto script = around.files.read_file(path, kScriptBytesMax);
     if (!script) {
       say(error_text(script.error(), "", ""));
-      return 1;
+      return kFailed;
     }
-    if (!batch.run(path, *script)) return 1;
+    if (!batch.run(path, *script)) return batch_failed();
   }
   if (request.commands.empty() && request.files.empty()) {
     const auto script = read_input(around.interrupts, kScriptBytesMax);
     if (!script) {
       say(error_text(script.error(), "", ""));
-      return 1;
+      return kFailed;
     }
-    if (!batch.run("standard input", *script)) return 1;
+    if (!batch.run("standard input", *script)) return batch_failed();
   }
   if (const auto status = output->finish(); !status) {
     say(error_text(status.error(), "", ""));
-    return 1;
+    return kFailed;
   }
   return 0;
 }

@@ -39,7 +39,9 @@ constexpr const char* kTruncatedNote =
 /// points into it.
 std::string error_text(const Error& error, const std::string& script, const std::string& name);
 
-/// Runs commands, files, standard input or, on a terminal without either, the shell. The exit code.
+/// Runs commands, files, standard input or, on a terminal without either, the shell. The exit code: 0; 1
+/// after an error, which was told; 2 for a wrong request; 141, without a word, when the reader of standard
+/// output went away, as of a program that SIGPIPE ends.
 int sql_verb(const Surroundings& around, Conversation& conversation, const SqlRequest& request);
 
 }  // namespace lake::cli

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -20,6 +21,8 @@ constexpr int kLookMillis = 150;
 constexpr auto kQuietAtFirst = std::chrono::milliseconds(500);
 constexpr int kBarWidth = 30;
 
+std::atomic<bool> abandoned = false;
+
 }  // namespace
 
 bool input_is_terminal() { return isatty(STDIN_FILENO) == 1; }
@@ -29,8 +32,11 @@ bool errors_are_a_terminal() { return isatty(STDERR_FILENO) == 1; }
 Status write_output(std::string_view bytes) {
   if (std::fwrite(bytes.data(), 1, bytes.size(), stdout) == bytes.size() && std::fflush(stdout) == 0)
     return ok();
+  if (errno == EPIPE) abandoned = true;
   return Error(ErrorCode::kIo, "cannot write to standard output");
 }
+
+bool output_is_abandoned() { return abandoned; }
 
 void say(const std::string& line) {
   std::fputs(line.c_str(), stderr);

@@ -20,6 +20,8 @@ bool output_is_terminal();
 bool errors_are_a_terminal();
 /// Writes to standard output. Errors: kIo (closed pipe, full disk).
 Status write_output(std::string_view bytes);
+/// True once a write has found that nobody reads standard output any more (`| head`).
+bool output_is_abandoned();
 /// Writes a line to standard error.
 void say(const std::string& line);
 
