@@ -16,23 +16,70 @@ from takeout_generator.compare import Lake, compare  # noqa: E402
 from takeout_generator.run import generate  # noqa: E402
 
 PROGRAM = os.environ.get("DPLAKE_TEST")
-# What has a parser: kinds of entries as the truth calls them, and tables (or slices of them) that they alone fill.
-KINDS = ("location_records", "activity_json")
-TABLES = (("location_point", "origin = 'record'"), ("activity", "format = 'json'"))
+# What has a parser: kinds of entries as the truth calls them.
+KINDS = ("access_devices", "access_log", "activity_html", "activity_json", "browser_history", "chat_messages", "chat_space", "chrome_devices",
+         "fit_bins", "fit_daily", "fit_data", "fit_session", "fitbit_csv", "fitbit_json", "ics", "keep_note", "labeled_places",
+         "location_edits", "location_records", "location_settings", "mbox", "pay_transactions", "place_reviews", "play_installs", "saved_list",
+         "saved_places", "search_engines", "semantic_location", "tasks", "timeline_android", "timeline_ios", "vcf", "voice_phones", "yt_comment",
+         "yt_likes", "yt_live_chat", "yt_playlist", "yt_playlist_item", "yt_search", "yt_subscription", "yt_video", "yt_watch")
+# Entries whose parser cuts its elements otherwise than the truth: what stands beside a list (its type, data source, device settings) is an
+# element too, raw signals are, phone numbers are rows, labels are rows once a file. Their tables are compared; of their entries the rejects.
+OTHER_ELEMENTS = ("fit_data", "labeled_places", "location_settings", "mbox", "place_reviews", "saved_list", "saved_places",
+                  "timeline_android", "voice_phones")
+# Tables that are not compared: no parser writes them yet, or (raw_*, of which the truth counts those of unknown products alone) they
+# also hold the entries of products that have no parser yet.
+ABSENT = ("album", "album_item", "bookmark", "contact_group", "drive_file", "group_member", "photo", "photo_person", "reading_list",
+          "voice_event", "raw_csv", "raw_json")
+# The tracks of Fit have no parser yet, so that of their table only the slices of other origins can be compared.
+PARTIAL = ("location_point",)
+# Pages of activities do not merge with JSON yet: only what is in JSON is compared.
+ONLY = {"activity": ("format = 'json'",)}
 # Tables whose content must not depend on the order of parts, on threads or on interruptions.
 STABLE = ("location_point", "location_activity_sample", "wifi_scan", "activity", "raw_json", "raw_csv")
 PRODUCTS = "location,activity,other"
 
 
+def slices_of(table, told):
+    """The whole table, or its slices where a part of it has no parser."""
+    if table not in PARTIAL and table not in ONLY:
+        return [told]
+    return [{**part, "key": told["key"], "where": where} for where, part in told["slices"].items()
+            if re.match(r"\w+ = ", where) and where in ONLY.get(table, (where,))]
+
+
 def narrowed(truth, only):
-    """The truth of TABLES alone, or of one of them."""
-    tables = {}
-    for name, condition in TABLES:
-        if only not in (None, name):
+    """Truths of what the lake can hold, or of one of its tables: a table is in several where only its slices are compared."""
+    truths = []
+    for table, told in truth["tables"].items():
+        if table in ABSENT or only not in (None, table):
             continue
-        told = truth["tables"][name]
-        tables[name] = {**told["slices"][condition], "key": told["key"], "where": condition}
-    return {"tables": tables, "entries": []}
+        truths += [{"tables": {table: part}, "entries": []} for part in slices_of(table, told)]
+    return truths
+
+
+class ManyAtOnce(Lake):
+    """Knows the answers to statements that give one row each, having asked for all of them in one run of the program."""
+
+    def __init__(self, program, data, statements):
+        super().__init__(program, data)
+        rows, wrong = super().ask("; ".join(statements))
+        if rows is None or len(rows) != len(statements):  # one of them is wrong: ask one by one and tell which
+            rows = []
+        self.known = dict(zip(statements, rows))
+
+    def ask(self, statement):
+        return ([self.known[statement]], "") if statement in self.known else super().ask(statement)
+
+
+class Asked:
+    """Takes note of what compare() asks for."""
+
+    def __init__(self):
+        self.statements = []
+
+    def ask(self, statement):
+        self.statements.append(statement)
+        return None, ""
 
 
 @unittest.skipUnless(PROGRAM, "DPLAKE_TEST names no program")
@@ -79,15 +126,25 @@ class TakeoutImport(unittest.TestCase):
         return found
 
     def check_tables(self, lake, truth, only=None):
-        self.assertEqual(list(compare(narrowed(truth, only), Lake(PROGRAM, lake))), [])
+        truths = narrowed(truth, only)
+        self.assertTrue(truths)
+        asked = Asked()
+        for each in truths:
+            list(compare(each, asked))
+        known = ManyAtOnce(PROGRAM, lake, asked.statements)
+        self.assertEqual([line for each in truths for line in compare(each, known)], [])
 
     def check_entries(self, lake, truth):
         """Elements, rejects and rows of each entry that has a parser."""
-        told = sorted((entry["name"], entry["elements"], entry["rejected"], sum(entry["rows"].values()))
+        kinds = {entry["name"]: entry["kind"] for entry in truth["entries"] if entry["kind"] in KINDS}
+
+        def counts(name, elements, rejected, rows):
+            return (name, rejected) if kinds[name] in OTHER_ELEMENTS else (name, rejected, elements, rows)
+
+        told = sorted(counts(entry["name"], entry["elements"], entry["rejected"], sum(entry["rows"].values()))
                       for entry in truth["entries"] if entry["kind"] in KINDS)
-        found = sorted((row["name"], row["elements"], row["elements_rejected"], row["rows_parsed"]) for row in self.ask(
-            lake, "SELECT name, elements, elements_rejected, rows_parsed FROM takeout.import_entry WHERE classified_as IN "
-                  f"{KINDS}"))
+        found = sorted(counts(row["name"], row["elements"], row["elements_rejected"], row["rows_parsed"]) for row in self.ask(
+            lake, "SELECT name, elements, elements_rejected, rows_parsed FROM takeout.import_entry") if row["name"] in kinds)
         self.assertEqual(found, told)
 
     def check_states(self, lake, truth):
@@ -98,7 +155,7 @@ class TakeoutImport(unittest.TestCase):
             if "name_hex" in entry:  # not UTF-8 and not said to be: the code page of zip
                 entry["name"] = bytes.fromhex(entry["name_hex"]).decode("cp437")
             states = {entry["state"], *entry.get("alternatives", ())}
-            if "typed" in states and entry["kind"] not in KINDS:
+            if not states.isdisjoint(("typed", "sidecar_joined")) and entry["kind"] not in KINDS:
                 states |= {"generic", "blob_only"}
             if "generic" in states:
                 states |= {"blob_only"}
@@ -112,6 +169,16 @@ class TakeoutImport(unittest.TestCase):
                           ["--container", "folder"]):
             with self.subTest(arguments):
                 paths, truth = self.make("--size", "600KB", "--products", PRODUCTS, *arguments)
+                lake = self.new_lake()
+                self.load(lake, *paths)
+                self.check_tables(lake, truth)
+                self.check_entries(lake, truth)
+                self.check_states(lake, truth)
+
+    def test_every_table_of_every_product_is_the_truth(self):
+        for locale in ("en", "de", "ja"):
+            with self.subTest(locale):
+                paths, truth = self.make("--size", "1MB", "--locale", locale, "--zone", "UTC")
                 lake = self.new_lake()
                 self.load(lake, *paths)
                 self.check_tables(lake, truth)
@@ -198,8 +265,8 @@ class TakeoutImport(unittest.TestCase):
         told = sorted((entry["name"], reason) for entry in truth["entries"] if entry["kind"] in KINDS
                       for reason in entry.get("reject_reasons", ()))
         found = sorted((row["name"], row["reason"]) for row in self.ask(
-            lake, "SELECT name, r.reason FROM takeout.import_reject r JOIN takeout.import_entry USING (entry_id) WHERE classified_as IN "
-                  f"{KINDS}"))
+            lake, "SELECT name, r.reason FROM takeout.import_reject r JOIN takeout.import_entry USING (entry_id) WHERE classified_as NOT "
+                  "LIKE 'generic%'"))
         self.assertEqual(found, told)
         self.assertTrue(told)
         self.assertIn("x no time in location_records", out)
@@ -213,7 +280,6 @@ class TakeoutImport(unittest.TestCase):
                                  "lying-size,overlap-entries,nested")
         lake = self.new_lake()
         self.load(lake, *paths)
-        # Activities of the flipped file count on their HTML copy, which has no parser yet.
         self.check_tables(lake, truth, "location_point")
         self.check_states(lake, truth)
 
