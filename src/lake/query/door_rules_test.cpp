@@ -209,7 +209,8 @@ constexpr const char* kHarmless =
     "duckdb_temporary_files duckdb_types duckdb_variables duckdb_views generate_series icu_calendar_names "
     "json_each json_tree pg_timezone_names pragma_collations pragma_database_size pragma_metadata_info "
     "pragma_platform pragma_show pragma_storage_info pragma_table_info pragma_user_agent pragma_version "
-    "query query_table range repeat repeat_row seq_scan summary test_all_types test_vector_types unnest "
+    "lake_staged query query_table range repeat repeat_row seq_scan summary test_all_types test_vector_types "
+    "unnest "
     "which_secret";
 constexpr const char* kThroughTheFileSystem =
     "glob parquet_bloom_probe parquet_file_metadata parquet_full_metadata parquet_kv_metadata "
