@@ -161,6 +161,63 @@ TEST_F(OddSource, QuotesOfTheSampleThatAreNoneStayLetters) {
   EXPECT_EQ(session_.rows("SELECT count(*), min(s) FROM a"), "40|\"open 0");
 }
 
+std::string lines_before() {
+  std::string text;
+  for (int i = 0; i < 300; ++i)
+    text += R"({"a": 1, "s": {"k": "x"}})"
+            "\n";
+  return text;
+}
+
+TEST_F(OddSource, KeysThatFirstComeAfterTheSampleAreColumns) {
+  ImportRequest request;
+  request.sample_rows = 100;
+  const std::string late = R"({"a": 2, "b": 7, "s": {"k": "y", "z": 8}})"
+                           "\n";
+  const auto reports = import(request, {write("late.ndjson", lines_before() + late),
+                                        write("odd.ndjson", lines_before() + "17\n" + late)});
+  EXPECT_EQ(error_of(reports.at(0)), "");
+  EXPECT_EQ(session_.rows("SELECT a, b, s.k, s.z FROM late WHERE b IS NOT NULL"), "2|7|y|8");
+  EXPECT_EQ(session_.rows("SELECT count(*) FROM late"), "301");
+  EXPECT_EQ(error_of(reports.at(1)), "");
+  EXPECT_EQ(reports.at(1).rows_rejected, 1U);
+  EXPECT_EQ(session_.rows("SELECT a, b, s.k, s.z FROM odd WHERE b IS NOT NULL"), "2|7|y|8");
+  request.table = TableName{"main", "joined"};
+  import(request, {path("late.ndjson"), write("plain.ndjson", lines_before())});
+  EXPECT_EQ(session_.rows("SELECT count(*), sum(b), sum(s.z) FROM joined"), "601|7|8");
+}
+
+TEST_F(OddSource, KeysThatComeLateAreAppendedOrNamed) {
+  ImportRequest request;
+  request.sample_rows = 100;
+  request.mode = ImportMode::kAppend;
+  request.table = TableName{"main", "taken"};
+  ASSERT_EQ(session_.rows("CREATE TABLE taken (a BIGINT, b BIGINT, s STRUCT(k VARCHAR))"), "");
+  const auto path = write("late.ndjson", lines_before() +
+                                             R"({"a": 2, "b": 7})"
+                                             "\n" +
+                                             R"({"a": 3, "s": {"k": "y", "z": 8}})"
+                                             "\n");
+  auto reports = import(request, {path});
+  EXPECT_EQ(error_of(reports.at(0)), "");
+  EXPECT_EQ(session_.rows("SELECT count(*), sum(b) FROM taken"), "301|7");
+  ASSERT_EQ(reports.at(0).rejected.size(), 1U);
+  EXPECT_EQ(reports.at(0).rejected[0].line, 302U);
+  EXPECT_EQ(reports.at(0).rejected[0].column, "s.z");
+  reports = import(request, {write("more.ndjson", lines_before() + R"({"c": 1})"
+                                                                   "\n")});
+  EXPECT_NE(error_of(reports.at(0)).find("c BIGINT"), std::string::npos) << error_of(reports.at(0));
+}
+
+TEST_F(OddSource, AValueOfAnotherMakeThatComesLateIsRejected) {
+  ImportRequest request;
+  request.sample_rows = 100;
+  const auto reports = import(request, {write("x.ndjson", lines_before() + R"({"a": "word"})"
+                                                                           "\n")});
+  EXPECT_EQ(reports.at(0).rows_rejected, 1U);
+  EXPECT_EQ(session_.rows("SELECT count(*), any_value(typeof(a)) FROM x"), "300|BIGINT");
+}
+
 TEST_F(OddSource, ALineOfTheSampleThatIsNoObjectIsRejectedAlone) {
   const std::string one =
       R"({"id": 1, "day": "2024-01-02", "at": "2024-01-02T03:04:05Z", "s": {"x": [1, 2]}, "t": "12:00:00", "o": null})"

@@ -49,6 +49,26 @@ struct Group {
 
 bool is_delimited(FileFormat format) { return format == FileFormat::kCsv || format == FileFormat::kTsv; }
 
+bool is_json(FileFormat format) { return format == FileFormat::kJson || format == FileFormat::kNdjson; }
+
+/// The columns of a whole JSON file, told what its first lines are: a key that comes late has its column, and
+/// a value that comes late and is of another make is one that does not fit, and not the type of all.
+Columns with_late_keys(Columns sampled, const Columns& whole) {
+  for (const auto& column : whole) {
+    const auto known = std::find_if(sampled.begin(), sampled.end(), [&](const ColumnType& one) {
+      return lower(one.name) == lower(column.name);
+    });
+    if (known == sampled.end()) {
+      sampled.push_back(column);
+      continue;
+    }
+    const bool is_flat = known->type.find_first_of("([") == std::string::npos && known->type != "JSON";
+    const bool is_anything = column.type == "VARCHAR" || column.type == "JSON";
+    if (!is_flat || !is_anything) known->type = column.type;
+  }
+  return sampled;
+}
+
 /// Imports the files of one table.
 class GroupImport {
  public:
@@ -106,15 +126,31 @@ class GroupImport {
     return columns;
   }
 
-  [[nodiscard]] std::string sample() const {
-    return ", sample_size=" +
-           (request_.sample_rows == 0 ? std::string("-1") : std::to_string(request_.sample_rows));
+  /// The columns of a query over readers, which `query` writes. The readers leave out, without a word, the
+  /// keys of JSON that their sample does not hold; so the keys are those of the whole files, for a second
+  /// look.
+  template <class Query>
+  Result<Columns> describe_with_late_keys(bool has_json, const Query& query) {
+    LAKE_TRY(Columns sampled, describe(query()));
+    if (!has_json || request_.sample_rows == 0) return sampled;
+    whole_json_ = true;
+    const auto whole = describe(query());
+    whole_json_ = false;
+    if (!whole) return whole.error();
+    return with_late_keys(std::move(sampled), *whole);
+  }
+
+  [[nodiscard]] std::string sample(FileFormat format) const {
+    // What is read of a JSON document is inferred again as it is read; of lines it is told.
+    const bool whole =
+        request_.sample_rows == 0 || format == FileFormat::kJson || (whole_json_ && is_json(format));
+    return ", sample_size=" + (whole ? std::string("-1") : std::to_string(request_.sample_rows));
   }
 
   /// A reading function over `paths` (SQL list or literal), all of the format and compression of `file`.
   [[nodiscard]] std::string reader(const SourceFile& file, const std::string& paths,
                                    const std::string& options) const {
-    const std::string common = compression_option(file) + sample() + options + ")";
+    const std::string common = compression_option(file) + sample(file.format) + options + ")";
     switch (file.format) {
       case FileFormat::kCsv:
         return "read_csv(" + paths + common;
@@ -151,21 +187,28 @@ class GroupImport {
     const bool one_kind = std::all_of(files_.begin(), files_.end(), [&](const SourceFile* file) {
       return file->format == first.format && file->compression == first.compression;
     });
-    std::string query;
-    if (one_kind) {
-      std::string paths;
-      for (const SourceFile* file : files_) paths += (paths.empty() ? "[" : ", ") + quoted_path(file->path);
-      query = "SELECT * FROM " + reader(first, paths + "]", tolerance(first.format) + ", union_by_name=true");
-    } else {
-      for (const SourceFile* file : files_) {
-        query += (query.empty() ? "" : " UNION ALL BY NAME ") +
-                 ("SELECT * FROM " + reader(*file, tolerance(file->format)));
-      }
-    }
-    auto together = describe(query);
+    const bool has_lines = std::any_of(files_.begin(), files_.end(), [](const SourceFile* file) {
+      return file->format == FileFormat::kNdjson;
+    });
+    auto together = describe_with_late_keys(has_lines, [&] { return together_query(one_kind); });
     if (!together) return infer_each(together.error());
     columns_ = std::move(*together);
     return ok();
+  }
+
+  [[nodiscard]] std::string together_query(bool one_kind) const {
+    const SourceFile& first = *files_.front();
+    if (one_kind) {
+      std::string paths;
+      for (const SourceFile* file : files_) paths += (paths.empty() ? "[" : ", ") + quoted_path(file->path);
+      return "SELECT * FROM " + reader(first, paths + "]", tolerance(first.format) + ", union_by_name=true");
+    }
+    std::string query;
+    for (const SourceFile* file : files_) {
+      query += (query.empty() ? "" : " UNION ALL BY NAME ") +
+               ("SELECT * FROM " + reader(*file, tolerance(file->format)));
+    }
+    return query;
   }
 
   /// When the files cannot be looked at together: those that cannot be read alone are left out.
@@ -197,11 +240,18 @@ class GroupImport {
 
   /// The columns of one file, by itself.
   Result<Columns> columns_of(const SourceFile& file) {
-    auto columns = describe("SELECT * FROM " + reader(file, tolerance(file.format)));
+    auto columns = describe_with_late_keys(file.format == FileFormat::kNdjson, [&] {
+      return "SELECT * FROM " + reader(file, tolerance(file.format));
+    });
     const bool refused = !columns && columns.error().code() == ErrorCode::kInvalidArgument;
     if (!refused || file.format != FileFormat::kNdjson || request_.strict) return columns;
     auto of_objects = columns_of_object_lines(session_, file, request_.sample_rows);
-    return of_objects && !of_objects->empty() ? std::move(of_objects) : std::move(columns);
+    auto of_all = columns_of_object_lines(session_, file, 0);
+    if (!of_all && of_all.error().code() == ErrorCode::kCancelled) return of_all;
+    if (!of_objects || of_objects->empty()) of_objects = of_all;
+    if (!of_objects || of_objects->empty()) return columns;
+    // Without the keys of all lines, those with others are rejected as they are read.
+    return of_all ? with_late_keys(std::move(*of_objects), *of_all) : std::move(of_objects);
   }
 
   Result<Columns> file_columns(const SourceFile& file) {
@@ -263,11 +313,24 @@ class GroupImport {
     std::string options;
     if (file.format == FileFormat::kNdjson) {
       options = ", columns=" + forced_types(in_file);
+      if (!request_.strict && may_lack_parts(in_file)) return store_lines(file, in_file, report);
     }
     auto status = run_storing("SELECT * FROM " + reader(file, options), in_file, report);
     const bool bad_rows = !status && status.error().code() == ErrorCode::kInvalidArgument;
     if (!bad_rows || file.format != FileFormat::kNdjson || request_.strict) return status;
     return store_lines(file, in_file, report);
+  }
+
+  /// True when a struct of the file may have parts that the table's does not, which the reader would leave
+  /// out.
+  [[nodiscard]] bool may_lack_parts(const Columns& in_file) const {
+    // A new table's structs have the parts of all its files.
+    if (request_.mode != ImportMode::kAppend) return false;
+    return std::any_of(in_file.begin(), in_file.end(), [&](const ColumnType& column) {
+      const ColumnType* wanted = find_column(columns_, column.name);
+      return wanted != nullptr && wanted->type != column.type &&
+             wanted->type.find("STRUCT(") != std::string::npos;
+    });
   }
 
   Status store_delimited(const SourceFile& file, const Columns& in_file, FileReport& report) {
@@ -292,7 +355,7 @@ class GroupImport {
     const auto sniffed =
         session_.run_text("SELECT quote FROM sniff_csv(" + quoted_path(file.path) +
                           (file.format == FileFormat::kTsv ? ", delim='\t'" : "") + compression_option(file) +
-                          sample() + tolerance(file.format) + ")");
+                          sample(file.format) + tolerance(file.format) + ")");
     if (!sniffed && sniffed.error().code() == ErrorCode::kCancelled) return sniffed.error();
     // What cannot be sniffed is told of by the reading itself.
     const bool none = sniffed && sniffed->rows.size() == 1 && sniffed->rows[0][0] == "(empty)";
@@ -333,25 +396,31 @@ class GroupImport {
     }
     type += ")";
     const std::string lines = "SELECT row_number() OVER () AS line, text FROM " + text_lines(file);
-    // A value was lost where the line has one and its typed form a NULL, or something of another make.
-    const std::string typed = "json_type(typed, node.fullkey)";
+    // A value was lost where the line has one and its typed form a NULL, something of another make, or an
+    // object without that part. Places are compared as texts: as paths, some keys would be patterns.
     const std::string judged =
         "WITH cast_lines AS MATERIALIZED (SELECT line, j, json_type(j) IS NOT DISTINCT FROM 'OBJECT' AS "
-        "is_object, s,"
-        " to_json(s) AS typed FROM (SELECT line, j, TRY_CAST(j AS " +
+        "is_object, s, to_json(s) AS typed FROM (SELECT line, j, TRY_CAST(j AS " +
         type + ") AS s FROM (SELECT line, TRY_CAST(text AS JSON) AS j FROM (" + lines +
-        ") WHERE trim(text) <> ''))), misfits AS (SELECT line, arg_min(substr(node.fullkey, 3), node.id) AS "
-        "place"
-        " FROM cast_lines, json_tree(j) node WHERE is_object AND node.type <> 'NULL' AND (" +
-        typed + " = 'NULL' OR (" + typed + " IN ('OBJECT', 'ARRAY') AND " + typed +
-        " <> node.type)) GROUP BY line) SELECT line, is_object, s, place FROM cast_lines LEFT JOIN misfits "
-        "USING (line)";
+        ") WHERE trim(text) <> ''))), "
+        "nodes AS (SELECT line, node.fullkey, node.path, node.type, node.id FROM cast_lines, json_tree(j) "
+        "node "
+        "WHERE is_object AND node.type <> 'NULL'), "
+        "typed_nodes AS (SELECT line, node.fullkey, node.type FROM cast_lines, json_tree(typed) node WHERE "
+        "is_object), "
+        "misfits AS (SELECT n.line, arg_min(substr(n.fullkey, 3), n.id) AS place, "
+        "arg_min(t.type IS NULL, n.id) AS is_unknown FROM nodes n "
+        "LEFT JOIN typed_nodes t ON t.line = n.line AND t.fullkey = n.fullkey "
+        "LEFT JOIN typed_nodes p ON p.line = n.line AND p.fullkey = n.path "
+        "WHERE t.type = 'NULL' OR (t.type IN ('OBJECT', 'ARRAY') AND t.type <> n.type) "
+        "OR (t.type IS NULL AND p.type = 'OBJECT') GROUP BY n.line) "
+        "SELECT line, is_object, s, place, is_unknown FROM cast_lines LEFT JOIN misfits USING (line)";
     LAKE_CHECK_OK(run_storing("SELECT unnest(s) FROM (" + judged + ") WHERE is_object AND place IS NULL",
                               in_file, report));
     return read_rejects(
-        "SELECT line, coalesce(place, ''), CASE WHEN is_object THEN 'the value of ' || place || ' does not "
-        "fit its "
-        "column' ELSE 'not a JSON object' END FROM (" +
+        "SELECT line, coalesce(place, ''), CASE WHEN NOT is_object THEN 'not a JSON object' WHEN is_unknown "
+        "THEN 'the table has no place for ' || place || '; import into a new table, which gets one' "
+        "ELSE 'the value of ' || place || ' does not fit its column' END FROM (" +
             judged + ") WHERE NOT is_object OR place IS NOT NULL",
         report);
   }
@@ -361,7 +430,8 @@ class GroupImport {
   const Group& group_;
   std::vector<const SourceFile*> files_;  // those of the group that can be read
   Columns columns_;
-  bool made_ = false;  // the table is there and takes further files
+  bool whole_json_ = false;  // readers of JSON look at whole files for their columns
+  bool made_ = false;        // the table is there and takes further files
 };
 
 Result<std::vector<Group>> groups_of(const ImportRequest& request, ImportReport& report) {
