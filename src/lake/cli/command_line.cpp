@@ -259,6 +259,10 @@ class CommandLine {
                      "Rows stored together, at most; fewer is more often")
         ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{10'000'000}))
         ->type_name("N");
+    takeout_
+        ->add_option("--time-zone", arguments_.takeout.time_zone,
+                     "The account's zone, for times that tell none (Europe/Berlin)")
+        ->type_name("ZONE");
     takeout_->add_flag("--force", arguments_.takeout.force, "Read again what was imported before");
     takeout_->fallthrough();  // --data and the other settings are those of `import`
   }

@@ -56,6 +56,7 @@ int takeout_verb(const Surroundings& around, Conversation& conversation, const T
   ingest::TakeoutRequest request;
   request.paths = arguments.paths;
   request.force = arguments.force;
+  request.time_zone = arguments.time_zone;
   request.batch_rows_max = arguments.batch_rows;
   // The counters of a verb end with it.
   telemetry::Metrics metrics;

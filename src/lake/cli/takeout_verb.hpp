@@ -11,6 +11,7 @@ namespace lake::cli {
 struct TakeoutArguments {
   std::vector<std::string> paths;
   std::uint64_t batch_rows = 200'000;
+  std::string time_zone;
   bool force = false;
 };
 

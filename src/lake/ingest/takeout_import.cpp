@@ -11,6 +11,7 @@
 #include "lake/takeout/advice.hpp"
 #include "lake/takeout/product.hpp"
 #include "lake/takeout/times.hpp"
+#include "lake/takeout/zones.hpp"
 
 namespace lake::ingest {
 namespace {
@@ -97,6 +98,8 @@ class TakeoutImport final : public takeout::EntrySink::Taker {
 
   Result<TakeoutReport> run() {
     if (request_.paths.empty()) return Error(ErrorCode::kInvalidArgument, "there is no path to import");
+    if (!request_.time_zone.empty() && !takeout::offset_at(request_.time_zone, 0))
+      return Error(ErrorCode::kInvalidArgument, "there is no rule for the time zone " + request_.time_zone);
     LAKE_TRY(const auto paths, find_parts());
     LAKE_CHECK_OK(ledger_.open(request_.paths, clock_.wall_micros()));
     report_.import_id = ledger_.import_id();
