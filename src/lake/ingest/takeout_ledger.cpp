@@ -79,7 +79,9 @@ constexpr ColumnSpec kRejectColumns[] = {
     {"entry_id", ColumnType::kInt64}, {"byte_offset", ColumnType::kInt64}, {"byte_count", ColumnType::kInt64},
     {"reason", ColumnType::kText},    {"detail", ColumnType::kText},       {"bytes", ColumnType::kBytes}};
 constexpr std::string_view kRejectKey[] = {"entry_id", "byte_offset"};
-constexpr TableSpec kReject{.name = "import_reject", .columns = kRejectColumns, .key = kRejectKey};
+/// Holds bytes of any product, of sensitive ones too.
+constexpr TableSpec kReject{
+    .name = "import_reject", .columns = kRejectColumns, .key = kRejectKey, .is_sensitive = true};
 
 constexpr ColumnSpec kDriftColumns[] = {{"import_id", ColumnType::kInt64},
                                         {"table_name", ColumnType::kText},
