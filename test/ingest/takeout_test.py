@@ -14,6 +14,7 @@ sys.path.insert(0, DATA)
 from takeout_generator.__main__ import options_of  # noqa: E402
 from takeout_generator.compare import Lake, compare  # noqa: E402
 from takeout_generator.run import generate  # noqa: E402
+from takeout_generator.times import ZONES  # noqa: E402
 
 PROGRAM = os.environ.get("DPLAKE_TEST")
 # What has a parser: kinds of entries as the truth calls them.
@@ -32,8 +33,6 @@ ABSENT = ("album", "album_item", "bookmark", "contact_group", "drive_file", "gro
           "voice_event", "raw_csv", "raw_json")
 # The tracks of Fit have no parser yet, so that of their table only the slices of other origins can be compared.
 PARTIAL = ("location_point",)
-# Pages of activities do not merge with JSON yet: only what is in JSON is compared.
-ONLY = {"activity": ("format = 'json'",)}
 # Tables whose content must not depend on the order of parts, on threads or on interruptions.
 STABLE = ("location_point", "location_activity_sample", "wifi_scan", "activity", "raw_json", "raw_csv")
 PRODUCTS = "location,activity,other"
@@ -41,10 +40,9 @@ PRODUCTS = "location,activity,other"
 
 def slices_of(table, told):
     """The whole table, or its slices where a part of it has no parser."""
-    if table not in PARTIAL and table not in ONLY:
+    if table not in PARTIAL:
         return [told]
-    return [{**part, "key": told["key"], "where": where} for where, part in told["slices"].items()
-            if re.match(r"\w+ = ", where) and where in ONLY.get(table, (where,))]
+    return [{**part, "key": told["key"], "where": where} for where, part in told["slices"].items() if re.match(r"\w+ = ", where)]
 
 
 def narrowed(truth, only):
@@ -117,10 +115,10 @@ class TakeoutImport(unittest.TestCase):
         self.assertIsNotNone(rows, f"{statement}: {wrong}")
         return rows
 
-    def content(self, lake):
+    def content(self, lake, tables=STABLE):
         """Per stable table its rows and a checksum of what they say, wherever they came from."""
         found = {}
-        for table in STABLE:
+        for table in tables:
             found[table] = self.ask(lake, "SELECT count(*) AS rows, sum(hash(t)::HUGEINT)::VARCHAR AS sum FROM (SELECT * EXCLUDE (entry_id, "
                                           f"byte_offset, byte_count, export_us) FROM takeout.{table}) t")
         return found
@@ -178,9 +176,9 @@ class TakeoutImport(unittest.TestCase):
     def test_every_table_of_every_product_is_the_truth(self):
         for locale in ("en", "de", "ja"):
             with self.subTest(locale):
-                paths, truth = self.make("--size", "1MB", "--locale", locale, "--zone", "UTC")
+                paths, truth = self.make("--size", "1MB", "--locale", locale)
                 lake = self.new_lake()
-                self.load(lake, *paths)
+                self.load(lake, *paths, "--time-zone", ZONES[locale])
                 self.check_tables(lake, truth)
                 self.check_entries(lake, truth)
                 self.check_states(lake, truth)
@@ -209,6 +207,56 @@ class TakeoutImport(unittest.TestCase):
         self.assertEqual(self.content(forward), self.content(backward))
         self.check_tables(forward, truth)
         self.check_entries(forward, truth)
+
+    def test_pages_and_json_of_the_same_events_are_one(self):
+        options = ("--size", "400KB", "--products", "activity,youtube", "--container", "folder")
+        json_paths, truth = self.make(*options)
+        pages, _ = self.make(*options, "--html")
+        contents = []
+        for order in ((json_paths, pages), (pages, json_paths), (pages + json_paths,)):
+            lake = self.new_lake()
+            for paths in order:
+                self.load(lake, *paths)
+            for _ in range(2):
+                for table in ("activity", "yt_watch", "yt_search"):
+                    self.check_tables(lake, truth, table)
+                    self.assertEqual(self.ask(lake, f"SELECT count(*) AS n FROM takeout.{table}_history"), [{"n": 0}])
+                self.load(lake, "--force", *pages, *json_paths)
+            again = self.ask(lake, "SELECT sum(rows_dup) = sum(rows_parsed) AS same FROM takeout.import_entry WHERE product = 'activity' "
+                                   "AND import_id = (SELECT max(import_id) FROM takeout.import_entry)")
+            self.assertEqual(again, [{"same": True}])
+            contents.append(self.content(lake, ("activity", "yt_watch", "yt_search")))
+        self.assertEqual(contents, contents[:1] * len(contents))
+
+    def test_a_page_gives_way_to_its_own_event_only(self):
+        cell = ('<div class="outer-cell mdl-cell mdl-cell--12-col mdl-shadow--2dp"><div class="mdl-grid"><div class="header-cell mdl-cell '
+                'mdl-cell--12-col"><p class="mdl-typography--title">Search<br></p></div><div class="content-cell mdl-cell mdl-cell--6-col '
+                'mdl-typography--body-1">Searched for&nbsp;<a href="https://x.org/{0}">{0}</a><br>Jan 2, 2020, 3:04:{1} AM UTC</div>'
+                '<div class="content-cell mdl-cell mdl-cell--12-col mdl-typography--caption"><b>Products:</b><br>&emsp;Search<br></div>'
+                '</div></div>')
+        event = '{{"header": "Search", "title": "Searched for {0}", "titleUrl": "https://x.org/{0}", "time": "{1}", "products": ["Search"]}}'
+        page = self.folder("20240101T000000Z", "My Activity/Search/MyActivity.html",
+                           "<html><head><title>My Activity History</title></head><body>" + "".join(
+                               cell.format(*each) for each in (("a", "05"), ("b", "05"), ("c", "05"), ("d", "06"), ("e", "07"))) +
+                           "</body></html>")
+        told = self.folder("20240201T000000Z", "My Activity/Search/MyActivity.json", "[" + ", ".join(
+            event.format(*each) for each in (("a", "2020-01-02T03:04:05.999Z"), ("b", "2020-01-02T03:04:06.000Z"),
+                                             ("c", "2020-01-02T03:04:04.999Z"), ("d", "2020-01-02T03:04:06Z"))) + "]")
+        kept = [{"title": "Searched for a", "format": "json"}, {"title": "Searched for b", "format": "html"},
+                {"title": "Searched for b", "format": "json"}, {"title": "Searched for c", "format": "html"},
+                {"title": "Searched for c", "format": "json"}, {"title": "Searched for d", "format": "json"},
+                {"title": "Searched for e", "format": "html"}]
+        for order in ((page, told), (told, page)):
+            lake = self.new_lake()
+            for path in order:
+                self.load(lake, path)
+            self.assertEqual(self.ask(lake, "SELECT title, format FROM takeout.activity ORDER BY ALL"), kept)
+
+    def test_a_time_zone_without_rules_is_told(self):
+        done = subprocess.run([PROGRAM, "import", "takeout", self.scratch.name, "--time-zone", "Moon/Crater", "--data", self.new_lake()],
+                              capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("Moon/Crater", done.stdout + done.stderr)
 
     def test_what_an_older_export_knew_is_kept(self):
         paths, truth = self.make("--size", "500KB", "--products", "location", "--exports", "2", "--newer-is-poorer")
@@ -281,6 +329,7 @@ class TakeoutImport(unittest.TestCase):
         lake = self.new_lake()
         self.load(lake, *paths)
         self.check_tables(lake, truth, "location_point")
+        self.check_tables(lake, truth, "activity")
         self.check_states(lake, truth)
 
     def test_a_cut_part_is_salvaged(self):

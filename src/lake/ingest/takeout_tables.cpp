@@ -77,7 +77,8 @@ bool has_null(const codec::BatchColumn& column, const std::vector<std::uint32_t>
 /// A condition on the table's rows that every row with the key of a staged row meets, so that files outside
 /// are not read.
 std::string range_of(const TableSpec& spec, const codec::ColumnBatch& batch,
-                     const std::vector<std::uint32_t>& rows, std::string_view alias) {
+                     const std::vector<std::uint32_t>& rows, std::string_view alias,
+                     std::int64_t margin = 0) {
   const auto position = spec.position(spec.key.front());
   const auto type = spec.columns[position].type;
   if (type != ColumnType::kInt64 && type != ColumnType::kInt32) return "true";
@@ -95,6 +96,10 @@ std::string range_of(const TableSpec& spec, const codec::ColumnBatch& batch,
     return value == INT64_MIN ? "'-9223372036854775808'::BIGINT" : std::to_string(value);
   };
   std::string condition = "false";
+  if (low <= high) {
+    low = low < INT64_MIN + margin ? INT64_MIN : low - margin;
+    high = high > INT64_MAX - margin ? INT64_MAX : high + margin;
+  }
   if (low <= high) condition = "(" + name + " BETWEEN " + literal(low) + " AND " + literal(high) + ")";
   return has_null(column, rows) ? "(" + condition + " OR " + name + " IS NULL)" : condition;
 }
@@ -103,6 +108,61 @@ std::uint64_t number_of(const std::optional<std::string>& text) {
   std::uint64_t value = 0;
   if (text) std::from_chars(text->data(), text->data() + text->size(), value);
   return value;
+}
+
+constexpr std::int64_t kSecond = 1'000'000;
+
+/// A table whose events pages tell too, in whole seconds: a row whose `format` is html gives way to one whose
+/// `format` is json, whose time (the key's first column) lies in the same second and that agrees in these
+/// columns.
+struct PageTable {
+  std::string_view name;
+  std::vector<std::string_view> same;
+};
+
+const PageTable* page_table(const TableSpec& spec) {
+  static const std::vector<PageTable> kTables = {{"activity", {"product", "title", "url"}},
+                                                 {"yt_watch", {"title", "url"}},
+                                                 {"yt_search", {"title", "url"}}};
+  for (const auto& each : kTables) {
+    if (each.name == spec.name) return &each;
+  }
+  return nullptr;
+}
+
+std::vector<std::uint32_t> numbers_below(std::uint64_t count) {
+  std::vector<std::uint32_t> all(count);
+  std::iota(all.begin(), all.end(), 0U);
+  return all;
+}
+
+bool holds_text(const codec::BatchColumn& column, std::uint64_t rows, std::string_view text) {
+  for (std::uint64_t row = 0; row < rows; ++row) {
+    if (!column.is_null(row) && column.text(row) == text) return true;
+  }
+  return false;
+}
+
+/// That rows of two aliases tell of one event: PageTable::same, and the second, rounded down
+/// before 1970 too.
+std::string same_event_of(const TableSpec& spec, const PageTable& pages, const std::string& one,
+                          const std::string& other) {
+  const auto second = [&](const std::string& alias) {
+    const auto time = alias + "." + quoted_name(spec.key.front());
+    return "(" + time + " // 1000000 - (" + time + " % 1000000 < 0)::BIGINT)";
+  };
+  std::string condition = second(one) + " = " + second(other);
+  for (const auto each : pages.same) {
+    const auto name = quoted_name(each);
+    condition += " AND " + one + "." + name + " IS NOT DISTINCT FROM " + other + "." + name;
+  }
+  return condition;
+}
+
+std::string event_columns(const TableSpec& spec, const PageTable& pages) {
+  auto sql = quoted_name(spec.key.front());
+  for (const auto each : pages.same) sql += ", " + quoted_name(each);
+  return sql;
 }
 
 }  // namespace
@@ -192,9 +252,7 @@ Status TakeoutTables::stage(const codec::ColumnBatch& rows, const std::vector<st
 Status TakeoutTables::append(const TableSpec& spec, const codec::ColumnBatch& rows) {
   if (rows.row_count() == 0) return ok();
   LAKE_CHECK_OK(ensure_plain(spec));
-  std::vector<std::uint32_t> all(rows.row_count());
-  std::iota(all.begin(), all.end(), 0U);
-  LAKE_CHECK_OK(stage(rows, own_names(spec), all));
+  LAKE_CHECK_OK(stage(rows, own_names(spec), numbers_below(rows.row_count())));
   const auto stored = run("INSERT INTO " + table_sql(spec.name) + " BY NAME FROM " + kStaged);
   session_.unstage("takeout");
   return stored;
@@ -202,16 +260,68 @@ Status TakeoutTables::append(const TableSpec& spec, const codec::ColumnBatch& ro
 
 Status TakeoutTables::merge(const takeout::Batch::TableRows& table, RowOutcomes& outcomes) {
   LAKE_CHECK_OK(ensure(*table.spec));
-  const auto versions = takeout::versions_in(table);
+  LAKE_TRY(const auto copies, settle_pages(table));
+  auto versions = takeout::versions_in(table);
   const auto& entry_ids = table.rows.columns()[table.spec->columns.size() + 1];
+  const auto& offsets = table.rows.columns()[table.spec->columns.size() + 2];
   for (const auto row : versions.repeats) ++outcomes[entry_ids.integer(row)].duplicate;
-  for (const auto& group : versions.groups) {
+  for (auto& group : versions.groups) {
+    if (!copies.empty()) {
+      std::erase_if(group, [&](std::uint32_t row) {
+        const bool is_copy = copies.contains({entry_ids.integer(row), offsets.integer(row)});
+        if (is_copy) ++outcomes[entry_ids.integer(row)].duplicate;
+        return is_copy;
+      });
+    }
     if (group.empty()) continue;
     const auto stored = merge_group(table, group, outcomes);
     session_.unstage("takeout");
     LAKE_CHECK_OK(stored);
   }
   return ok();
+}
+
+/// Of events that pages and JSON tell, the JSON stays, whichever came first: takes rows of pages out of the
+/// table and its history when the batch has their events as JSON, and gives the batch's rows of pages whose
+/// events the table or the batch has.
+Result<TakeoutTables::Elements> TakeoutTables::settle_pages(const takeout::Batch::TableRows& table) {
+  Elements copies;
+  const auto& spec = *table.spec;
+  const auto* pages = page_table(spec);
+  if (pages == nullptr) return copies;
+  const auto count = table.rows.row_count();
+  const auto& formats = table.rows.columns()[spec.position("format")];
+  const bool has_json = holds_text(formats, count, "json");
+  const bool has_pages = holds_text(formats, count, "html");
+  if (!has_json && !has_pages) return copies;
+  const auto all = numbers_below(count);
+  const auto range = range_of(spec, table.rows, all, "", kSecond);
+  const auto settle = [&]() -> Status {
+    LAKE_CHECK_OK(stage(table.rows, all_names(spec), all));
+    const auto told =
+        "(SELECT " + event_columns(spec, *pages) + " FROM " + kStaged + " WHERE format = 'json')";
+    if (has_json) {
+      for (const auto& from : {table_sql(spec.name), history_sql(spec)})
+        LAKE_CHECK_OK(run("DELETE FROM " + from + " t USING " + told + " s WHERE t.format = 'html' AND " +
+                          range_of(spec, table.rows, all, "t.", kSecond) + " AND " +
+                          same_event_of(spec, *pages, "s", "t")));
+    }
+    if (!has_pages) return ok();
+    LAKE_TRY(const auto found,
+             session_.run_text("SELECT DISTINCT s.entry_id, s.byte_offset FROM " + std::string(kStaged) +
+                               " s SEMI JOIN (SELECT " + event_columns(spec, *pages) + " FROM " +
+                               table_sql(spec.name) + " WHERE format = 'json' AND " + range + " UNION ALL " +
+                               told + ") j ON " + same_event_of(spec, *pages, "s", "j") +
+                               " WHERE s.format = 'html'"));
+    for (const auto& row : found.rows)
+      copies.emplace(static_cast<std::int64_t>(number_of(row[0])),
+                     static_cast<std::int64_t>(number_of(row[1])));
+    return ok();
+  };
+  const auto settled = settle();
+  session_.unstage("takeout");
+  LAKE_CHECK_OK(settled);
+  return copies;
 }
 
 Status TakeoutTables::merge_group(const takeout::Batch::TableRows& table,

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lake/query/session.hpp"
@@ -44,6 +45,9 @@ class TakeoutTables {
 
  private:
   struct Comparison;
+  /// Elements by entry_id and byte_offset.
+  using Elements = std::set<std::pair<std::int64_t, std::int64_t>>;
+  Result<Elements> settle_pages(const takeout::Batch::TableRows& table);
   Status ensure(const takeout::TableSpec& spec);
   Status run(const std::string& sql, std::uint64_t* changed = nullptr);
   Status merge_group(const takeout::Batch::TableRows& table, const std::vector<std::uint32_t>& rows,
