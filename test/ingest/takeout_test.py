@@ -231,10 +231,10 @@ class TakeoutImport(unittest.TestCase):
     def test_a_page_gives_way_to_its_own_event_only(self):
         cell = ('<div class="outer-cell mdl-cell mdl-cell--12-col mdl-shadow--2dp"><div class="mdl-grid"><div class="header-cell mdl-cell '
                 'mdl-cell--12-col"><p class="mdl-typography--title">Search<br></p></div><div class="content-cell mdl-cell mdl-cell--6-col '
-                'mdl-typography--body-1">Searched for&nbsp;<a href="https://x.org/{0}">{0}</a><br>Jan 2, 2020, 3:04:{1} AM UTC</div>'
+                'mdl-typography--body-1">Searched for&nbsp;<a href="https://www.example.com/{0}">{0}</a><br>Jan 2, 2020, 3:04:{1} AM UTC</div>'
                 '<div class="content-cell mdl-cell mdl-cell--12-col mdl-typography--caption"><b>Products:</b><br>&emsp;Search<br></div>'
                 '</div></div>')
-        event = '{{"header": "Search", "title": "Searched for {0}", "titleUrl": "https://x.org/{0}", "time": "{1}", "products": ["Search"]}}'
+        event = '{{"header": "Search", "title": "Searched for {0}", "titleUrl": "https://www.example.com/{0}", "time": "{1}", "products": ["Search"]}}'
         page = self.folder("20240101T000000Z", "My Activity/Search/MyActivity.html",
                            "<html><head><title>My Activity History</title></head><body>" + "".join(
                                cell.format(*each) for each in (("a", "05"), ("b", "05"), ("c", "05"), ("d", "06"), ("e", "07"))) +
