@@ -85,6 +85,22 @@ Result<ParseEnd> parse_csv_records(Content& content, EntrySink& sink, IsElement&
                   records.failure() ? records.failure()->message() : "the file ends inside quotes"};
 }
 
+/// The same for a file whose first record names its columns: `read_record(fields, names, sink)`.
+template <class ReadRecord>
+Result<ParseEnd> parse_named_csv_records(Content& content, EntrySink& sink, ReadRecord&& read_record) {
+  CsvNames names;
+  return parse_csv_records(
+      content, sink,
+      [&names](const std::vector<std::string>& fields) {
+        if (names.count() > 0) return true;
+        names = CsvNames(fields);
+        return false;
+      },
+      [&](const std::vector<std::string>& fields, EntrySink& into) {
+        return read_record(fields, names, into);
+      });
+}
+
 /// The head of a file whose name ends in .csv, at most `count` records; nothing for other files and binary
 /// ones.
 std::vector<std::vector<std::string>> csv_head(const EntryHead& head, std::size_t count);

@@ -165,15 +165,10 @@ Certainty recognise_bins(const EntryHead& head) {
 
 template <class Read>
 Result<ParseEnd> parse_named(Content& content, EntrySink& sink, Read&& read) {
-  CsvNames names;
-  return parse_csv_records(
-      content, sink,
-      [&](const Fields& fields) {
-        if (names.count() > 0) return true;
-        names = CsvNames(fields);
-        return false;
-      },
-      [&](const Fields& fields, EntrySink& into) { return read(fields, names, into); });
+  return parse_named_csv_records(content, sink,
+                                 [&](const Fields& fields, const CsvNames& names, EntrySink& into) {
+                                   return read(fields, names, into);
+                                 });
 }
 
 Result<ParseEnd> parse_days(const EntryHead& /*head*/, const ParseOptions& /*options*/, Content& content,

@@ -173,16 +173,11 @@ Certainty recognise_csv(const EntryHead& head) {
 
 Result<ParseEnd> parse_csv(const EntryHead& head, const ParseOptions& /*options*/, Content& content,
                            EntrySink& sink) {
-  CsvNames names;
   const auto metric = metric_in(stem(head.name));
-  return parse_csv_records(
-      content, sink,
-      [&](const Fields& fields) {
-        if (names.count() > 0) return true;
-        names = CsvNames(fields);
-        return false;
-      },
-      [&](const Fields& fields, EntrySink& into) { return read_record(fields, names, metric, into); });
+  return parse_named_csv_records(content, sink,
+                                 [&](const Fields& fields, const CsvNames& names, EntrySink& into) {
+                                   return read_record(fields, names, metric, into);
+                                 });
 }
 
 constexpr const TableSpec* kTables[] = {&kHealthSample};

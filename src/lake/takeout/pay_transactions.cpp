@@ -55,15 +55,10 @@ Certainty recognise(const EntryHead& head) {
 
 Result<ParseEnd> parse(const EntryHead& /*head*/, const ParseOptions& options, Content& content,
                        EntrySink& sink) {
-  CsvNames names;
-  return parse_csv_records(
-      content, sink,
-      [&](const Fields& fields) {
-        if (names.count() > 0) return true;
-        names = CsvNames(fields);
-        return false;
-      },
-      [&](const Fields& fields, EntrySink& into) { return read_record(fields, names, options, into); });
+  return parse_named_csv_records(content, sink,
+                                 [&](const Fields& fields, const CsvNames& names, EntrySink& into) {
+                                   return read_record(fields, names, options, into);
+                                 });
 }
 
 constexpr const TableSpec* kTables[] = {&kPayTransaction};

@@ -1,7 +1,5 @@
 // The histories of YouTube: events of the shape of My Activity, told apart from it by the folder, and told
 // apart from each other by their addresses. Shape seen in real files.
-#include <charconv>
-
 #include "lake/takeout/json_product.hpp"
 #include "lake/takeout/member_readers.hpp"
 #include "lake/takeout/product_list.hpp"
@@ -70,37 +68,6 @@ void read_event(Members& members, Event& event) {
       members.keep();
     }
   }
-}
-
-/// ".../channel/UC..." -> "UC..."
-std::optional<std::string_view> channel_id_in(std::string_view url) {
-  constexpr std::string_view kBefore = "/channel/";
-  const auto at = url.find(kBefore);
-  if (at == std::string_view::npos) return std::nullopt;
-  const auto id = url.substr(at + kBefore.size());
-  return is_channel_id(id) ? std::optional(id) : std::nullopt;
-}
-
-/// The value of "search_query=" with its escapes resolved; a '+' is a space.
-std::optional<std::string> query_in(std::string_view url) {
-  constexpr std::string_view kBefore = "search_query=";
-  const auto at = url.find(kBefore);
-  if (at == std::string_view::npos) return std::nullopt;
-  url = url.substr(at + kBefore.size());
-  url = url.substr(0, url.find_first_of("&#"));
-  std::string query;
-  for (std::size_t i = 0; i < url.size(); ++i) {
-    unsigned byte = 0;
-    const auto digits = url.substr(i + 1, 2);
-    if (url[i] == '%' && digits.size() == 2 &&
-        std::from_chars(digits.data(), digits.data() + 2, byte, 16).ptr == digits.data() + 2) {
-      query += static_cast<char>(byte);
-      i += 2;
-    } else {
-      query += url[i] == '+' ? ' ' : url[i];
-    }
-  }
-  return is_utf8(query) ? query : repaired_utf8(query);
 }
 
 bool is_ad(const Event& event) {

@@ -6,36 +6,11 @@
 // so.
 #include "lake/takeout/html_caption.hpp"
 #include "lake/takeout/product_list.hpp"
-#include "lake/takeout/transfer_codings.hpp"
 #include "lake/takeout/youtube_names.hpp"
 #include "lake/takeout/youtube_tables.hpp"
 
 namespace lake::takeout {
 namespace {
-
-/// "https://www.example.com/channel/UC..." -> "UC..."
-std::optional<std::string_view> channel_id_in(std::string_view url) {
-  constexpr std::string_view kBefore = "/channel/";
-  const auto at = url.find(kBefore);
-  if (at == std::string_view::npos) return std::nullopt;
-  const auto id = url.substr(at + kBefore.size());
-  return is_channel_id(id) ? std::optional(id) : std::nullopt;
-}
-
-/// The value of "search_query=" with its escapes resolved; a '+' is a space.
-std::optional<std::string> query_in(std::string_view url) {
-  constexpr std::string_view kBefore = "search_query=";
-  const auto at = url.find(kBefore);
-  if (at == std::string_view::npos) return std::nullopt;
-  url = url.substr(at + kBefore.size());
-  std::string spaced(url.substr(0, url.find_first_of("&#")));
-  for (char& c : spaced) {
-    if (c == '+') c = ' ';
-  }
-  std::string query;
-  append_hex_coded(spaced, '%', query);
-  return is_utf8(query) ? query : repaired_utf8(query);
-}
 
 /// The columns that both histories have.
 template <const TableSpec& kTable>

@@ -216,15 +216,10 @@ Certainty recognise_videos(const EntryHead& head) {
 
 Result<ParseEnd> parse_videos(const EntryHead& /*head*/, const ParseOptions& /*options*/, Content& content,
                               EntrySink& sink) {
-  CsvNames names;
-  return parse_csv_records(
-      content, sink,
-      [&](const Fields& fields) {
-        if (names.count() > 0) return true;
-        names = CsvNames(fields);
-        return false;
-      },
-      [&](const Fields& fields, EntrySink& into) { return read_video(fields, names, into); });
+  return parse_named_csv_records(content, sink,
+                                 [&](const Fields& fields, const CsvNames& names, EntrySink& into) {
+                                   return read_video(fields, names, into);
+                                 });
 }
 
 constexpr const TableSpec* kSubscriptionTables[] = {&kYtSubscription};

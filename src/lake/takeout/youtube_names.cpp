@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "lake/takeout/json_members.hpp"
+#include "lake/takeout/transfer_codings.hpp"
+
 namespace lake::takeout {
 namespace {
 
@@ -35,6 +38,28 @@ std::optional<std::string_view> video_id_in(std::string_view url) {
     if (is_video_id(id) && ends) return id;
   }
   return std::nullopt;
+}
+
+std::optional<std::string_view> channel_id_in(std::string_view url) {
+  constexpr std::string_view kBefore = "/channel/";
+  const auto at = url.find(kBefore);
+  if (at == std::string_view::npos) return std::nullopt;
+  const auto id = url.substr(at + kBefore.size());
+  return is_channel_id(id) ? std::optional(id) : std::nullopt;
+}
+
+std::optional<std::string> query_in(std::string_view url) {
+  constexpr std::string_view kBefore = "search_query=";
+  const auto at = url.find(kBefore);
+  if (at == std::string_view::npos) return std::nullopt;
+  url = url.substr(at + kBefore.size());
+  std::string spaced(url.substr(0, url.find_first_of("&#")));
+  for (char& c : spaced) {
+    if (c == '+') c = ' ';
+  }
+  std::string query;
+  append_hex_coded(spaced, '%', query);
+  return is_utf8(query) ? query : repaired_utf8(query);
 }
 
 bool is_youtube_folder(std::string_view folder) { return folder.starts_with("YouTube"); }

@@ -15,6 +15,11 @@ bool is_video_id(std::string_view text);
 /// The id in ".../watch?v=ID", "youtu.be/ID", ".../shorts/ID".
 std::optional<std::string_view> video_id_in(std::string_view url);
 
+/// ".../channel/UC..." -> "UC...".
+std::optional<std::string_view> channel_id_in(std::string_view url);
+/// The value of "search_query=" with its escapes resolved; a '+' is a space. Well-formed UTF-8.
+std::optional<std::string> query_in(std::string_view url);
+
 /// "YouTube", "YouTube und YouTube Music": the product's name is the same in every language.
 bool is_youtube_folder(std::string_view folder);
 /// Names of the two histories, without ending, in the languages seen.
