@@ -38,16 +38,18 @@ answers() {  # answers BINARY DATA: its version, and a table that one process ma
   [ "$(inside "$binary" sql --data "$data" --format csv -c "SELECT sum(i) AS s FROM t" | tail -n 1)" = 499500 ]
 }
 
-# The list that goes with the tarball is what the .deb computed, no more and no less.
-listed=$(dirname "$0")/packages/run.txt
-for package in $(dpkg-deb -f "$dist"/dplake_*.deb Depends | tr ',' '\n' | sed -E 's/^ *([^ |]+).*/\1/'); do
-  case "$package" in libc6 | libgcc-s1 | adduser | tzdata) continue ;; esac
-  grep -qx "$package" "$listed" || { echo "$package is needed at run time and not in tools/packages/run.txt"; exit 1; }
-done
-
 cp "$dist"/dplake_*.deb "$root/tmp/"
 inside apt-get update -qq
 inside sh -c 'DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends /tmp/dplake_*.deb >/dev/null'
+# The list that goes with the tarball is what the .deb computed; a name there may be one that a package provides.
+listed=$(dirname "$0")/packages/run.txt
+provided=$(inside dpkg-query -W -f '${Package} ${Provides}\n')
+for package in $(dpkg-deb -f "$dist"/dplake_*.deb Depends | tr ',' '\n' | sed -E 's/^ *([^ |]+).*/\1/'); do
+  case "$package" in libc6 | libgcc-s1 | adduser | tzdata) continue ;; esac
+  provider=$(awk -v name="$package" '{ for (i = 1; i <= NF; i++) { sub(",", "", $i); if ($i == name) { print $1; exit } } }' <<<"$provided")
+  grep -qx "${provider:-$package}" "$listed" || { echo "$package is needed at run time and not in tools/packages/run.txt"; exit 1; }
+done
+
 answers /usr/bin/dplake /tmp/lake-deb
 for file in /lib/systemd/system/dplake.service /etc/dplake/dplake.toml /usr/share/man/man1/dplake.1.gz \
   /usr/share/bash-completion/completions/dplake /usr/share/zsh/vendor-completions/_dplake \
