@@ -39,6 +39,24 @@ class Import(ProgramTest):
         self.assertRegex(report, r"line 2: not a JSON object")
         self.load("--strict", "--replace", self.path("a.csv"), expect=1)
 
+    def test_rules_keep_bad_records_apart(self):
+        rules = self.write("people.json", json.dumps({"name": "people", "fields": {
+            "id": {"type": "integer", "required": True, "unique": True}, "mail": {"format": "email", "severity": "warning"}}}))
+        self.write("p.ndjson", '{"id": 1, "mail": "x"}\n{"id": 1}\n{"mail": "a@b.org"}\n{"id": 2}\n')
+        report = self.load(self.path("p.ndjson"), "--rules", rules, expect=1)
+        self.assertRegex(report, r"-> p: 2 rows stored, 2 refused of 4 \(ingest\.dead_letter, run [0-9a-f-]{36}\)")
+        self.assertIn("record 1: warning: mail must be a valid email, and is x", report)
+        self.assertIn("record 3: error: id must be there", report)
+        self.assertEqual(self.sql("SELECT id FROM p ORDER BY id"), ["1", "2"])
+        self.assertEqual(self.sql("SELECT position, raw FROM ingest.dead_letter ORDER BY position"),
+                         ['2,"{""id"": 1}"', '3,"{""mail"": ""a@b.org""}"'])
+        # The set is stored, so its name does; --level overrides its own.
+        report = self.load(self.path("p.ndjson"), "--rules", "people", "--level", "audit", "--replace")
+        self.assertIn("-> p: 4 rows stored", report)
+        self.assertNotIn("record ", report)
+        self.load(self.path("p.ndjson"), "--rules", "nobody", expect=1)
+        self.load(self.path("p.ndjson"), "--level", "audit", expect=2)
+
     def test_directories_patterns_and_compression(self):
         self.write("in/a.tsv", "k\tv\n1\tx\n")
         self.write("in/deep/b.json", '[{"k": 1}, {"k": 2}]')

@@ -210,6 +210,12 @@ class CommandLine {
         ->add_option("--format", arguments_.import.format,
                      "csv, tsv, json, ndjson or parquet, whatever the names say")
         ->type_name("");
+    import_->add_option(
+        "--rules", arguments_.import.rules,
+        "Look at each record with this rule set (its name, or a .json file that is stored first);\n"
+        "what breaks it goes to ingest.dead_letter");
+    import_->add_option("--level", arguments_.import.level, "With --rules: strict, lenient or audit")
+        ->needs("--rules");
     import_->add_option("--sample", arguments_.import.sample, "Rows looked at to infer types, or 'all'")
         ->type_name("N");
     declare_takeout();

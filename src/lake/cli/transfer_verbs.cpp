@@ -5,6 +5,7 @@
 #include <atomic>
 #include <charconv>
 
+#include "lake/cli/checked_import_verb.hpp"
 #include "lake/ingest/export.hpp"
 #include "lake/ingest/import.hpp"
 
@@ -80,6 +81,7 @@ int import_verb(const Surroundings& around, Conversation& conversation, const Im
   }
   for (const auto& path : sources->ignored) say("ignored, not a file of a format we read: " + path);
   request.files = std::move(sources->files);
+  if (!arguments.rules.empty()) return checked_import_verb(around, conversation, arguments, request);
   std::atomic<bool> given_up = false;
   request.given_up = [&given_up] { return given_up.load(); };
   ProgressLine line(around.clock);

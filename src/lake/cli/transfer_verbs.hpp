@@ -16,6 +16,8 @@ struct ImportArguments {
   bool replace = false;
   bool strict = false;
   std::string sample = "20480";  // rows, or "all"
+  std::string rules;             // a rule set's name or file; empty = no rules
+  std::string level;             // strict, lenient, audit; empty = that of the rule set
 };
 
 /// `dplake import`: the report goes to standard output. The exit code: 0 when every file is stored.

@@ -4,13 +4,12 @@
 #include <string_view>
 
 #include "lake/base/result.hpp"
+#include "lake/codec/sql_text.hpp"
 
 namespace lake::ingest {
 
-/// "a b" -> "\"a b\"", safe inside SQL text.
-std::string quoted_name(std::string_view name);
-/// it's -> 'it''s'
-std::string quoted_text(std::string_view text);
+using codec::quoted_name;
+using codec::quoted_text;
 /// A literal for reading functions that expand patterns: the path itself, whatever characters it holds.
 std::string quoted_path(std::string_view path);
 

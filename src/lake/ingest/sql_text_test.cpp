@@ -5,11 +5,6 @@
 namespace lake::ingest {
 namespace {
 
-TEST(SqlText, QuotesAreDoubled) {
-  EXPECT_EQ(quoted_name("a\"b"), "\"a\"\"b\"");
-  EXPECT_EQ(quoted_text("it's"), "'it''s'");
-}
-
 TEST(SqlText, APathIsNoPattern) { EXPECT_EQ(quoted_path("a[1]*?'.csv"), "'a[[]1][*][?]''.csv'"); }
 
 TEST(SqlText, TableNamesHaveOneOrTwoParts) {

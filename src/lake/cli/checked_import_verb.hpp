@@ -1,0 +1,15 @@
+#pragma once
+
+#include <vector>
+
+#include "lake/cli/transfer_verbs.hpp"
+#include "lake/ingest/import.hpp"
+
+namespace lake::cli {
+
+/// `dplake import --rules`: every file through the rules of a set; what breaks them goes to
+/// ingest.dead_letter. The exit code: 0 when every record is stored.
+int checked_import_verb(const Surroundings& around, Conversation& conversation,
+                        const ImportArguments& arguments, const ingest::ImportRequest& request);
+
+}  // namespace lake::cli
