@@ -5,6 +5,7 @@
 #include <cctype>
 #include <charconv>
 #include <functional>
+#include <optional>
 
 #include "lake/ingest/record_source.hpp"
 #include "lake/ingest/rule_store.hpp"
@@ -157,8 +158,13 @@ Result<Report> report_of(query::Session& session, const ResolvedRules& rules) {
 /// One import, from records that are loaded to rows that are stored.
 class CheckedImport {
  public:
-  CheckedImport(query::Session& session, TableName table, std::string source, bool from_door)
-      : session_(session), table_(std::move(table)), source_(std::move(source)), from_door_(from_door) {}
+  CheckedImport(query::Session& session, TableName table, std::string source, bool from_door,
+                std::string run_id = {})
+      : session_(session),
+        table_(std::move(table)),
+        source_(std::move(source)),
+        from_door_(from_door),
+        run_id_(std::move(run_id)) {}
 
   /// `inferred`: asked when the table is to be made.
   Result<CheckedImportReport> run(const Records& records, ResolvedRules rules, TableMode mode,
@@ -179,8 +185,11 @@ class CheckedImport {
     LAKE_CHECK_OK(check_loaded(session_, rules, records, &known, from_door_));
     CheckedImportReport report;
     LAKE_TRY(report.validation, report_of(session_, rules));
-    LAKE_TRY(const auto id, session_.run_text("SELECT uuid()::VARCHAR"));
-    report.run_id = id.rows.at(0).at(0).value_or("");
+    if (run_id_.empty()) {
+      LAKE_TRY(const auto id, session_.run_text("SELECT uuid()::VARCHAR"));
+      run_id_ = id.rows.at(0).at(0).value_or("");
+    }
+    report.run_id = run_id_;
     LAKE_CHECK_OK(create_bookkeeping(session_));
     for (int attempt = 1;; ++attempt) {
       const Status stored = in_transaction([&] { return store(report, rules, mark_replayed); });
@@ -352,10 +361,28 @@ class CheckedImport {
   TableName table_;
   std::string source_;
   bool from_door_;
+  std::string run_id_;
   bool has_texts_only_ = false;
   bool makes_table_ = false;
   std::vector<Target> targets_;
 };
+
+/// The report of a run that is stored.
+Result<std::optional<CheckedImportReport>> stored_run(query::Session& session, const std::string& run_id) {
+  if (run_id.empty()) return std::optional<CheckedImportReport>();
+  LAKE_CHECK_OK(create_bookkeeping(session));
+  LAKE_TRY(const auto found,
+           session.run_text("SELECT records, stored, refused FROM ingest.run WHERE run_id = " +
+                            quoted_text(run_id)));
+  if (found.rows.empty()) return std::optional<CheckedImportReport>();
+  CheckedImportReport report;
+  report.run_id = run_id;
+  report.is_known = true;
+  report.validation.records = number_of(found.rows[0][0]);
+  report.rows_stored = number_of(found.rows[0][1]);
+  report.rows_refused = report.validation.refused = number_of(found.rows[0][2]);
+  return std::optional(std::move(report));
+}
 
 Result<ResolvedRules> rules_named(query::Session& session, const std::string& name,
                                   const std::optional<validate::Level>& level) {
@@ -370,9 +397,11 @@ Result<ResolvedRules> rules_named(query::Session& session, const std::string& na
 }  // namespace
 
 Result<CheckedImportReport> import_checked(query::Session& session, const CheckedImportRequest& request) {
+  LAKE_TRY(auto known, stored_run(session, request.run_id));
+  if (known) return std::move(*known);
   LAKE_TRY(auto rules, rules_named(session, request.rule_set, request.level));
   LAKE_TRY(const auto records, load_records(session, request.file));
-  CheckedImport import(session, request.table, request.source, request.from_door);
+  CheckedImport import(session, request.table, request.source, request.from_door, request.run_id);
   return import.run(
       records, std::move(rules), request.mode, [&] { return inferred_columns(session, request.file); }, "");
 }
@@ -411,14 +440,45 @@ Result<CheckedImportReport> replay_dead_letters(query::Session& session, const R
   return sum;
 }
 
-Result<Report> check_records(query::Session& session, const SourceFile& file, const ResolvedRules& rules,
-                             bool from_door) {
-  LAKE_TRY(const auto records, load_records(session, file));
+Result<std::string> dead_letters(query::Session& session, const std::string& table, std::uint64_t limit) {
+  LAKE_CHECK_OK(create_bookkeeping(session));
+  const std::string which = table.empty() ? "" : " WHERE target = " + quoted_text(table);
+  LAKE_TRY(
+      const auto rows,
+      session.run_text("SELECT coalesce(to_json(list(l))::VARCHAR, '[]') FROM (FROM ingest.dead_letter" +
+                       which + " ORDER BY refused_at DESC, position LIMIT " + std::to_string(limit) + ") l"));
+  return rows.rows.at(0).at(0).value_or("[]");
+}
+
+namespace {
+
+Result<Report> check_all(query::Session& session, const Records& records, const ResolvedRules& rules,
+                         bool from_door) {
   LAKE_CHECK_OK(check_loaded(session, rules, records, nullptr, from_door));
   LAKE_TRY(auto report, report_of(session, rules));
   LAKE_CHECK_OK(session.run_text("DROP TABLE temp.main.ingest_checked"));
   LAKE_CHECK_OK(drop_records(session));
   return report;
+}
+
+}  // namespace
+
+Result<Report> check_records(query::Session& session, const SourceFile& file, const ResolvedRules& rules,
+                             bool from_door) {
+  LAKE_TRY(const auto records, load_records(session, file));
+  return check_all(session, records, rules, from_door);
+}
+
+Result<Report> check_records(query::Session& session, const std::vector<std::string>& records,
+                             const ResolvedRules& rules, bool from_door) {
+  std::string list;
+  for (const auto& record : records) list += (list.empty() ? "" : ", ") + quoted_text(record);
+  LAKE_TRY(
+      const auto loaded,
+      load_records(session,
+                   "SELECT generate_subscripts(texts, 1) AS position, unnest(texts) AS raw FROM (SELECT [" +
+                       list + "]::VARCHAR[] AS texts)"));
+  return check_all(session, loaded, rules, from_door);
 }
 
 }  // namespace lake::ingest

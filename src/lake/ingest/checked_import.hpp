@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "lake/base/result.hpp"
 #include "lake/ingest/source_files.hpp"
@@ -23,10 +24,12 @@ struct CheckedImportRequest {
   std::string rule_set;                  // its name; empty: only what the table asks
   std::optional<validate::Level> level;  // absent: that of the rule set, else strict
   bool from_door = false;                // expressions of rules obey the rules of doors
+  std::string run_id;  // of the caller's choice; a run of that name that is stored is not done again
 };
 
 struct CheckedImportReport {
   std::string run_id;
+  bool is_known = false;  // it was stored before; the counts are those of then
   std::uint64_t rows_stored = 0;
   std::uint64_t rows_refused = 0;  // now in ingest.dead_letter
   validate::Report validation;
@@ -59,8 +62,15 @@ struct ReplayRequest {
 /// they are.
 Result<CheckedImportReport> replay_dead_letters(query::Session& session, const ReplayRequest& request);
 
+/// The last `limit` dead letters, of one table when it is named, as a JSON array: the newest first. Empty
+/// when there are none.
+Result<std::string> dead_letters(query::Session& session, const std::string& table, std::uint64_t limit);
+
 /// Looks at the records of a file and stores nothing. Errors: as import_checked().
 Result<validate::Report> check_records(query::Session& session, const SourceFile& file,
+                                       const validate::ResolvedRules& rules, bool from_door);
+/// The same for records given as texts.
+Result<validate::Report> check_records(query::Session& session, const std::vector<std::string>& records,
                                        const validate::ResolvedRules& rules, bool from_door);
 
 }  // namespace lake::ingest

@@ -38,24 +38,6 @@ std::optional<FileFormat> format_of(const std::string& path) {
   return format;
 }
 
-std::string table_of(const std::string& path) {
-  std::string name = bare_name(path);
-  if (const std::size_t dot = name.rfind('.'); dot != std::string::npos && dot > 0) name.resize(dot);
-  std::string table;
-  for (const char c : name) {
-    const bool word =
-        std::isalnum(static_cast<unsigned char>(c)) != 0 || (static_cast<unsigned char>(c) & 0x80U) != 0;
-    if (word) {
-      table += c;
-    } else if (!table.empty() && table.back() != '_') {
-      table += '_';
-    }
-  }
-  while (!table.empty() && table.back() == '_') table.pop_back();
-  if (table.empty() || std::isdigit(static_cast<unsigned char>(table[0])) != 0) table.insert(0, "t_");
-  return table;
-}
-
 bool is_pattern(const std::string& path) { return path.find_first_of("*?[") != std::string::npos; }
 
 class Search {
@@ -79,7 +61,7 @@ class Search {
             ErrorCode::kInvalidArgument,
             "its name tells no format (csv, tsv, json, ndjson, parquet; give one with --format): " + path);
       }
-      list_.files.push_back({path, *format, table_of(path), info->bytes, compression_of(path)});
+      list_.files.push_back({path, *format, suggested_table(path), info->bytes, compression_of(path)});
       return ok();
     }
     if (info.error().code() != ErrorCode::kNotFound || !is_pattern(path)) return info.error();
@@ -176,6 +158,24 @@ class Search {
 };
 
 }  // namespace
+
+std::string suggested_table(const std::string& path) {
+  std::string name = bare_name(path);
+  if (const std::size_t dot = name.rfind('.'); dot != std::string::npos && dot > 0) name.resize(dot);
+  std::string table;
+  for (const char c : name) {
+    const bool word =
+        std::isalnum(static_cast<unsigned char>(c)) != 0 || (static_cast<unsigned char>(c) & 0x80U) != 0;
+    if (word) {
+      table += c;
+    } else if (!table.empty() && table.back() != '_') {
+      table += '_';
+    }
+  }
+  while (!table.empty() && table.back() == '_') table.pop_back();
+  if (table.empty() || std::isdigit(static_cast<unsigned char>(table[0])) != 0) table.insert(0, "t_");
+  return table;
+}
 
 std::optional<FileFormat> file_format_named(std::string_view name) {
   if (name == "csv") return FileFormat::kCsv;

@@ -17,6 +17,9 @@ enum class Compression : std::uint8_t { kNone, kGzip, kZstd };
 /// "csv", "tsv", "json", "ndjson", "jsonl", "parquet"; empty when unknown.
 std::optional<FileFormat> file_format_named(std::string_view name);
 
+/// The table name that a file name suggests: "2024 Sales.csv.gz" -> "t_2024_sales".
+std::string suggested_table(const std::string& path);
+
 struct SourceFile {
   std::string path;
   FileFormat format = FileFormat::kCsv;

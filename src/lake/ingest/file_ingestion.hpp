@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "lake/base/result.hpp"
+#include "lake/ingest/checked_import.hpp"
+#include "lake/ingest/content_format.hpp"
+#include "lake/os/file_system.hpp"
+#include "lake/query/session.hpp"
+
+namespace lake::ingest {
+
+/// One file that is to become rows of a table.
+struct FileIngestion {
+  std::string path;         // where it lies
+  std::string name;         // what people call it; tells the table when none is given
+  std::string format_type;  // "csv", ...; empty: told by the bytes, and by the name when it is compressed
+  std::string table;        // "t" or "s.t"; empty: after the name
+  std::string schema_name;  // a rule set; empty: none
+  std::string level;        // strict, lenient, audit; empty: that of the rule set
+  TableMode mode = TableMode::kAppendOrCreate;
+  std::string metadata;  // JSON text of the caller's, kept with the job
+};
+
+/// Reads the members source_type, format_type, table, schema_name, level, mode ("append" | "create_or_append"
+/// | "replace"), name, metadata of a JSON object. Errors: kInvalidArgument, naming the member.
+Result<FileIngestion> file_ingestion_of(std::string_view json);
+/// The way back, for a process to come.
+std::string text_of(const FileIngestion& file);
+
+/// The file as the table readers take it. Errors: kInvalidArgument (the format cannot be told, or is another
+/// than was said), kUnsupported (no table: the message says which import takes it), those of reading.
+Result<SourceFile> source_file_of(os::FileSystem& files, const FileIngestion& file);
+
+/// Brings one file into its table, with run_id making it happen once. Errors: as import_checked(),
+/// source_file_of() and verify_source_bytes().
+Result<CheckedImportReport> ingest_file(query::Session& session, os::FileSystem& files,
+                                        const FileIngestion& file, const std::string& run_id, bool from_door);
+
+/// {"run_id", "table", "format", "records", "stored", "refused", "is_known", "validation": {...}}
+std::string text_of(const CheckedImportReport& report, const FileIngestion& file);
+
+}  // namespace lake::ingest
