@@ -4,6 +4,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -12,6 +13,7 @@
 #include <boost/beast/http.hpp>
 
 #include "lake/http/error_envelope.hpp"
+#include "lake/http/incoming_body.hpp"
 #include "lake/http/routes.hpp"
 
 namespace lake::http {
@@ -64,16 +66,21 @@ class Counted {
 /// One request that a worker answers. Shared by the worker and the connection.
 struct Exchange {
   Exchange(asio::any_io_executor strand, std::function<void()> notify)
-      : news(std::move(strand)), pipe(std::move(notify)) {
+      : news(strand), room(std::move(strand)), pipe(std::move(notify)) {
     news.expires_at(asio::steady_timer::time_point::max());
+    room.expires_at(asio::steady_timer::time_point::max());
   }
   asio::steady_timer news;  // cancelled when the pipe has something; rings when the time is over
+  asio::steady_timer room;  // cancelled when the worker may want more of the request's body
   BodyPipe pipe;
   std::shared_ptr<RunningQuery> query;
   Request request;
   unsigned status = 200;  // of the answer, once it is known
   std::optional<os::MonotonicTime> deadline;
   std::atomic<bool> begun{false};  // a worker has it
+  bool answered = false;           // what is still to come of the request's body is not wanted
+  bool continues = false;          // its client waits for "100 Continue"
+  [[nodiscard]] bool has_come() const { return !request.incoming || request.incoming->finished(); }
 };
 
 class Connection : public std::enable_shared_from_this<Connection> {
@@ -94,9 +101,17 @@ class Connection : public std::enable_shared_from_this<Connection> {
   asio::awaitable<bool> send_refusal(unsigned status, ErrorCode code, const char* what);
   [[nodiscard]] std::string new_request_id() const { return os::random_hex(share_.door.services.random, 16); }
   asio::awaitable<bool> send(Answer answer, const std::string& id, unsigned version, bool keep_alive);
-  asio::awaitable<bool> work(Request request, const Route& route, unsigned version, bool keep_alive);
+  asio::awaitable<bool> work(Wire& wire, Request request, const Route& route, bool keep_alive);
+  std::shared_ptr<Exchange> exchange_of(const Wire& wire, Request request, const Route& route,
+                                        std::shared_ptr<RunningQuery> query);
+  asio::awaitable<bool> relay_and_stop(std::shared_ptr<Exchange> exchange, unsigned version, bool keep_alive);
+  asio::awaitable<void> feed(Wire& wire, std::shared_ptr<Exchange> exchange,
+                             asio::cancellation_signal& watch);
   asio::awaitable<bool> relay(Exchange& exchange, unsigned version, bool keep_alive);
   asio::awaitable<bool> send_piece(const std::string& bytes, bool chunked);
+  asio::awaitable<bool> send_head(const Exchange& exchange, const Answer& answer, unsigned version,
+                                  bool chunked, bool keep_alive);
+  asio::awaitable<void> send_continue(unsigned version);
   [[nodiscard]] bool is_over(const Exchange& exchange) const;
   asio::awaitable<void> wait_for_news(Exchange& exchange);
   void log_failure(const std::string& what) const {
@@ -202,14 +217,19 @@ std::optional<Failure> Connection::admit(const Wire& wire, Request& request, con
   const auto stranger = door.gatekeeper.check_token(request);
   if (!stranger) stranger_.reset();
   Failure unknown{Error(ErrorCode::kNotFound, ""), 0, {}};
-  const auto found = find_route(request, unknown);
+  const auto found = find_route(share_.routes, request, unknown);
   const bool link = found && (*found)->guard == Guard::kLink && door.gatekeeper.link_token_matches(request);
   // Who has no token does not learn which routes there are.
   if ((!found || (*found)->guard != Guard::kOpen) && !link) {
     if (stranger) return stranger;
   }
   if (!found) return unknown;
-  if (auto failure = door.gatekeeper.check_body(request)) return failure;
+  if (!(*found)->transfer) {
+    if (auto failure = door.gatekeeper.check_body(request)) return failure;
+    const auto length = wire.content_length();
+    if (length && *length > share_.options.body_bytes_max)
+      return Failure{Error(ErrorCode::kResourceExhausted, "the body is too large"), 413, Headers()};
+  }
   if ((*found)->working != nullptr && door.draining) {
     return Failure{Error(ErrorCode::kUnavailable, "the server is shutting down"), 0, {}};
   }
@@ -217,16 +237,23 @@ std::optional<Failure> Connection::admit(const Wire& wire, Request& request, con
   return std::nullopt;
 }
 
+bool expects_continue(const Wire& wire) {
+  return lower(wire.get()[beast::http::field::expect]) == "100-continue";
+}
+
+/// A failure shows at the next read.
+asio::awaitable<void> Connection::send_continue(unsigned version) {
+  Code code;
+  beast::http::response<beast::http::empty_body> go_on(beast::http::status::continue_, version);
+  co_await beast::http::async_write(stream_, go_on, asio::redirect_error(asio::use_awaitable, code));
+}
+
 asio::awaitable<bool> Connection::read_request(Wire& wire, Request& request,
                                                std::optional<Failure>& failure) {
   Code code;
   stream_.expires_after(share_.options.body_timeout);
-  if (lower(wire.get()[beast::http::field::expect]) == "100-continue") {
-    beast::http::response<beast::http::empty_body> go_on(beast::http::status::continue_,
-                                                         wire.get().version());
-    co_await beast::http::async_write(stream_, go_on, asio::redirect_error(asio::use_awaitable, code));
-    if (code) co_return false;
-  }
+  wire.body_limit(share_.options.body_bytes_max);
+  if (expects_continue(wire)) co_await send_continue(wire.get().version());
   co_await beast::http::async_read(stream_, buffer_, wire, asio::redirect_error(asio::use_awaitable, code));
   if (code == beast::http::error::body_limit) {
     failure.emplace(Failure{Error(ErrorCode::kResourceExhausted, "the body is too large"), 413, Headers()});
@@ -251,7 +278,7 @@ Answer run_quick(Door& door, const Route& route, const Request& request) {
 asio::awaitable<bool> Connection::serve_one() {
   Wire wire;
   wire.header_limit(share_.options.header_bytes_max);
-  wire.body_limit(share_.options.body_bytes_max);
+  wire.body_limit(boost::none);  // by route, once it is known
   Code code;
   if (buffer_.size() == 0) {
     // Idle until the next request begins; from then on its header has to come within its own time.
@@ -268,10 +295,6 @@ asio::awaitable<bool> Connection::serve_one() {
   const auto began = share_.door.services.clock.monotonic_now();
   if (code == beast::http::error::header_limit) {
     co_return co_await send_refusal(431, ErrorCode::kResourceExhausted, "the header is too large");
-  }
-  if (code == beast::http::error::body_limit) {
-    unread_ = true;
-    co_return co_await send_refusal(413, ErrorCode::kResourceExhausted, "the body is too large");
   }
   const bool broke_off =
       code && (code == beast::http::error::end_of_stream || code == beast::error::timeout ||
@@ -293,7 +316,7 @@ asio::awaitable<bool> Connection::serve_one() {
     // Its body stays unread, so the connection cannot go on.
     unread_ = !wire.is_done();
     keep_alive = keep_alive && !unread_;
-  } else {
+  } else if (!route->transfer) {
     if (!co_await read_request(wire, request, failure)) co_return false;
     unread_ = failure.has_value();
     if (unread_) keep_alive = false;
@@ -303,7 +326,7 @@ asio::awaitable<bool> Connection::serve_one() {
     observe(route == nullptr ? "none" : route->pattern, answer.status, began);
     co_return co_await send(std::move(answer), request.id, version, keep_alive);
   }
-  if (route->working != nullptr) co_return co_await work(std::move(request), *route, version, keep_alive);
+  if (route->working != nullptr) co_return co_await work(wire, std::move(request), *route, keep_alive);
   Answer answer = run_quick(share_.door, *route, request);
   observe(route->pattern, answer.status, began);
   co_return co_await send(std::move(answer), request.id, version, keep_alive);
@@ -327,6 +350,8 @@ asio::awaitable<bool> Connection::send(Answer answer, const std::string& id, uns
   auto response = head_of(answer, id, version, keep_alive);
   response.body() = std::move(answer.body);
   response.prepare_payload();
+  if (answer.length && head_only_) response.content_length(*answer.length);
+  if (answer.status == 204 || answer.status == 304) response.erase(beast::http::field::content_length);
   Code code;
   stream_.expires_after(share_.options.write_timeout);
   if (head_only_) {
@@ -370,53 +395,129 @@ void run_route(Door& door, const Route& route, Exchange& exchange) {
   door.queries.remove(exchange.request.id);
 }
 
-asio::awaitable<bool> Connection::work(Request request, const Route& route, unsigned version,
-                                       bool keep_alive) {
-  const auto began = share_.door.services.clock.monotonic_now();
-  const std::string id = request.id;
-  auto& options = share_.options;
-  if (share_.work_count >= options.workers + options.workers_queued_max) {
-    observe(route.pattern, 429, began);
-    Answer answer = refusal(429, ErrorCode::kResourceExhausted, "too many queries are waiting", id);
-    co_return co_await send(std::move(answer), id, version, keep_alive);
-  }
-  auto added = share_.door.queries.add(id);
-  if (!added) {
-    observe(route.pattern, 409, began);
-    Answer answer = refusal(409, added.error().code(), added.error().message().c_str(), id);
-    co_return co_await send(std::move(answer), id, version, keep_alive);
-  }
+std::shared_ptr<Exchange> Connection::exchange_of(const Wire& wire, Request request, const Route& route,
+                                                  std::shared_ptr<RunningQuery> query) {
   auto strand = stream_.get_executor();
   // The worker speaks to the connection through its strand; the exchange may outlive the connection, not the
   // other way round.
   auto holder = std::make_shared<std::weak_ptr<Exchange>>();
-  auto exchange = std::make_shared<Exchange>(strand, [strand, holder] {
+  const auto notify = [strand, holder] {
     asio::post(strand, [holder] {
-      if (const auto alive = holder->lock()) alive->news.cancel();
+      if (const auto alive = holder->lock()) {
+        alive->news.cancel();
+        alive->room.cancel();
+      }
     });
-  });
+  };
+  auto exchange = std::make_shared<Exchange>(strand, notify);
   *holder = exchange;
-  exchange->query = *added;
+  exchange->query = std::move(query);
   exchange->query->set_pipe(&exchange->pipe);
   exchange->request = std::move(request);
   if (route.time_limit != nullptr) {
     const auto limit = route.time_limit(exchange->request).value_or(share_.door.query_timeout);
     if (limit.count() > 0) exchange->deadline = exchange->request.received + limit;
   }
-  ++share_.work_count;
-  asio::post(share_.workers, [&share = share_, exchange, &route] {
+  if (route.transfer) {
+    const auto length = wire.content_length();
+    exchange->request.incoming =
+        std::make_shared<IncomingBody>(length ? std::optional<std::uint64_t>(*length) : std::nullopt, notify);
+    if (wire.is_done()) exchange->request.incoming->finish();
+    exchange->continues = !wire.is_done() && expects_continue(wire);
+  }
+  return exchange;
+}
+
+asio::awaitable<bool> Connection::work(Wire& wire, Request request, const Route& route, bool keep_alive) {
+  using namespace asio::experimental::awaitable_operators;  // NOLINT(google-build-using-namespace)
+  const auto began = share_.door.services.clock.monotonic_now();
+  const std::string id = request.id;
+  const unsigned version = wire.get().version();
+  auto& workers = route.transfer ? share_.transfers : share_.queries;
+  auto added = share_.door.queries.add(id);
+  if (!added || workers.count >= workers.count_max) {
+    unread_ = route.transfer && !wire.is_done();
+    if (added) share_.door.queries.remove(id);
+    Answer answer =
+        added ? refusal(429, ErrorCode::kResourceExhausted, "too many requests are waiting for a worker", id)
+              : refusal(409, added.error().code(), added.error().message().c_str(), id);
+    observe(route.pattern, answer.status, began);
+    co_return co_await send(std::move(answer), id, version, keep_alive && !unread_);
+  }
+  const auto exchange = exchange_of(wire, std::move(request), route, *added);
+  ++workers.count;
+  workers.working.add(1);
+  asio::post(workers.pool, [&share = share_, &workers, exchange, &route] {
     run_route(share.door, route, *exchange);
-    --share.work_count;
+    --workers.count;
+    workers.working.add(-1);
   });
   asio::cancellation_signal watch;
-  watch_peer(exchange, watch);
-  const bool go_on = co_await relay(*exchange, version, keep_alive);
+  bool go_on = false;
+  if (route.transfer) {
+    go_on = co_await (relay_and_stop(exchange, version, keep_alive) && feed(wire, exchange, watch));
+    unread_ = !exchange->has_come();
+  } else {
+    watch_peer(exchange, watch);
+    go_on = co_await relay(*exchange, version, keep_alive);
+  }
   watch.emit(asio::cancellation_type::all);
   if (!go_on) {
     exchange->pipe.close();
     exchange->query->cancel();
   }
   observe(route.pattern, exchange->status, began);
+  co_return go_on;
+}
+
+/// Moves a request's body from the wire to its worker, no faster than that one takes it.
+asio::awaitable<void> Connection::feed(Wire& wire, std::shared_ptr<Exchange> exchange,
+                                       asio::cancellation_signal& watch) {
+  constexpr std::size_t kPieceBytes = 64U << 10U;
+  auto& incoming = *exchange->request.incoming;
+  beast::http::request_parser<beast::http::buffer_body> parser(std::move(wire));
+  std::string piece(kPieceBytes, '\0');
+  Code code;
+  while (!parser.is_done()) {
+    while (!exchange->answered && (exchange->continues || !incoming.has_room(kPieceBytes))) {
+      co_await exchange->room.async_wait(asio::redirect_error(asio::use_awaitable, code));
+    }
+    if (exchange->answered) co_return;
+    auto& body = parser.get().body();
+    body.data = piece.data();
+    body.size = piece.size();
+    body.more = true;
+    stream_.expires_after(share_.options.body_timeout);
+    co_await beast::http::async_read_some(stream_, buffer_, parser,
+                                          asio::redirect_error(asio::use_awaitable, code));
+    if (code == beast::http::error::need_buffer) code = {};
+    incoming.put(std::string_view(piece).substr(0, piece.size() - body.size));
+    if (!code) continue;
+    if (exchange->answered) co_return;
+    const auto& malformations = beast::http::make_error_code(beast::http::error::bad_chunk).category();
+    const bool malformed = code.category() == malformations && code != beast::http::error::partial_message;
+    if (malformed) {
+      incoming.fail(Error(ErrorCode::kInvalidArgument, "the body is not well formed: " + code.message()));
+      co_return;
+    }
+    // Nobody waits for an answer.
+    incoming.fail(Error(ErrorCode::kCancelled, "the client has gone before its body had come"));
+    exchange->pipe.close();
+    exchange->query->cancel();
+    co_return;
+  }
+  incoming.finish();
+  watch_peer(exchange, watch);
+}
+
+/// relay(), and the end of the body's transfer: once there is an answer, the rest is not wanted.
+asio::awaitable<bool> Connection::relay_and_stop(std::shared_ptr<Exchange> exchange, unsigned version,
+                                                 bool keep_alive) {
+  const bool go_on = co_await relay(*exchange, version, keep_alive);
+  exchange->answered = true;
+  exchange->room.cancel();
+  // Of its operations only a read of the body can still be under way.
+  if (!exchange->has_come()) stream_.cancel();
   co_return go_on;
 }
 
@@ -451,11 +552,33 @@ asio::awaitable<void> Connection::wait_for_news(Exchange& exchange) {
   exchange.news.expires_at(asio::steady_timer::time_point::max());
 }
 
+asio::awaitable<bool> Connection::send_head(const Exchange& exchange, const Answer& answer, unsigned version,
+                                            bool chunked, bool keep_alive) {
+  auto response = head_of(answer, exchange.request.id, version, keep_alive);
+  if (answer.length) {
+    response.content_length(*answer.length);
+  } else {
+    response.chunked(chunked);
+  }
+  beast::http::response<beast::http::empty_body> head(std::move(response.base()));
+  beast::http::response_serializer<beast::http::empty_body> serializer(head);
+  Code code;
+  stream_.expires_after(share_.options.write_timeout);
+  co_await beast::http::async_write_header(stream_, serializer,
+                                           asio::redirect_error(asio::use_awaitable, code));
+  co_return !code;
+}
+
 asio::awaitable<bool> Connection::relay(Exchange& exchange, unsigned version, bool keep_alive) {
-  const bool chunked = version >= 11;
-  const bool go_on = keep_alive && chunked;
+  bool chunked = version >= 11;
+  bool go_on = false;  // after a streamed answer
   bool has_head = false;
   while (true) {
+    if (exchange.continues && exchange.request.incoming->wanted()) {
+      co_await send_continue(version);
+      exchange.continues = false;
+      exchange.room.cancel();
+    }
     auto taken = exchange.pipe.take();
     if (!taken.anything()) {
       if (!is_over(exchange)) {
@@ -469,30 +592,27 @@ asio::awaitable<bool> Connection::relay(Exchange& exchange, unsigned version, bo
       exchange.status = 504;
       Answer answer = refusal(504, ErrorCode::kTimeout,
                               "the statement ran or waited longer than it was given", exchange.request.id);
-      co_return co_await send(std::move(answer), exchange.request.id, version, keep_alive);
+      co_return co_await send(std::move(answer), exchange.request.id, version,
+                              keep_alive && exchange.has_come());
     }
     if (taken.whole) {
       exchange.status = taken.whole->status;
-      co_return co_await send(std::move(*taken.whole), exchange.request.id, version, keep_alive);
+      co_return co_await send(std::move(*taken.whole), exchange.request.id, version,
+                              keep_alive && exchange.has_come());
     }
     if (taken.head) {
       has_head = true;
-      auto response = head_of(*taken.head, exchange.request.id, version, go_on);
-      response.chunked(chunked);
-      beast::http::response<beast::http::empty_body> head(std::move(response.base()));
-      beast::http::response_serializer<beast::http::empty_body> serializer(head);
-      Code code;
-      stream_.expires_after(share_.options.write_timeout);
-      co_await beast::http::async_write_header(stream_, serializer,
-                                               asio::redirect_error(asio::use_awaitable, code));
-      if (code) co_return false;
+      exchange.status = taken.head->status;
+      go_on = keep_alive && exchange.has_come() && (chunked || taken.head->length);
+      if (!co_await send_head(exchange, *taken.head, version, chunked, go_on)) co_return false;
+      chunked = chunked && !taken.head->length;
       taken.bytes.insert(0, taken.head->body);
     }
     if (!taken.bytes.empty() && !co_await send_piece(taken.bytes, chunked)) co_return false;
     // Without the last chunk the client knows that the answer is not whole.
     if (taken.aborted) co_return false;
     if (taken.finished) {
-      if (!chunked) co_return false;
+      if (!chunked) co_return go_on;
       Code code;
       beast::http::fields trailers;
       for (const auto& [name, value] : taken.trailers) trailers.set(name, value);

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 
 #include "lake/http/door.hpp"
 #include "lake/http/server.hpp"
@@ -39,13 +40,22 @@ class Strangers {
   std::uint64_t next_ LAKE_GUARDED_BY(mutex_) = 0;
 };
 
+/// Threads that answer requests.
+struct Workers {
+  boost::asio::thread_pool& pool;
+  std::uint32_t count_max;  // of requests, running and waiting
+  telemetry::Gauge& working;
+  std::atomic<std::uint32_t> count{0};
+};
+
 /// What all connections of one server share. Outlives them.
 struct ConnectionShare {
   Door& door;
   const ServerOptions& options;
-  boost::asio::thread_pool& workers;
+  std::span<const Route> routes;
+  Workers queries;
+  Workers transfers;  // for routes that move bytes, so that slow clients keep no query waiting
   telemetry::Gauge& connections;
-  std::atomic<std::uint32_t> work_count{0};  // running and waiting for a worker
   std::atomic<std::uint32_t> connection_count{0};
   std::atomic<std::uint32_t> exchange_count{0};  // requests between their header and the end of their answer
   Strangers strangers{};

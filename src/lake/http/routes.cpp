@@ -138,13 +138,18 @@ constexpr std::array<Route, 11> kRoutes = {{
      "End a session; an open transaction is rolled back"},
 }};
 
-/// Matches segment by segment; {name} takes one non-empty segment.
+/// Matches segment by segment; {name} takes one non-empty segment, {name...} all that follow.
 bool matches(std::string_view pattern, std::string_view path, std::map<std::string, std::string>& parts) {
   while (true) {
     const auto pattern_end = pattern.find('/', 1);
     const auto path_end = path.find('/', 1);
     const auto wanted = pattern.substr(0, pattern_end);
     const auto given = path.substr(0, path_end);
+    if (wanted.starts_with("/{") && wanted.ends_with("...}")) {
+      if (path.size() < 2) return false;
+      parts[std::string(wanted.substr(2, wanted.size() - 6))] = std::string(path.substr(1));
+      return true;
+    }
     if (wanted.starts_with("/{")) {
       if (given.size() < 2) return false;
       parts[std::string(wanted.substr(2, wanted.size() - 3))] = std::string(given.substr(1));
@@ -163,9 +168,9 @@ bool matches(std::string_view pattern, std::string_view path, std::map<std::stri
 
 std::span<const Route> all_routes() { return kRoutes; }
 
-Result<const Route*> find_route(Request& request, Failure& failure) {
+Result<const Route*> find_route(std::span<const Route> routes, Request& request, Failure& failure) {
   std::string allowed;
-  for (const auto& route : kRoutes) {
+  for (const auto& route : routes) {
     std::map<std::string, std::string> parts;
     if (!matches(route.pattern, request.path, parts)) continue;
     const bool head = request.method == "HEAD" && route.method == "GET" && route.quick != nullptr;
@@ -174,7 +179,7 @@ Result<const Route*> find_route(Request& request, Failure& failure) {
       return &route;
     }
     allowed += (allowed.empty() ? "" : ", ") + std::string(route.method);
-    if (route.method == "GET") allowed += ", HEAD";
+    if (route.method == "GET" && route.quick != nullptr) allowed += ", HEAD";
   }
   if (allowed.empty()) {
     failure = {Error(ErrorCode::kNotFound, "there is no such route: " + request.path), 404, {}};

@@ -26,18 +26,21 @@ using TimeLimit = std::optional<std::chrono::milliseconds> (*)(const Request& re
 /// One row of the route table, from which dispatch, 404, 405 and the listing of the API come.
 struct Route {
   std::string_view method;
-  std::string_view pattern;  // "/api/v1/query/{id}"
+  std::string_view pattern;  // "/api/v1/query/{id}"; a last "{name...}" takes all that follows
   Guard guard;
   QuickRoute quick;  // one of the two is null
   WorkingRoute working;
   std::string_view summary;
   TimeLimit time_limit = nullptr;  // null: its work is short
+  /// Moves bytes of any number and type: its request body streams through Request::incoming, bounded by the
+  /// route itself, and it has workers apart from those of queries. Only with `working`.
+  bool transfer = false;
 };
 
 std::span<const Route> all_routes();
 
 /// The route of a request, with its {parts} put into `request`; or the failure (404, 405 with Allow).
-Result<const Route*> find_route(Request& request, Failure& failure);
+Result<const Route*> find_route(std::span<const Route> routes, Request& request, Failure& failure);
 
 /// The table as an OpenAPI 3.1 document.
 std::string openapi_document(const Door& door);

@@ -2,13 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 namespace lake::http {
 namespace {
 
 unsigned status_for(const std::string& method, const std::string& path, Request& request, Failure& failure) {
   request.method = method;
   request.path = path;
-  return find_route(request, failure) ? 200 : failure.status;
+  return find_route(all_routes(), request, failure) ? 200 : failure.status;
 }
 
 TEST(Routes, EachRowHasExactlyOneWayToAnswer) {
@@ -30,6 +32,22 @@ TEST(Routes, PartsOfThePathAreTaken) {
   Failure failure{Error(ErrorCode::kInternal, ""), 0, {}};
   EXPECT_EQ(status_for("DELETE", "/api/v1/query/abc", request, failure), 200U);
   EXPECT_EQ(request.path_parts.at("id"), "abc");
+}
+
+TEST(Routes, TheRestOfAPathIsOnePart) {
+  const std::array<Route, 1> routes = {
+      {{"GET", "/b/{bucket}/{key...}", Guard::kToken, nullptr, nullptr, "for this test"}}};
+  Request request;
+  request.method = "GET";
+  Failure failure{Error(ErrorCode::kInternal, ""), 0, {}};
+  request.path = "/b/x/y/z//w";
+  ASSERT_TRUE(find_route(routes, request, failure));
+  EXPECT_EQ(request.path_parts.at("bucket"), "x");
+  EXPECT_EQ(request.path_parts.at("key"), "y/z//w");
+  for (const auto* path : {"/b/x", "/b/x/", "/b//y"}) {
+    request.path = path;
+    EXPECT_FALSE(find_route(routes, request, failure)) << path;
+  }
 }
 
 TEST(Routes, WrongMethodNamesTheRightOnes) {

@@ -24,15 +24,21 @@ constexpr std::chrono::milliseconds kPoll{10};
 constexpr std::chrono::seconds kCancelPatience{5};
 constexpr std::chrono::seconds kIdleCheck{30};
 
+telemetry::Gauge& working(const Services& services, const char* kind) {
+  return services.metrics.gauge("dplake_http_working", "Requests running and waiting for a worker, by kind",
+                                {{"kind", kind}});
+}
+
 class BeastServer final : public Server {
  public:
   BeastServer(Services services, ServerOptions options, std::uint16_t port,
-              std::unique_ptr<asio::io_context> io, tcp::acceptor acceptor)
+              std::unique_ptr<asio::io_context> io, tcp::acceptor acceptor, std::span<const Route> routes)
       : options_(std::move(options)),
         port_(port),
         io_(std::move(io)),
         acceptor_(std::move(acceptor)),
         workers_(options_.workers),
+        transfers_(options_.transfers),
         door_{.services = services,
               .gatekeeper = {services.token, services.clock, services.random, options_.address, port},
               .queries = {},
@@ -41,9 +47,14 @@ class BeastServer final : public Server {
               .draining = false},
         share_{.door = door_,
                .options = options_,
-               .workers = workers_,
+               .routes = routes,
+               .queries = {.pool = workers_,
+                           .count_max = options_.workers + options_.workers_queued_max,
+                           .working = working(services, "query")},
+               .transfers = {.pool = transfers_,
+                             .count_max = 2 * options_.transfers,
+                             .working = working(services, "transfer")},
                .connections = services.metrics.gauge("dplake_http_connections", "Open HTTP connections"),
-               .work_count = 0,
                .connection_count = 0,
                .exchange_count = 0,
                .strangers = {}} {}
@@ -79,8 +90,10 @@ class BeastServer final : public Server {
     threads_.clear();
     // What still runs has lost its client; its next write must not wait for one.
     door_.queries.abandon_all();
-    if (!wait_until_none(share_.work_count, kCancelPatience)) return Stopped::kStuck;
+    if (!wait_until_none(share_.queries.count, kCancelPatience)) return Stopped::kStuck;
+    if (!wait_until_none(share_.transfers.count, kCancelPatience)) return Stopped::kStuck;
     workers_.join();
+    transfers_.join();
     door_.sessions.close_all();
     acceptor_.reset();
     io_.reset();
@@ -135,6 +148,7 @@ class BeastServer final : public Server {
   std::unique_ptr<asio::io_context> io_;
   std::optional<tcp::acceptor> acceptor_;
   asio::thread_pool workers_;
+  asio::thread_pool transfers_;
   Door door_;
   ConnectionShare share_;
   std::vector<std::thread> threads_;
@@ -143,7 +157,8 @@ class BeastServer final : public Server {
 
 }  // namespace
 
-Result<std::unique_ptr<Server>> Server::open(Services services, ServerOptions options) {
+Result<std::unique_ptr<Server>> Server::open(Services services, ServerOptions options,
+                                             std::span<const Route> routes) {
   Code code;
   const auto address = asio::ip::make_address(options.address, code);
   if (code)
@@ -160,8 +175,8 @@ Result<std::unique_ptr<Server>> Server::open(Services services, ServerOptions op
                                      ": " + code.message());
   }
   const auto port = acceptor.local_endpoint().port();
-  auto server =
-      std::make_unique<BeastServer>(services, std::move(options), port, std::move(io), std::move(acceptor));
+  auto server = std::make_unique<BeastServer>(services, std::move(options), port, std::move(io),
+                                              std::move(acceptor), routes);
   server->start();
   return std::unique_ptr<Server>(std::move(server));
 }

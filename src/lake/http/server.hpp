@@ -3,10 +3,12 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "lake/base/result.hpp"
 #include "lake/http/door.hpp"
+#include "lake/http/routes.hpp"
 
 namespace lake::http {
 
@@ -16,14 +18,15 @@ struct ServerOptions {
   std::uint32_t io_threads = 2;
   std::uint32_t workers = 16;             // queries being answered at once
   std::uint32_t workers_queued_max = 64;  // waiting for a worker; beyond it 429
+  std::uint32_t transfers = 16;           // bodies and files being moved at once; as many may wait
   std::uint32_t connections_max = 512;
   std::uint32_t header_bytes_max = 16U << 10U;
   std::uint64_t body_bytes_max = 64ULL << 20U;
   std::chrono::milliseconds header_timeout{10'000};  // from the first byte to the header's end
   std::chrono::milliseconds idle_timeout{60'000};    // from the end of the last answer to the next first byte
-  std::chrono::milliseconds body_timeout{120'000};
-  std::chrono::milliseconds write_timeout{60'000};  // for each piece of an answer
-  std::chrono::milliseconds query_timeout{0};       // of a query that says none; 0 = none
+  std::chrono::milliseconds body_timeout{120'000};   // for a whole body, or for each piece of a streamed one
+  std::chrono::milliseconds write_timeout{60'000};   // for each piece of an answer
+  std::chrono::milliseconds query_timeout{0};        // of a query that says none; 0 = none
 };
 
 /// How a server ended.
@@ -42,7 +45,8 @@ enum class Stopped : std::uint8_t {
 class Server {
  public:
   /// Listens. Errors: kIo (address in use, not ours), kInvalidArgument (not an address).
-  static Result<std::unique_ptr<Server>> open(Services services, ServerOptions options);
+  static Result<std::unique_ptr<Server>> open(Services services, ServerOptions options,
+                                              std::span<const Route> routes = all_routes());
   virtual ~Server() = default;
   /// The port in use.
   [[nodiscard]] virtual std::uint16_t port() const = 0;

@@ -9,6 +9,8 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "lake/http/incoming_body.hpp"
+#include "lake/http/routes.hpp"
 #include "lake/query/plain_engine.hpp"
 
 namespace lake::http {
@@ -81,10 +83,10 @@ class ServerTest : public ::testing::Test {
     options_.workers = 4;
     options_.workers_queued_max = 4;
   }
-  void start() {
+  void start(std::span<const Route> routes = all_routes()) {
     auto server = Server::open(
         {engine_.sessions(), jobs_, engine_.metrics(), log_, clock_, random_, *token_, {"1.2.3", "1.5.6"}},
-        options_);
+        options_, routes);
     ASSERT_TRUE(server) << server.error().message();
     server_ = std::move(*server);
   }
@@ -417,6 +419,173 @@ TEST_F(ServerTest, StopDoesNotWaitForAClientThatReadsNothing) {
   runner.send("POST", "/api/v1/query", query_body("SELECT * FROM range(1000000000000)", {{"format", "csv"}}));
   wait_until_running(1);
   EXPECT_EQ(server_->stop(std::chrono::milliseconds(50)), Stopped::kCancelled);
+}
+
+std::atomic<int> broken_bodies{0};
+
+/// Takes the whole body and tells what it was.
+void swallow(Door& /*door*/, const Request& request, RunningQuery& /*query*/, BodyPipe& pipe) {
+  std::string buffer(10'000, '\0');
+  std::uint64_t count = 0;
+  std::uint64_t sum = 0;
+  while (true) {
+    const auto taken = request.incoming->read(buffer);
+    if (!taken) {
+      if (taken.error().code() == ErrorCode::kCancelled) ++broken_bodies;
+      return pipe.answer(answer_of({taken.error(), 0, {}}, request.id));
+    }
+    if (*taken == 0) break;
+    count += *taken;
+    for (std::size_t i = 0; i < *taken; ++i) sum = sum * 31 + static_cast<unsigned char>(buffer[i]);
+  }
+  Answer answer;
+  answer.body = nlohmann::json({{"count", count}, {"sum", sum}}).dump();
+  pipe.answer(std::move(answer));
+}
+
+void refuse_unread(Door& /*door*/, const Request& request, RunningQuery& /*query*/, BodyPipe& pipe) {
+  pipe.answer(answer_of({Error(ErrorCode::kConflict, "not wanted"), 412, {}}, request.id));
+}
+
+void give_known_length(Door& /*door*/, const Request& request, RunningQuery& /*query*/, BodyPipe& pipe) {
+  Answer head;
+  head.length = 2'000'000;
+  if (request.method == "HEAD") return pipe.answer(std::move(head));
+  pipe.begin(std::move(head));
+  for (int i = 0; i < 2; ++i) {
+    if (!pipe.write(std::string(1'000'000, 'x'))) return;
+  }
+  pipe.finish();
+}
+
+constexpr std::array<Route, 6> kTransferRoutes = {{
+    {"PUT", "/swallow", Guard::kToken, nullptr, swallow, "for this test", nullptr, true},
+    {"PUT", "/refuse", Guard::kToken, nullptr, refuse_unread, "for this test", nullptr, true},
+    {"GET", "/known", Guard::kToken, nullptr, give_known_length, "for this test", nullptr, true},
+    {"HEAD", "/known", Guard::kToken, nullptr, give_known_length, "for this test", nullptr, true},
+    {"PUT", "/whole", Guard::kToken, nullptr, refuse_unread, "for this test"},
+    {"GET", "/livez", Guard::kOpen, [](Door&, const Request&) { return Answer(); }, nullptr, "for this test"},
+}};
+
+std::string patterned(std::size_t size) {
+  std::string bytes(size, '\0');
+  for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>(i * 2654435761U >> 13U);
+  return bytes;
+}
+
+std::uint64_t sum_of(const std::string& bytes) {
+  std::uint64_t sum = 0;
+  for (const char c : bytes) sum = sum * 31 + static_cast<unsigned char>(c);
+  return sum;
+}
+
+class TransferTest : public ServerTest {
+ protected:
+  void SetUp() override {
+    options_.body_bytes_max = 1000;
+    start(kTransferRoutes);
+  }
+  std::string head_of(const std::string& target, const std::string& more) {
+    return "PUT " + target + " HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(server_->port()) +
+           "\r\nAuthorization: Bearer " + token_->reveal() + "\r\n" + more + "\r\n\r\n";
+  }
+};
+
+TEST_F(TransferTest, BodiesOfAnySizeStreamToTheRoute) {
+  auto client = this->client();
+  for (const std::size_t size : {0UL, 1UL, 100'000UL, 20'000'000UL}) {
+    const auto body = patterned(size);
+    const auto answer = client.ask("PUT", "/swallow", body, {{"Content-Type", "image/jpeg"}});
+    ASSERT_EQ(answer.result_int(), 200U) << answer.body();
+    EXPECT_EQ(nlohmann::json::parse(answer.body())["count"], size);
+    EXPECT_EQ(nlohmann::json::parse(answer.body())["sum"], sum_of(body));
+  }
+  EXPECT_EQ(client.ask("PUT", "/whole", std::string(1001, 'x')).result_int(), 413U);
+}
+
+TEST_F(TransferTest, ChunkedBodiesStreamToo) {
+  auto client = this->client();
+  client.send_raw(head_of("/swallow", "Transfer-Encoding: chunked"));
+  const auto body = patterned(3'000'000);
+  for (std::size_t at = 0; at < body.size(); at += 300'000) {
+    client.send_raw("493e0\r\n" + body.substr(at, 300'000) + "\r\n");
+  }
+  client.send_raw("0\r\n\r\n");
+  EXPECT_EQ(nlohmann::json::parse(client.receive().body())["sum"], sum_of(body));
+  EXPECT_EQ(client.ask("GET", "/livez").result_int(), 200U);
+  client.send_raw(head_of("/swallow", "Transfer-Encoding: chunked") + "zz\r\n");
+  EXPECT_EQ(client.receive().result_int(), 400U);
+  auto whole = this->client();
+  whole.send_raw(head_of("/whole", "Content-Type: application/json\r\nTransfer-Encoding: chunked") +
+                 "7d0\r\n");
+  EXPECT_EQ(whole.receive().result_int(), 413U);
+}
+
+TEST_F(TransferTest, AnAnswerMayComeBeforeTheBody) {
+  auto client = this->client();
+  client.send_raw(head_of("/refuse", "Content-Length: 100000000") + std::string(300'000, 'x'));
+  const auto answer = client.receive();
+  EXPECT_EQ(answer.result_int(), 412U);
+  EXPECT_FALSE(answer.keep_alive());
+}
+
+TEST_F(TransferTest, ContinueIsSaidOnlyToABodyThatIsWanted) {
+  auto refused = client();
+  refused.send_raw(head_of("/refuse", "Content-Length: 5\r\nExpect: 100-continue"));
+  EXPECT_EQ(refused.receive().result_int(), 412U);
+  auto taken = client();
+  taken.send_raw(head_of("/swallow", "Content-Length: 5\r\nExpect: 100-continue"));
+  EXPECT_EQ(taken.receive().result_int(), 100U);
+  taken.send_raw("hello");
+  EXPECT_EQ(nlohmann::json::parse(taken.receive().body())["count"], 5);
+}
+
+TEST_F(TransferTest, ClientThatGoesAwayAmidItsBodyIsNoticed) {
+  const int before = broken_bodies;
+  auto client = this->client();
+  client.send_raw(head_of("/swallow", "Content-Length: 100") + "only this");
+  client.go_away();
+  while (broken_bodies == before) std::this_thread::yield();
+  auto& answered =
+      engine_.metrics().counter("dplake_http_requests_total", "Requests answered, by route and status",
+                                {{"route", "/swallow"}, {"status", "200"}});
+  EXPECT_EQ(answered.value(), 0U);
+}
+
+TEST_F(TransferTest, AnswersOfKnownLengthAreNotChunked) {
+  auto client = this->client();
+  const auto answer = client.ask("GET", "/known");
+  EXPECT_FALSE(answer.chunked());
+  EXPECT_EQ(answer["Content-Length"], "2000000");
+  EXPECT_EQ(answer.body().size(), 2'000'000U);
+  client.send("HEAD", "/known");
+  EXPECT_EQ(client.receive_head()["Content-Length"], "2000000");
+  EXPECT_EQ(client.ask("GET", "/livez").result_int(), 200U);
+}
+
+TEST_F(ServerTest, SlowBodiesAreBoundedAndKeepNobodyElseWaiting) {
+  options_.transfers = 1;
+  options_.workers = 1;
+  options_.workers_queued_max = 0;
+  std::vector<Route> routes(all_routes().begin(), all_routes().end());
+  routes.insert(routes.end(), kTransferRoutes.begin(), kTransferRoutes.end() - 1);
+  start(routes);
+  std::vector<std::unique_ptr<Client>> slow;
+  const auto head = "PUT /swallow HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(server_->port()) +
+                    "\r\nAuthorization: Bearer " + token_->reveal() + "\r\nContent-Length: 9\r\n";
+  auto& working = engine_.metrics().gauge(
+      "dplake_http_working", "Requests running and waiting for a worker, by kind", {{"kind", "transfer"}});
+  for (int i = 0; i < 2; ++i) {
+    slow.push_back(std::make_unique<Client>(server_->port(), token_->reveal()));
+    slow.back()->send_raw(head + "\r\n");
+    while (working.value() <= i) std::this_thread::yield();
+  }
+  EXPECT_EQ(client().ask("POST", "/api/v1/query", query_body("SELECT 1")).result_int(), 200U);
+  EXPECT_EQ(client().ask("PUT", "/swallow", "third").result_int(), 429U);
+  slow[0]->send_raw("123456789");
+  EXPECT_EQ(slow[0]->receive().result_int(), 200U);
+  slow[1]->send_raw("123456789");
+  EXPECT_EQ(slow[1]->receive().result_int(), 200U);
 }
 
 TEST_F(ServerTest, PortInUseIsAnError) {
