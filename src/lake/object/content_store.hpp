@@ -1,0 +1,92 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "lake/base/result.hpp"
+#include "lake/object/content.hpp"
+#include "lake/object/content_leases.hpp"
+#include "lake/object/object_store.hpp"
+#include "lake/os/file_system.hpp"
+#include "lake/telemetry/metrics.hpp"
+
+namespace lake::object {
+
+/// Some content that lies in the store and stays while `lease` lives.
+struct StoredContent {
+  ContentSums sums;
+  std::shared_ptr<const void> lease;
+  bool is_new = false;  // it was not there before
+};
+
+/// Content on its way into the store. Threads: one.
+class ContentWriter {
+ public:
+  ContentWriter(ObjectStore& objects, ContentLeases& leases, std::unique_ptr<ObjectWriter> writer)
+      : objects_(objects), leases_(leases), writer_(std::move(writer)) {}
+  /// Errors: those of ObjectWriter.
+  Status write(std::span<const std::byte> bytes);
+  [[nodiscard]] std::uint64_t bytes() const { return summer_.bytes(); }
+  /// What was written so far.
+  [[nodiscard]] ContentSums sums() const { return summer_.sums(); }
+  /// Makes it durable under its name; bytes that are there already are not stored again. Without it nothing
+  /// stays. `replace`: writes over what is there, which was found damaged. At most once.
+  Result<StoredContent> finish(bool replace = false);
+
+ private:
+  ObjectStore& objects_;
+  ContentLeases& leases_;
+  std::unique_ptr<ObjectWriter> writer_;
+  ContentSummer summer_;
+};
+
+/// Reads content and gives no byte that was not compared with its chunk's sum. Threads: one. Memory: one
+/// chunk.
+class ContentReader {
+ public:
+  virtual ~ContentReader() = default;
+  /// The next bytes of the range, at most a chunk; none at its end. Valid until the next call.
+  /// Errors: kCorruption (other bytes than there were, or fewer), those of the place.
+  virtual Result<std::span<const std::byte>> next() = 0;
+};
+
+/// Bytes named by their SHA-256: stored once, whole or not at all, compared when they are read.
+///
+/// Format: docs/formats/blobs.md. Which content there should be and what its sums are is not known here but
+/// in the tables that refer to it. Threads: any. Lifetime: what it is given outlives it, it outlives its
+/// writers and readers.
+class ContentStore {
+ public:
+  ContentStore(ObjectStore& objects, os::FileSystem& files, telemetry::Metrics& metrics);
+
+  Result<std::unique_ptr<ContentWriter>> create();
+  /// Reads `bytes` of the content from `offset` on, within it. Of DEFLATE-compressed ranges everything
+  /// before is decompressed too. Errors: kNotFound (no such object), kUnavailable (no such archive), kIo.
+  Result<std::unique_ptr<ContentReader>> read(const ContentSums& sums, const ContentPlace& place,
+                                              std::uint64_t offset, std::uint64_t bytes);
+  /// Reads all of it, comparing chunks and the whole. Errors: as read() and ContentReader; those of `go_on`,
+  /// which is asked after each chunk and told its bytes.
+  Status verify(const ContentSums& sums, const ContentPlace& place,
+                const std::function<Status(std::uint64_t)>& go_on);
+  /// Removes the objects of condemned content.
+  Status remove(const ContentLeases::Condemned& condemned);
+  /// Told the name of each content's object, in no order.
+  Status list(const std::function<Status(const std::string& name, const ObjectInfo& object)>& each);
+
+  [[nodiscard]] ContentLeases& leases() { return leases_; }
+  [[nodiscard]] ObjectStore& objects() { return objects_; }
+
+ private:
+  ObjectStore& objects_;
+  os::FileSystem& files_;
+  telemetry::Metrics& metrics_;
+  telemetry::Counter& damaged_;
+  ContentLeases leases_;
+};
+
+/// "ab/cd/abcd...": the object's name of content.
+std::string object_name_of(const std::string& content_name);
+
+}  // namespace lake::object
