@@ -8,6 +8,7 @@
 #include "lake/archive/container.hpp"
 #include "lake/codec/hash.hpp"
 #include "lake/ingest/takeout_ledger.hpp"
+#include "lake/ingest/takeout_views.hpp"
 #include "lake/takeout/advice.hpp"
 #include "lake/takeout/product.hpp"
 #include "lake/takeout/times.hpp"
@@ -111,6 +112,7 @@ class TakeoutImport final : public takeout::EntrySink::Taker {
              "the first error is the one to tell");
       return done.error();
     }
+    LAKE_CHECK_OK(make_takeout_views(session_));
     LAKE_CHECK_OK(ledger_.end_run("complete", drift_, clock_.wall_micros()));
     if (!part_ids_.empty()) LAKE_CHECK_OK(fill_takeout_report(session_, part_ids_, report_));
     return std::move(report_);

@@ -1,0 +1,217 @@
+#include "lake/ingest/takeout_views.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <map>
+
+#include "lake/codec/hash.hpp"
+#include "lake/ingest/sql_text.hpp"
+#include "lake/ingest/takeout_timeline.hpp"
+#include "lake/takeout/product.hpp"
+
+namespace lake::ingest {
+namespace {
+
+using takeout::ColumnType;
+using takeout::TableSpec;
+using Tables = std::set<std::string, std::less<>>;
+
+constexpr int kAttemptsMax = 10;
+
+std::string table_sql(std::string_view name) { return "takeout." + quoted_name(name); }
+
+const TableSpec* spec_of(std::string_view name) {
+  for (const auto* spec : takeout::all_tables()) {
+    if (spec->name == name) return spec;
+  }
+  return nullptr;
+}
+
+bool is_there(const Tables& tables, std::string_view name) {
+  return tables.contains(name) && spec_of(name) != nullptr;
+}
+
+/// Degrees of a column in degrees times 1e7; nothing when they are beyond the globe.
+std::string degrees_of(std::string_view column, int most) {
+  const auto name = quoted_name(column);
+  const auto bound = std::to_string(most) + "0000000";
+  return "CASE WHEN " + name + " BETWEEN -" + bound + " AND " + bound + " THEN " + name + " / 1e7 END";
+}
+
+/// The time of a column of microseconds; nothing outside the years 1 to 9999.
+std::string time_of(const std::string& micros) {
+  return "CASE WHEN " + micros + " BETWEEN -62135596800000000 AND 253402300799999999 THEN make_timestamp(" +
+         micros + ") END";
+}
+
+/// One line of a text of any length.
+std::string line_of(std::string_view expression) {
+  if (expression.empty()) return "NULL::VARCHAR";
+  return "translate(left((" + std::string(expression) +
+         ")::VARCHAR, 300), chr(10) || chr(13) || chr(9), '   ')";
+}
+
+std::string or_null(std::string_view expression, std::string_view type) {
+  return expression.empty() ? "NULL::" + std::string(type) : std::string(expression);
+}
+
+std::string branch_of(const TimelineSource& source) {
+  const auto* spec = spec_of(source.table);
+  const bool hides = spec->is_sensitive;
+  const std::string time(source.time);
+  const std::string place(source.place);
+  std::string product(source.product);
+  if (!product.starts_with('"')) product = quoted_text(product);
+  return "SELECT " + time + " AS ts_us, " + time_of(time) + " AS \"time\", " + or_null(source.end, "BIGINT") +
+         " AS end_us, " + product + " AS product, " + quoted_text(source.kind) + " AS kind, " +
+         line_of(hides ? "" : source.title) + " AS title, " + line_of(hides ? "" : source.summary) +
+         " AS summary, " + or_null(hides ? "" : source.url, "VARCHAR") + " AS url, " +
+         (source.has_place ? degrees_of(place + "lon_e7", 180) : "NULL::DOUBLE") + " AS lon, " +
+         (source.has_place ? degrees_of(place + "lat_e7", 90) : "NULL::DOUBLE") + " AS lat, " +
+         (source.is_detail ? "true" : "false") + " AS is_detail, " + (hides ? "true" : "false") +
+         " AS is_sensitive, " + quoted_text(source.table) +
+         " AS source_table, entry_id, byte_offset, byte_count FROM " + table_sql(source.table) + " WHERE " +
+         time + " IS NOT NULL";
+}
+
+std::string joined_branches(const std::vector<std::string>& branches) {
+  std::string sql;
+  for (const auto& branch : branches) sql += (sql.empty() ? "" : " UNION ALL ") + branch;
+  return sql;
+}
+
+std::string timeline_sql(const Tables& tables) {
+  std::vector<std::string> branches;
+  for (const auto& source : timeline_sources()) {
+    if (is_there(tables, source.table)) branches.push_back(branch_of(source));
+  }
+  return joined_branches(branches);
+}
+
+std::string places_sql(const Tables& tables) {
+  std::vector<std::string> branches;
+  for (const auto& source : place_sources()) {
+    if (!is_there(tables, source.table)) continue;
+    const std::string time(source.time);
+    const bool has_time = !time.empty();
+    const auto when = [&](const std::string& expression) {
+      return has_time ? expression : std::string("NULL::BIGINT");
+    };
+    branches.push_back(
+        "SELECT kind, name, address, place_id, url, spot.lon, spot.lat, times, first_us, last_us, "
+        "source_table "
+        "FROM (SELECT " +
+        quoted_text(source.kind) + " AS kind, " + or_null(source.name, "VARCHAR") + " AS name, " +
+        or_null(source.address, "VARCHAR") + " AS address, " + or_null(source.place_id, "VARCHAR") +
+        " AS place_id, " + or_null(source.url, "VARCHAR") +
+        " AS url, max(struct_pack(ts := " + (has_time ? time : "0") +
+        ", lon := " + degrees_of("lon_e7", 180) + ", lat := " + degrees_of("lat_e7", 90) +
+        ")) FILTER (lat_e7 IS NOT NULL AND lon_e7 IS NOT NULL) AS spot, " + when("count(*)") + " AS times, " +
+        when("min(" + time + ")") + " AS first_us, " + when("max(" + time + ")") + " AS last_us, " +
+        quoted_text(source.table) + " AS source_table FROM " + table_sql(source.table) + " GROUP BY ALL)");
+  }
+  return joined_branches(branches);
+}
+
+std::string lonlat_sql(const TableSpec& spec) {
+  std::string sql = "SELECT *";
+  bool has_place = false;
+  for (const auto& column : spec.columns) {
+    const bool is_lat = column.name.ends_with("lat_e7");
+    if (!is_lat && !column.name.ends_with("lon_e7")) continue;
+    has_place = true;
+    const auto name = column.name.substr(0, column.name.size() - std::string_view("_e7").size());
+    sql += ", " + degrees_of(column.name, is_lat ? 90 : 180) + " AS " + quoted_name(name);
+  }
+  return has_place ? sql + " FROM " + table_sql(spec.name) : "";
+}
+
+constexpr const char* kItems =
+    "SELECT e.product, e.classified_as AS kind, e.state, e.entry_id, e.name, p.name AS archive, p.export_id, "
+    "p.export_us, e.bytes, e.elements, e.elements_rejected AS rejected, e.rows_parsed AS rows, e.rows_new, "
+    "e.rows_dup, e.rows_updated, e.rows_older, e.reason, e.part_id, e.import_id FROM takeout.import_entry e "
+    "JOIN "
+    "takeout.import_part p USING (part_id)";
+
+/// Of a view's definition and comment; stands in the comment, so that an unchanged view is not written again.
+std::string mark_of(const TakeoutView& view) {
+  std::array<char, 17> text{};
+  std::snprintf(text.data(), text.size(), "%016llx",
+                static_cast<unsigned long long>(codec::xxh3_64(view.about + view.select)));
+  return text.data();
+}
+
+std::string comment_of(const TakeoutView& view) { return view.about + " [" + mark_of(view) + "]"; }
+
+Status run(query::Session& session, const std::string& sql) {
+  LAKE_TRY(const auto done, session.run_text(sql));
+  static_cast<void>(done);
+  return ok();
+}
+
+Status make_changed(query::Session& session) {
+  LAKE_TRY(const auto found,
+           session.run_text(
+               "SELECT table_name, NULL, false FROM duckdb_tables() WHERE schema_name = 'takeout' AND "
+               "database_name = current_database() UNION ALL SELECT view_name, comment, true FROM "
+               "duckdb_views() WHERE schema_name = 'takeout' AND database_name = current_database()"));
+  Tables tables;
+  std::map<std::string, std::string> comments;
+  for (const auto& row : found.rows) {
+    if (row[2] == "true") {
+      comments.emplace(row[0].value_or(""), row[1].value_or(""));
+    } else {
+      tables.insert(row[0].value_or(""));
+    }
+  }
+  for (const auto& view : takeout_views(tables)) {
+    const auto known = comments.find(view.name);
+    if (known != comments.end() && known->second == comment_of(view)) continue;
+    if (tables.contains(view.name)) continue;  // somebody's own table has the name
+    const auto name = table_sql(view.name);
+    LAKE_CHECK_OK(run(session, "CREATE OR REPLACE VIEW " + name + " AS " + view.select));
+    LAKE_CHECK_OK(run(session, "COMMENT ON VIEW " + name + " IS " + quoted_text(comment_of(view))));
+  }
+  return ok();
+}
+
+}  // namespace
+
+std::vector<TakeoutView> takeout_views(const Tables& tables) {
+  std::vector<TakeoutView> views;
+  const auto add = [&views](std::string name, std::string select, std::string about) {
+    if (!select.empty()) views.push_back({std::move(name), std::move(select), std::move(about)});
+  };
+  const auto timeline = timeline_sql(tables);
+  add("timeline", timeline, "Everything with a time, one line each; filter by ts_us");
+  if (!timeline.empty())
+    add("daily_activity",
+        "SELECT \"time\"::DATE AS day, product, kind, count(*) AS events, min(ts_us) AS first_us, max(ts_us) "
+        "AS "
+        "last_us FROM takeout.timeline GROUP BY ALL",
+        "How much of what on each day (UTC)");
+  add("places", places_sql(tables), "Places with a name, an address or an id");
+  if (tables.contains("import_entry") && tables.contains("import_part"))
+    add("items", kItems, "Each entry of each archive and what became of it");
+  for (const auto* spec : takeout::all_tables()) {
+    if (tables.contains(spec->name))
+      add(std::string(spec->name) + "_lonlat", lonlat_sql(*spec), "The table with its places in degrees too");
+  }
+  return views;
+}
+
+Status make_takeout_views(query::Session& session) {
+  Status status = ok();
+  for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
+    LAKE_CHECK_OK(run(session, "BEGIN"));
+    status = make_changed(session);
+    if (status) status = run(session, "COMMIT");
+    if (status) return status;
+    ignore(run(session, "ROLLBACK"), "a failed commit has ended the transaction already");
+    if (status.error().code() != ErrorCode::kConflict) return status;
+  }
+  return status;
+}
+
+}  // namespace lake::ingest

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <functional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lake/base/result.hpp"
+#include "lake/query/session.hpp"
+
+namespace lake::ingest {
+
+/// A view of the schema `takeout` over the tables that are there.
+struct TakeoutView {
+  std::string name;
+  std::string select;
+  std::string about;  // one sentence for people: the beginning of its comment
+};
+
+/// The views over these tables of the schema:
+/// - timeline: everything with a time, one line each. Filter by `ts_us`: only that reaches the files of the
+/// tables.
+/// - daily_activity: how much of what on each day (UTC).
+/// - places: every place that has a name, an address or an id, with how often and when it was visited.
+/// - items: each entry of each archive, with what became of it.
+/// - <table>_lonlat: a table with degrees beside its columns of degrees times 1e7.
+/// Rows of sensitive tables are in the timeline without a text. Views over no table at all are left out.
+std::vector<TakeoutView> takeout_views(const std::set<std::string, std::less<>>& tables);
+
+/// Makes the views that are missing or differ; nothing is written when none do. Idempotent; in one
+/// transaction. Errors: those of Session.
+Status make_takeout_views(query::Session& session);
+
+}  // namespace lake::ingest

@@ -1,0 +1,156 @@
+"""The views over imported exports against their truth. Needs the program (DPLAKE_TEST)."""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+FOLDER = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(os.path.dirname(FOLDER), "data"))
+
+from takeout_generator.__main__ import options_of  # noqa: E402
+from takeout_generator.compare import Lake  # noqa: E402
+from takeout_generator.run import generate  # noqa: E402
+
+PROGRAM = os.environ.get("DPLAKE_TEST")
+DAY = 86_400_000_000
+# Tables of the truth whose time the timeline shows, and its column.
+TIMES = {"activity": "ts_us", "browser_visit": "ts_us", "mail_message": "date_us", "place_visit": "start_us", "travel_segment": "start_us",
+         "trip": "start_us", "yt_watch": "ts_us", "yt_search": "ts_us", "yt_comment": "ts_us", "chat_message": "ts_us", "workout": "start_us",
+         "calendar_event": "start_us", "task": "created_us", "pay_transaction": "ts_us", "saved_place": "ts_us", "place_review": "ts_us",
+         "wifi_scan": "ts_us", "access_log": "ts_us", "health_sample": "start_us"}
+
+
+def operators_of(plan):
+    """All operators of a plan as EXPLAIN (FORMAT json) tells it."""
+    for operator in plan:
+        yield operator
+        yield from operators_of(operator["children"])
+
+
+@unittest.skipUnless(PROGRAM, "DPLAKE_TEST names no program")
+class TakeoutViews(unittest.TestCase):
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.scratch = tempfile.TemporaryDirectory(prefix="dplake-views-")
+        cls.addClassCleanup(cls.scratch.cleanup)
+        cls.paths, cls.truth = cls.make("all", "--size", "900KB")
+        cls.lake = os.path.join(cls.scratch.name, "lake")
+        cls.load(cls.lake, *cls.paths)
+
+    @classmethod
+    def make(cls, name, *arguments):
+        out = os.path.join(cls.scratch.name, name)
+        generate(options_of(["--out", out, *arguments]))
+        with open(os.path.join(out, "truth.json"), encoding="utf-8") as file:
+            truth = json.load(file)
+        return [os.path.join(out, archive["name"]) for archive in truth["archives"]], truth
+
+    @staticmethod
+    def load(lake, *paths):
+        done = subprocess.run([PROGRAM, "import", "takeout", *paths, "--data", lake], capture_output=True, text=True, check=False,
+                              timeout=250)
+        if done.returncode:
+            raise AssertionError(done.stdout + done.stderr)
+
+    def ask(self, statement, lake=None):
+        rows, wrong = Lake(PROGRAM, lake or self.lake).ask(statement)
+        self.assertIsNotNone(rows, f"{statement}: {wrong}")
+        return rows
+
+    def test_the_timeline_has_every_row_with_a_time_once(self):
+        found = {row["source_table"]: row for row in self.ask(
+            "SELECT source_table, count(*)::INTEGER AS rows, sum(ts_us)::HUGEINT::VARCHAR AS sum, min(ts_us) AS low, max(ts_us) AS high "
+            "FROM takeout.timeline GROUP BY ALL")}
+        for table, column in TIMES.items():
+            told = self.truth["tables"][table]
+            row = found[table]
+            if column in told["columns"]:
+                numbers = told["columns"][column]
+                self.assertEqual((row["sum"], row["low"], row["high"]), (numbers["sum"], numbers["min"], numbers["max"]), table)
+                self.assertEqual(row["rows"], told["rows"] - numbers["nulls"], table)
+            else:
+                self.assertEqual(row["rows"], told["rows"], table)
+
+    def test_a_line_leads_back_to_its_row(self):
+        lines = self.ask("SELECT t.title, v.title AS told, epoch_us(t.time) AS micros, v.ts_us "
+                         "FROM takeout.timeline t JOIN takeout.yt_watch v USING (entry_id, byte_offset) WHERE source_table = 'yt_watch'")
+        self.assertEqual(len(lines), self.truth["tables"]["yt_watch"]["rows"])
+        for line in lines:
+            self.assertEqual((line["title"], line["micros"]), (line["told"], line["ts_us"]))
+
+    def test_a_day_reaches_the_files_of_every_table(self):
+        first = self.ask("SELECT min(ts_us) AS t FROM takeout.timeline WHERE source_table = 'activity'")[0]["t"] // DAY * DAY
+        plan = self.ask(f"EXPLAIN (FORMAT json) SELECT * FROM takeout.timeline WHERE ts_us >= {first} AND ts_us < {first + DAY} ORDER BY ts_us")
+        operators = list(operators_of(json.loads(plan[0]["explain_value"])))
+        self.assertNotIn("FILTER", [each["name"].strip() for each in operators])
+        scans = [each for each in operators if each["name"].strip() == "LAKE_SCAN"]
+        self.assertGreater(len(scans), 20)
+        for scan in scans:
+            self.assertIn(f">={first}", json.dumps(scan["extra_info"]), scan)
+            self.assertIn(f"<{first + DAY}", json.dumps(scan["extra_info"]), scan)
+
+    def test_sensitive_rows_have_no_text(self):
+        rows = self.ask("SELECT DISTINCT source_table, title, summary, url FROM takeout.timeline WHERE is_sensitive ORDER BY ALL")
+        self.assertEqual(rows, [{"source_table": table, "title": None, "summary": None, "url": None} for table in ("keep_note", "wifi_scan")])
+
+    def test_texts_are_one_line(self):
+        self.assertEqual(self.ask("SELECT count(*) AS n FROM takeout.timeline WHERE title SIMILAR TO '.*[\\n\\r\\t].*' OR length(title) > 300 "
+                                  "OR length(summary) > 300"), [{"n": 0}])
+
+    def test_days_add_up_to_the_timeline(self):
+        self.assertEqual(self.ask("SELECT sum(events)::BIGINT AS n FROM takeout.daily_activity"),
+                         self.ask("SELECT count(*) AS n FROM takeout.timeline"))
+        day = self.ask("SELECT day::VARCHAR AS day, events FROM takeout.daily_activity WHERE kind = 'watch' ORDER BY events DESC, day LIMIT 1")[0]
+        self.assertEqual(self.ask(f"SELECT count(*) AS events FROM takeout.yt_watch WHERE make_timestamp(ts_us)::DATE = DATE '{day['day']}'"),
+                         [{"events": day["events"]}])
+
+    def test_places_are_one_line_each_with_their_visits(self):
+        times = self.ask("SELECT sum(times)::BIGINT AS n FROM takeout.places WHERE kind = 'visited'")
+        self.assertEqual(times, [{"n": self.truth["tables"]["place_visit"]["rows"]}])
+        kinds = {row["kind"] for row in self.ask("SELECT DISTINCT kind FROM takeout.places")}
+        self.assertEqual(kinds, {"visited", "frequent", "labeled", "saved", "reviewed"})
+        lost = self.ask("SELECT count(*) AS n FROM takeout.places WHERE kind = 'labeled' AND (lat IS NULL OR lon IS NULL)")
+        self.assertEqual(lost, [{"n": 0}])
+
+    def test_items_are_the_entries(self):
+        self.assertEqual(self.ask("SELECT count(*) AS n, count(DISTINCT entry_id) AS d FROM takeout.items"),
+                         [{"n": len(self.truth["entries"]), "d": len(self.truth["entries"])}])
+
+    def test_degrees_are_those_of_the_table(self):
+        self.assertEqual(self.ask("SELECT count(*) AS n FROM takeout.location_point_lonlat WHERE abs(lat * 1e7 - lat_e7) > 0.01 OR "
+                                  "abs(lon * 1e7 - lon_e7) > 0.01 OR (lat IS NULL AND lat_e7 BETWEEN -900000000 AND 900000000)"), [{"n": 0}])
+
+    def views(self, lake):
+        return self.ask("SELECT view_name, comment FROM duckdb_views() WHERE schema_name = 'takeout' ORDER BY ALL", lake)
+
+    def test_views_grow_with_the_tables_and_stay_as_they_are_otherwise(self):
+        lake = os.path.join(self.scratch.name, "growing")
+        tasks, _ = self.make("tasks", "--size", "50KB", "--products", "tasks")
+        play, _ = self.make("play", "--size", "50KB", "--products", "play", "--seed", "2")
+        self.load(lake, *tasks)
+        few = self.views(lake)
+        self.assertEqual([row["view_name"] for row in few], ["daily_activity", "items", "timeline"])
+        kinds = self.ask("SELECT DISTINCT kind FROM takeout.timeline ORDER BY ALL", lake)
+        self.assertEqual(kinds, [{"kind": "task"}, {"kind": "task_list"}])
+        self.load(lake, "--force", *tasks)
+        self.assertEqual(self.views(lake), few)
+        self.load(lake, *play)
+        self.assertNotEqual(self.views(lake), few)
+        kinds = self.ask("SELECT DISTINCT kind FROM takeout.timeline ORDER BY ALL", lake)
+        self.assertEqual(kinds, [{"kind": "install"}, {"kind": "task"}, {"kind": "task_list"}])
+
+    def test_a_table_of_that_name_is_left_alone(self):
+        lake = os.path.join(self.scratch.name, "own")
+        tasks, _ = self.make("own_tasks", "--size", "50KB", "--products", "tasks")
+        self.ask("CREATE SCHEMA takeout; CREATE TABLE takeout.items (a INTEGER)", lake)
+        self.load(lake, *tasks)
+        self.assertEqual(self.ask("SELECT count(*) AS n FROM takeout.items", lake), [{"n": 0}])
+        self.assertEqual([row["view_name"] for row in self.views(lake)], ["daily_activity", "timeline"])
+
+
+if __name__ == "__main__":
+    unittest.main()
