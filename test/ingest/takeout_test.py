@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import zipfile
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 DATA = os.path.join(os.path.dirname(FOLDER), "data")
@@ -132,6 +133,14 @@ class TakeoutImport(unittest.TestCase):
         known = ManyAtOnce(PROGRAM, lake, asked.statements)
         self.assertEqual([line for each in truths for line in compare(each, known)], [])
 
+    def check_new_rows(self, lake):
+        """What entries count as new are the rows that the tables have, also where rows gave way to others since."""
+        tables = [row["t"] for row in self.ask(
+            lake, "SELECT table_name AS t FROM information_schema.tables WHERE table_schema = 'takeout' AND table_type = 'BASE TABLE' AND "
+                  "table_name NOT LIKE 'import_%' AND table_name NOT LIKE '%_history' AND table_name <> 'schema_drift'")]
+        counts = " + ".join(f"(SELECT count(*) FROM takeout.{table})" for table in tables)
+        self.assertEqual(self.ask(lake, f"SELECT (SELECT sum(rows_new) FROM takeout.import_entry) - ({counts}) AS more"), [{"more": 0}])
+
     def check_entries(self, lake, truth):
         """Elements, rejects and rows of each entry that has a parser."""
         kinds = {entry["name"]: entry["kind"] for entry in truth["entries"] if entry["kind"] in KINDS}
@@ -218,6 +227,7 @@ class TakeoutImport(unittest.TestCase):
             for paths in order:
                 self.load(lake, *paths)
             for _ in range(2):
+                self.check_new_rows(lake)
                 for table in ("activity", "yt_watch", "yt_search"):
                     self.check_tables(lake, truth, table)
                     self.assertEqual(self.ask(lake, f"SELECT count(*) AS n FROM takeout.{table}_history"), [{"n": 0}])
@@ -344,13 +354,71 @@ class TakeoutImport(unittest.TestCase):
         whole = sum(1 for entry in truth["entries"])
         self.assertGreaterEqual(self.ask(lake, "SELECT count(*) AS n FROM takeout.import_entry")[0]["n"], whole)
 
+    def test_tables_and_ledger_do_not_depend_on_how_many_workers_there_are(self):
+        for container in ("zip", "tgz", "folder"):
+            paths, truth = self.make("--size", "1MB", "--exports", "2", "--copies", "--container", container)
+            told = None
+            for workers in ("1", "2", "4"):
+                with self.subTest(container=container, workers=workers):
+                    lake = self.new_lake()
+                    self.load(lake, *paths, "--workers", workers, "--batch-rows", {"1": "200000", "2": "777", "4": "50"}[workers])
+                    entries = self.ask(lake, "SELECT sum(hash(t)::HUGEINT)::VARCHAR AS sum FROM (SELECT * EXCLUDE took_ms FROM "
+                                             "takeout.import_entry) t")
+                    found = (self.content(lake), entries, self.ask(lake, "SELECT * FROM takeout.schema_drift ORDER BY ALL"))
+                    told = told or found
+                    self.assertEqual(found, told)
+            self.check_tables(lake, truth)
+
+    def test_memory_stays_bounded_whatever_the_archive(self):
+        limit = 128 << 20
+        path = os.path.join(self.scratch.name, "takeout-20240501T120000Z-001.zip")
+        line = b"QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWZnaGlqa2xtbm9wcXJzdHV2d3h5ejAxMjM0NTY3\n"
+        head = ("From 1@xxx Thu Jan 01 00:00:10 +0000 2020\nX-GM-THRID: 1\nMessage-ID: <a@example.com>\nContent-Type: "
+                "application/octet-stream; name=a\nContent-Transfer-Encoding: base64\n\n").encode()
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            with archive.open("Takeout/L/Records.json", "w") as file:
+                file.write(b'{"locations": [')
+                for block in range(60):
+                    file.write(",".join(f'{{"latitudeE7": {i % 9000}, "longitudeE7": 2, "accuracy": 3, "timestampMs": "{1500000000000 + i * 1000}"}}'
+                                        for i in range(block * 5000, block * 5000 + 5000)).encode() + (b"," if block < 59 else b"]}"))
+            # Elements that are large each, so that counting them does not tell how much there is.
+            with archive.open("Takeout/P/large.json", "w") as file:
+                large = b'{"a": "' + b"x" * (12 << 20) + b'"}'
+                file.write(b"[" + b",".join([large] * 8) + b"]")
+            with archive.open("Takeout/Mail/a.mbox", "w") as file:
+                file.write(head)
+                for _ in range(60):
+                    file.write(line * 20000)
+            with archive.open("Takeout/Drive/a.bin", "w", force_zip64=True) as file:
+                for _ in range(1080):
+                    file.write(bytes(1 << 20))
+            self.assertGreaterEqual(sum(entry.file_size for entry in archive.infolist()), 10 * limit)
+        lake = self.new_lake()
+        with open(os.path.join(self.scratch.name, "out"), "w+", encoding="utf-8") as out:
+            process = subprocess.Popen([PROGRAM, "import", "takeout", path, "--memory-limit", "128MiB", "--workers", "4", "--data", lake],
+                                       stdout=out, stderr=out)
+            _, status, used = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            out.seek(0)
+            self.assertEqual(process.returncode, 0, out.read())
+        self.assertLess(used.ru_maxrss << 10, limit + (256 << 20))
+        self.assertEqual(self.ask(lake, "SELECT (SELECT count(*) FROM takeout.location_point) AS points, (SELECT max(size) FROM "
+                                        "takeout.mail_attachment) AS bytes, (SELECT count(*) FROM takeout.raw_json) AS large"),
+                         [{"points": 300000, "bytes": 60 * 20000 * 60, "large": 8}])
+
     def test_killed_again_and_again_it_ends_the_same(self):
         paths, truth = self.make("--size", "1MB", "--products", PRODUCTS, "--parts", "2")
-        calm, killed = self.new_lake(), self.new_lake()
+        calm = self.new_lake()
         self.load(calm, *paths)
+        for workers in ("1", "4"):
+            with self.subTest(workers=workers):
+                self.kill_until_done(paths, truth, calm, workers)
+
+    def kill_until_done(self, paths, truth, calm, workers):
+        killed = self.new_lake()
         seconds = 0.3
         for _ in range(60):
-            process = subprocess.Popen([PROGRAM, "import", "takeout", *paths, "--batch-rows", "100", "--data", killed],
+            process = subprocess.Popen([PROGRAM, "import", "takeout", *paths, "--batch-rows", "100", "--workers", workers, "--data", killed],
                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             try:
                 process.communicate(timeout=seconds)
@@ -365,6 +433,7 @@ class TakeoutImport(unittest.TestCase):
             self.fail("the import never came to its end")
         self.load(killed, *paths)
         self.assertEqual(self.content(killed), self.content(calm))
+        self.check_new_rows(killed)
         self.check_tables(killed, truth)
         self.check_entries(killed, truth)
         self.assertEqual(self.ask(killed, "SELECT count(*) AS n FROM takeout.import_entry WHERE state = 'reading'"), [{"n": 0}])

@@ -266,6 +266,11 @@ class CommandLine {
         ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{10'000'000}))
         ->type_name("N");
     takeout_
+        ->add_option("--workers", arguments_.takeout.workers,
+                     "Threads that read and parse beside the one that stores; 0 is one for each CPU")
+        ->check(CLI::Range(0, 256))
+        ->type_name("N");
+    takeout_
         ->add_option("--time-zone", arguments_.takeout.time_zone,
                      "The account's zone, for times that tell none (Europe/Berlin)")
         ->type_name("ZONE");

@@ -58,6 +58,7 @@ int takeout_verb(const Surroundings& around, Conversation& conversation, const T
   request.force = arguments.force;
   request.time_zone = arguments.time_zone;
   request.batch_rows_max = arguments.batch_rows;
+  request.workers_max = static_cast<unsigned>(arguments.workers);
   // The counters of a verb end with it.
   telemetry::Metrics metrics;
   ProgressLine line(around.clock);

@@ -11,6 +11,7 @@ namespace lake::cli {
 struct TakeoutArguments {
   std::vector<std::string> paths;
   std::uint64_t batch_rows = 200'000;
+  std::uint64_t workers = 0;  // 0 = one for each CPU
   std::string time_zone;
   bool force = false;
 };

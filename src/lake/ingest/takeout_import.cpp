@@ -3,87 +3,56 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include "lake/archive/container.hpp"
-#include "lake/codec/hash.hpp"
 #include "lake/ingest/takeout_ledger.hpp"
+#include "lake/ingest/takeout_pace.hpp"
+#include "lake/ingest/takeout_reading.hpp"
 #include "lake/ingest/takeout_views.hpp"
-#include "lake/takeout/advice.hpp"
-#include "lake/takeout/product.hpp"
+#include "lake/os/machine.hpp"
 #include "lake/takeout/times.hpp"
 #include "lake/takeout/zones.hpp"
 
 namespace lake::ingest {
 namespace {
 
+using std::chrono::milliseconds;
 using takeout::EntryState;
 
 constexpr std::size_t kPendingEntriesMax = 2000;
+/// Entries of a run: many enough that handing it over costs nothing, few enough that workers share them out.
+constexpr std::size_t kRunEntriesMax = 256;
+constexpr std::uint64_t kRunBytesMax = 16U << 20U;
+/// What was read and is not much is stored after so long.
+constexpr milliseconds kStoreInterval{1000};
+constexpr milliseconds kLookInterval{500};
 
-/// An entry of an archive as parsers read it: its beginning is looked at first and given again.
-class EntryContent final : public takeout::Content {
+/// The threads that read a part. The destructor ends them.
+class Workers {
  public:
-  explicit EntryContent(archive::EntryReader& reader) : reader_(reader) {
-    head_.resize(takeout::kHeadBytes);
-    std::size_t size = 0;
-    while (size < head_.size()) {
-      const auto read = take({reinterpret_cast<std::byte*>(head_.data() + size), head_.size() - size});
-      if (read == 0) break;
-      size += read;
-    }
-    head_.resize(size);
-  }
-
-  [[nodiscard]] std::string_view head() const { return head_; }
-  /// The head is everything.
-  [[nodiscard]] bool is_whole() const { return ended_; }
-
-  Result<std::size_t> read(std::span<std::byte> out) override {
-    if (given_ < head_.size()) {
-      const auto count = std::min(out.size(), head_.size() - given_);
-      std::copy_n(reinterpret_cast<const std::byte*>(head_.data()) + given_, count, out.data());
-      given_ += count;
-      return count;
-    }
-    const auto count = take(out);
-    if (count == 0 && failure_) return *failure_;
-    return count;
-  }
-
-  /// Reads what no parser wanted, so that size, checksum and hash are known.
-  void drain() {
-    std::vector<std::byte> rest(std::size_t{256} << 10U);
-    while (take(rest) > 0) {
+  Workers(const ReadingPlan& plan, unsigned count) : plan_(plan) {
+    for (unsigned i = 0; i < count; ++i) {
+      threads_.emplace_back([this, i] { TakeoutReading(plan_).work(i); });
     }
   }
-  [[nodiscard]] std::uint64_t bytes() const { return reader_.position(); }
-  [[nodiscard]] std::uint64_t hash() const { return hash_.digest(); }
-  [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
+  ~Workers() {
+    plan_.pulse.stopped = true;
+    plan_.queue.stop();
+    for (auto& thread : threads_) thread.join();
+    plan_.pulse.stopped = false;
+  }
+  Workers(const Workers&) = delete;
+  Workers& operator=(const Workers&) = delete;
 
  private:
-  std::size_t take(std::span<std::byte> out) {
-    if (ended_) return 0;
-    const auto read = reader_.read(out);
-    if (!read) failure_ = read.error();
-    if (!read || *read == 0) {
-      ended_ = true;
-      return 0;
-    }
-    hash_.update({reinterpret_cast<const char*>(out.data()), *read});
-    return *read;
-  }
-
-  archive::EntryReader& reader_;
-  codec::Xxh3Stream hash_;
-  std::string head_;
-  std::size_t given_ = 0;
-  bool ended_ = false;
-  std::optional<Error> failure_;
+  const ReadingPlan& plan_;
+  std::vector<std::thread> threads_;
 };
 
 /// One run of import_takeout().
-class TakeoutImport final : public takeout::EntrySink::Taker {
+class TakeoutImport {
  public:
   TakeoutImport(query::Session& session, os::FileSystem& files, os::Clock& clock, telemetry::Metrics& metrics,
                 const TakeoutRequest& request, const TakeoutWatch& watch)
@@ -95,7 +64,23 @@ class TakeoutImport final : public takeout::EntrySink::Taker {
         watch_(watch),
         rows_stored_(
             metrics.counter("dplake_takeout_rows_total", "Rows parsed from Takeout exports and committed")),
-        ledger_(session) {}
+        workers_gauge_(
+            metrics.gauge("dplake_takeout_workers", "Workers of the import that may begin entries")),
+        waiting_gauge_(metrics.gauge("dplake_takeout_queue_batches",
+                                     "Batches read from exports that wait to be stored")),
+        memory_gauge_(metrics.gauge("dplake_job_memory_bytes", "Memory of what jobs have read and not stored",
+                                    {{"kind", "takeout"}})),
+        ledger_(session),
+        workers_(request.workers_max != 0 ? request.workers_max : os::this_machine().cpu_count),
+        pace_(workers_) {}
+
+  ~TakeoutImport() {
+    workers_gauge_.set(0);
+    waiting_gauge_.set(0);
+    memory_gauge_.set(0);
+  }
+  TakeoutImport(const TakeoutImport&) = delete;
+  TakeoutImport& operator=(const TakeoutImport&) = delete;
 
   Result<TakeoutReport> run() {
     if (request_.paths.empty()) return Error(ErrorCode::kInvalidArgument, "there is no path to import");
@@ -104,8 +89,12 @@ class TakeoutImport final : public takeout::EntrySink::Taker {
     LAKE_TRY(const auto paths, find_parts());
     LAKE_CHECK_OK(ledger_.open(request_.paths, clock_.wall_micros()));
     report_.import_id = ledger_.import_id();
-    for (const auto& path : paths) {
-      auto done = import_path(path);
+    batch_bytes_max_ = request_.batch_bytes_max;
+    if (const auto limit = engine_memory_limit(session_); limit > 0)
+      batch_bytes_max_ = std::min<std::size_t>(batch_bytes_max_, limit / 24);
+    open_parts(paths);
+    for (auto& part : parts_) {
+      auto done = import_part(part);
       if (done) continue;
       ignore(ledger_.end_run(done.error().code() == ErrorCode::kCancelled ? "cancelled" : "failed", drift_,
                              clock_.wall_micros()),
@@ -118,14 +107,12 @@ class TakeoutImport final : public takeout::EntrySink::Taker {
     return std::move(report_);
   }
 
-  /// A batch is full in the middle of an entry.
-  Status take(takeout::Batch& batch, const takeout::ElementCounts& counts_so_far) override {
-    entry_.counts = total(counts_so_far);
-    LAKE_CHECK_OK(commit(batch, &entry_));
-    return tell();
-  }
-
  private:
+  struct OpenPart {
+    std::string path;
+    Result<std::unique_ptr<archive::Container>> container;
+  };
+
   /// The parts that the paths name; of a folder with archives of an export in it, those.
   Result<std::vector<std::string>> find_parts() {
     std::vector<std::string> parts;
@@ -173,10 +160,26 @@ class TakeoutImport final : public takeout::EntrySink::Taker {
     return part;
   }
 
-  Status import_path(const std::string& path) {
+  /// All of them before the first is read, so that how much there is to do is known from the beginning.
+  void open_parts(const std::vector<std::string>& paths) {
     archive::OpenOptions options;
     options.salvage = true;
-    auto container = archive::Container::open(files_, metrics_, path, options);
+    bool is_known = true;
+    for (const auto& path : paths) {
+      auto container = archive::Container::open(files_, metrics_, path, options);
+      if (container) {
+        const auto& summary = (*container)->summary();
+        is_known = is_known && summary.content_bytes && !summary.salvaged;
+        bytes_total_ += summary.content_bytes.value_or(0);
+      }
+      parts_.push_back({path, std::move(container)});
+    }
+    if (!is_known) bytes_total_ = 0;
+  }
+
+  Status import_part(OpenPart& part) {
+    const auto& path = part.path;
+    const auto container = std::exchange(part.container, std::unique_ptr<archive::Container>());
     if (!container) {
       part_ = {};
       part_.path = path;
@@ -193,6 +196,7 @@ class TakeoutImport final : public takeout::EntrySink::Taker {
     }
     if (known_ && known_->part.state != "reading") {
       remember(known_->part.part_id);
+      bytes_passed_ += part_.content_bytes.value_or(0);
       report_.parts.push_back({path, part_.kind, "known", part_.entry_count.value_or(0),
                                "imported before as part " + std::to_string(known_->part.part_id)});
       return ok();
@@ -213,165 +217,201 @@ class TakeoutImport final : public takeout::EntrySink::Taker {
 
   Status import_entries(archive::Container& container) {
     LAKE_TRY(const auto cursor, container.entries());
-    std::uint64_t met = 0;
     part_.state = "complete";
     if (container.summary().salvaged) part_.reason = container.summary().salvaged->what;
-    while (true) {
-      auto entry = cursor->next();
+    container_ = &container;
+    cursor_ = cursor.get();
+    cursor_ended_ = false;
+    entries_met_ = 0;
+    runs_offered_ = 0;
+    LAKE_CHECK_OK(read_and_store());
+    if (!part_.entry_count) part_.entry_count = entries_met_;
+    LAKE_CHECK_OK(ledger_.end_part(part_));
+    report_.parts.push_back({part_.path, part_.kind, part_.state, entries_met_, part_.reason});
+    return ok();
+  }
+
+  Status read_and_store() {
+    const bool is_stream = container_->summary().kind == archive::ContainerKind::kTarGzip;
+    RunQueue queue(2 * batch_bytes_max_);
+    const ReadingPlan plan{.container = *container_,
+                           .stream = is_stream ? cursor_ : nullptr,
+                           .queue = queue,
+                           .pulse = pulse_,
+                           .clock = clock_,
+                           .time_zone = request_.time_zone,
+                           .export_us = part_.export_us,
+                           .batch_bytes_max = batch_bytes_max_,
+                           .batch_rows_max = request_.batch_rows_max,
+                           .reads_ahead = workers_ > 1};
+    queue.allow_workers(pace_.workers());
+    const Workers workers(plan, is_stream ? 1 : workers_);
+    last_stored_ = clock_.monotonic_now();
+    while (!queue.is_finished()) {
+      offer_runs(queue, is_stream);
+      auto delivery = queue.take(kTellInterval);
+      if (delivery) LAKE_CHECK_OK(gather(std::move(*delivery)));
+      if (is_full() || clock_.monotonic_now() - last_stored_ >= kStoreInterval) LAKE_CHECK_OK(store());
+      look(queue);
+      LAKE_CHECK_OK(tell(queue));
+    }
+    LAKE_CHECK_OK(store());
+    return tell(queue);
+  }
+
+  void offer_runs(RunQueue& queue, bool is_stream) {
+    if (is_stream) {
+      if (runs_offered_ > 0) return;
+      queue.offer({.number = runs_offered_++, .tasks = {}, .next_of_stream = [this] { return next_task(); }});
+      queue.close();
+      return;
+    }
+    while (!cursor_ended_ && queue.offered() < workers_ + std::size_t{1}) {
+      EntryRun run;
+      std::uint64_t bytes = 0;
+      while (run.tasks.size() < kRunEntriesMax && bytes < kRunBytesMax) {
+        auto task = next_task();
+        if (!task) break;
+        bytes += task->entry.bytes.value_or(kRunBytesMax);
+        run.tasks.push_back(std::move(*task));
+      }
+      if (run.tasks.empty()) break;
+      run.number = runs_offered_++;
+      queue.offer(std::move(run));
+    }
+    if (cursor_ended_) queue.close();
+  }
+
+  /// The next entry that is to be read; nothing behind the last.
+  std::optional<EntryTask> next_task() {
+    while (!cursor_ended_) {
+      auto entry = cursor_->next();
       if (!entry) {
         part_.state = "partial";
         part_.reason = entry.error().message();
-        break;
       }
-      if (!*entry) break;
+      if (!entry || !*entry) break;
       // The directories of a folder are its shape, those of an archive are entries.
-      if (container.summary().kind == archive::ContainerKind::kFolder &&
+      if (container_->summary().kind == archive::ContainerKind::kFolder &&
           (*entry)->kind == archive::EntryKind::kDirectory)
         continue;
-      ++met;
-      LAKE_CHECK_OK(import_entry(container, *cursor, **entry));
+      ++entries_met_;
+      if (!is_done(**entry)) return begin_task(std::move(**entry));
+      bytes_passed_ += (*entry)->bytes.value_or(0);
     }
-    LAKE_CHECK_OK(commit(batch_, nullptr));
-    if (!part_.entry_count) part_.entry_count = met;
-    LAKE_CHECK_OK(ledger_.end_part(part_));
-    report_.parts.push_back({part_.path, part_.kind, part_.state, met, part_.reason});
-    return ok();
+    cursor_ended_ = true;
+    return std::nullopt;
   }
 
   [[nodiscard]] bool is_done(const archive::Entry& entry) const {
     return known_ && entry.index < known_->done.size() && known_->done[entry.index];
   }
 
-  void begin_record(archive::Container& container, const archive::Entry& entry) {
-    entry_ = {};
-    base_ = {};
-    if (known_ && known_->reading && known_->reading->entry_index == entry.index) {
-      entry_ = *known_->reading;
-      base_ = entry_.counts;
+  EntryTask begin_task(archive::Entry&& entry) {
+    EntryTask task{.entry = std::move(entry), .record = {}, .stored = {}};
+    auto& record = task.record;
+    if (known_ && known_->reading && known_->reading->entry_index == task.entry.index) {
+      record = *known_->reading;
+      task.stored = record.counts;
     } else {
-      entry_.entry_id = ledger_.next_entry_id();
+      record.entry_id = ledger_.next_entry_id();
     }
-    entry_.part_id = part_.part_id;
-    entry_.entry_index = entry.index;
-    entry_.name = entry.name;
-    entry_.entry_kind = archive::name_of(entry.kind);
-    entry_.bytes = entry.bytes;
-    entry_.stored_bytes = entry.stored_bytes;
-    entry_.method = entry.method;
-    entry_.is_verbatim = entry.is_verbatim;
-    entry_.crc32 = entry.crc32;
-    if (const auto range = container.stored_range(entry)) entry_.stored_offset = range->offset;
+    record.part_id = part_.part_id;
+    record.entry_index = task.entry.index;
+    record.name = task.entry.name;
+    record.entry_kind = archive::name_of(task.entry.kind);
+    record.bytes = task.entry.bytes;
+    record.stored_bytes = task.entry.stored_bytes;
+    record.method = task.entry.method;
+    record.is_verbatim = task.entry.is_verbatim;
+    record.crc32 = task.entry.crc32;
+    if (const auto range = container_->stored_range(task.entry)) record.stored_offset = range->offset;
+    return task;
   }
 
-  Status import_entry(archive::Container& container, archive::EntryCursor& cursor,
-                      const archive::Entry& entry) {
-    if (is_done(entry)) return ok();
-    const auto began = clock_.monotonic_now();
-    begin_record(container, entry);
-    if (entry.kind == archive::EntryKind::kDirectory) {
-      end_record(EntryState::kEmpty, "");
-    } else if (entry.kind != archive::EntryKind::kFile) {
-      end_record(EntryState::kSpecial, "a " + entry_.entry_kind + ", which is never followed");
-    } else {
-      auto reader = cursor.open_current();
-      if (!reader) {
-        end_record(entry.flaw ? takeout::state_of(entry.flaw->flaw) : EntryState::kPartial,
-                   reader.error().message());
-      } else {
-        LAKE_CHECK_OK(read_content(**reader, entry.is_salvaged));
+  /// Adds what was read to what will be stored next.
+  Status gather(Delivery delivery) {
+    if (!pending_.batch.is_empty() &&
+        (pending_.batch.row_count() + delivery.batch.row_count() > request_.batch_rows_max ||
+         pending_.batch.bytes() + delivery.batch.bytes() > batch_bytes_max_))
+      LAKE_CHECK_OK(store());
+    drift_.add(delivery.drift);
+    for (auto& record : delivery.done) {
+      const bool is_well = record.state == EntryState::kTyped || record.state == EntryState::kGeneric ||
+                           record.state == EntryState::kBlobOnly || record.state == EntryState::kSalvaged;
+      if (is_well && ledger_.is_known_content(record)) {
+        record.state = EntryState::kDuplicateEntry;
+        record.reason.clear();
       }
+      pending_.done.push_back(std::move(record));
     }
-    entry_.took_ms =
-        std::chrono::duration_cast<std::chrono::milliseconds>(clock_.monotonic_now() - began).count();
-    done_.push_back(entry_);
-    bytes_done_ += done_.back().bytes.value_or(0);
-    if (done_.size() >= kPendingEntriesMax || batch_.bytes() >= request_.batch_bytes_max ||
-        batch_.row_count() >= request_.batch_rows_max)
-      LAKE_CHECK_OK(commit(batch_, nullptr));
-    return tell();
-  }
-
-  Status read_content(archive::EntryReader& reader, bool is_salvaged) {
-    EntryContent content(reader);
-    if (content.head().empty() && !content.failure()) {
-      entry_.bytes = 0;
-      end_record(EntryState::kEmpty, "");
-      return ok();
-    }
-    const takeout::EntryHead head(entry_.name, content.head(), content.is_whole());
-    takeout::Certainty by{};
-    const auto* product = takeout::product_for(head, by);
-    takeout::ParseEnd end;
-    auto state = EntryState::kBlobOnly;
-    if (product != nullptr) {
-      LAKE_TRY(end, parse(*product, by, head, content));
-      state = product->is_generic ? EntryState::kGeneric : EntryState::kTyped;
-    }
-    content.drain();
-    entry_.bytes_unparsed = end.is_complete ? 0 : content.bytes() - std::min(content.bytes(), end.offset);
-    if (const auto& finding = reader.finding()) {
-      end_record(takeout::state_of(finding->flaw), finding->what);
-    } else if (content.failure()) {
-      end_record(EntryState::kPartial, content.failure()->message());
-    } else {
-      entry_.bytes = content.bytes();
-      entry_.content_hash = content.hash();
-      end_content(end, state, is_salvaged);
-      if (entry_.state == EntryState::kBlobOnly) entry_.reason = takeout::advice_for(head);
+    if (delivery.reading) entry_name_ = delivery.reading->name;
+    pending_.reading = std::move(delivery.reading);
+    if (pending_.batch.is_empty()) {
+      pending_.versions = std::move(delivery.versions);
+      pending_.batch = std::move(delivery.batch);
+    } else if (!delivery.batch.is_empty()) {
+      pending_.versions.clear();  // they are of both together now
+      pending_.batch.append(std::move(delivery.batch));
     }
     return ok();
   }
 
-  void end_content(const takeout::ParseEnd& end, EntryState state, bool is_salvaged) {
-    if (!end.is_complete) {
-      end_record(EntryState::kPartial, end.reason + ", from byte " + std::to_string(end.offset) + " on");
-    } else if (ledger_.is_known_content(entry_)) {
-      end_record(EntryState::kDuplicateEntry, "");
-    } else {
-      end_record(is_salvaged ? EntryState::kSalvaged : state, "");
-    }
+  [[nodiscard]] bool is_full() const {
+    return pending_.done.size() >= kPendingEntriesMax || pending_.batch.bytes() >= batch_bytes_max_ / 2 ||
+           pending_.batch.row_count() >= request_.batch_rows_max / 2;
   }
 
-  void end_record(EntryState state, std::string reason) {
-    entry_.state = state;
-    entry_.reason = std::move(reason);
-  }
-
-  [[nodiscard]] takeout::ElementCounts total(const takeout::ElementCounts& counts) const {
-    auto sum = counts;
-    sum.elements += base_.elements;
-    sum.rejected += base_.rejected;
-    sum.repaired += base_.repaired;
-    sum.rows += base_.rows;
-    sum.next_offset = std::max(sum.next_offset, base_.next_offset);
-    return sum;
-  }
-
-  Result<takeout::ParseEnd> parse(const takeout::Product& product, takeout::Certainty by,
-                                  const takeout::EntryHead& head, EntryContent& content) {
-    entry_.product = product.product.empty() ? takeout::product_folder(entry_.name) : product.product;
-    entry_.classified_as = product.name;
-    entry_.classified_by = takeout::name_of(by);
-    entry_.parser_version = product.version;
-    takeout::EntrySink sink(
-        {.entry_id = entry_.entry_id, .export_us = part_.export_us, .resume_offset = base_.next_offset},
-        batch_, drift_, *this, request_.batch_bytes_max, request_.batch_rows_max);
-    LAKE_TRY(auto end, product.parse(head, {.time_zone = request_.time_zone}, content, sink));
-    entry_.counts = total(sink.counts());
-    return end;
-  }
-
-  Status commit(takeout::Batch& batch, EntryRecord* reading) {
-    const auto rows = batch.row_count();
-    LAKE_CHECK_OK(ledger_.commit(batch, done_, reading));
+  Status store() {
+    // Of an entry whose first batches are stored, the outcome of their rows is with the record stored last.
+    const auto carry = [this](EntryRecord& record) {
+      if (carried_ && carried_->entry_id == record.entry_id) record.rows = carried_->rows;
+    };
+    for (auto& record : pending_.done) carry(record);
+    if (pending_.reading) carry(*pending_.reading);
+    const auto rows = pending_.batch.row_count();
+    LAKE_CHECK_OK(ledger_.commit(pending_.batch, pending_.versions, pending_.done,
+                                 pending_.reading ? &*pending_.reading : nullptr));
     rows_stored_.add(rows);
     rows_done_ += rows;
+    if (!pending_.done.empty()) entry_name_ = pending_.done.back().name;
+    if (pending_.reading) carried_ = std::move(pending_.reading);
+    pending_ = {};
+    last_stored_ = clock_.monotonic_now();
     return ok();
   }
 
-  Status tell() {
-    if (watch_ &&
-        !watch_({part_.name, entry_.name, bytes_done_, part_.content_bytes.value_or(0), rows_done_}))
+  /// Has fewer workers begin where something is scarce.
+  void look(RunQueue& queue) {
+    const auto now = clock_.monotonic_now();
+    if (last_look_ && now - *last_look_ < kLookInterval) return;
+    last_look_ = now;
+    const auto change = pace_.judge(look_for_scarcity(session_, files_), now);
+    if (!change) return;
+    queue.allow_workers(change->workers);
+    if (request_.log != nullptr)
+      request_.log->info(
+          "takeout.workers",
+          {{"before", change->before}, {"workers", change->workers}, {"reason", change->reason}});
+  }
+
+  Status tell(const RunQueue& queue) {
+    const auto depth = queue.depth();
+    const auto memory = queue.waiting_bytes() + pending_.batch.bytes();
+    workers_gauge_.set(pace_.workers());
+    waiting_gauge_.set(static_cast<std::int64_t>(depth));
+    memory_gauge_.set(static_cast<std::int64_t>(memory));
+    const auto bytes = bytes_passed_ + pulse_.content_bytes;
+    const auto nanos = pulse_.cpu_nanos + thread_cpu_nanos();
+    if (watch_ && !watch_({.part = part_.name,
+                           .entry = entry_name_,
+                           .bytes_done = bytes_total_ == 0 ? bytes : std::min(bytes, bytes_total_),
+                           .bytes_total = bytes_total_,
+                           .rows_done = rows_done_,
+                           .workers = pace_.workers(),
+                           .queue_depth = depth,
+                           .memory_bytes = memory,
+                           .cpu_seconds = static_cast<double>(nanos) * 1e-9}))
       return Error(ErrorCode::kCancelled, "the import was cancelled; started again it goes on where it was");
     return ok();
   }
@@ -383,18 +423,36 @@ class TakeoutImport final : public takeout::EntrySink::Taker {
   const TakeoutRequest& request_;
   const TakeoutWatch& watch_;
   telemetry::Counter& rows_stored_;
+  telemetry::Gauge& workers_gauge_;
+  telemetry::Gauge& waiting_gauge_;
+  telemetry::Gauge& memory_gauge_;
   TakeoutLedger ledger_;
+  const unsigned workers_;
+  WorkerPace pace_;
+  std::size_t batch_bytes_max_ = 0;
   TakeoutReport report_;
   takeout::SchemaDrift drift_;
-  takeout::Batch batch_;
+  ReadingPulse pulse_;
+  std::vector<OpenPart> parts_;
+  std::string part_ids_;
+  std::uint64_t bytes_total_ = 0;
+  std::uint64_t rows_done_ = 0;
+  std::string entry_name_;  // met last by who stores
+
+  // Of the part being read. While a stream is read, its worker moves the cursor and what next_task() counts.
   PartRecord part_;
   std::optional<KnownPart> known_;
-  std::string part_ids_;
-  std::vector<EntryRecord> done_;  // not committed yet
-  EntryRecord entry_;              // the one being read
-  takeout::ElementCounts base_;    // what an earlier run stored of it
-  std::uint64_t bytes_done_ = 0;
-  std::uint64_t rows_done_ = 0;
+  archive::Container* container_ = nullptr;
+  archive::EntryCursor* cursor_ = nullptr;
+  bool cursor_ended_ = false;
+  std::uint64_t entries_met_ = 0;
+  std::uint64_t runs_offered_ = 0;
+  std::atomic<std::uint64_t> bytes_passed_{0};  // of entries and parts that were known
+
+  Delivery pending_;                    // read and not stored
+  std::optional<EntryRecord> carried_;  // the record of an unfinished entry as it was stored last
+  os::MonotonicTime last_stored_{};
+  std::optional<os::MonotonicTime> last_look_;
 };
 
 }  // namespace

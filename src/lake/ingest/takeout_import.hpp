@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -10,6 +11,7 @@
 #include "lake/os/clock.hpp"
 #include "lake/os/file_system.hpp"
 #include "lake/query/session.hpp"
+#include "lake/telemetry/log.hpp"
 #include "lake/telemetry/metrics.hpp"
 
 namespace lake::ingest {
@@ -21,18 +23,27 @@ struct TakeoutRequest {
   bool force = false;     // read again what is known
   std::string time_zone;  // IANA name of the account's zone, for parsers of times that tell none
   std::uint64_t batch_rows_max = 200'000;
-  std::size_t batch_bytes_max = 48U << 20U;
+  /// Less where the engine's memory limit is small: a 24th of it.
+  std::size_t batch_bytes_max = 32U << 20U;
+  unsigned workers_max = 0;       // that read and parse beside the one that stores; 0 = one for each CPU
+  telemetry::Log* log = nullptr;  // told when the number of workers changes
 };
 
 /// How far an import is.
 struct TakeoutProgress {
   std::string part;
   std::string entry;
-  std::uint64_t bytes_done = 0;   // of content, all parts
-  std::uint64_t bytes_total = 0;  // 0 = unknown
-  std::uint64_t rows_done = 0;
+  std::uint64_t bytes_done = 0;    // of content, all parts
+  std::uint64_t bytes_total = 0;   // 0 = unknown: a part's directory does not tell, or it has none
+  std::uint64_t rows_done = 0;     // committed
+  unsigned workers = 0;            // that may begin entries now
+  std::size_t queue_depth = 0;     // batches that wait to be stored
+  std::uint64_t memory_bytes = 0;  // of rows read and not stored yet
+  double cpu_seconds = 0;          // of the threads that read and the one that stores
 };
-/// Told often; false ends the import with kCancelled, and what was stored stays.
+/// Told at least every kTellInterval but while a batch is being stored; false ends the import with
+/// kCancelled, and what was stored stays. Called by the thread that called import_takeout().
+inline constexpr std::chrono::milliseconds kTellInterval{250};
 using TakeoutWatch = std::function<bool(const TakeoutProgress&)>;
 
 /// Imports exports of Google Takeout into the schema `takeout`.
@@ -41,7 +52,10 @@ using TakeoutWatch = std::function<bool(const TakeoutProgress&)>;
 /// account of a batch are one transaction: an import that was interrupted goes on where it was when it is
 /// started again, and the same export again changes nothing. No name in an archive is used as a path.
 /// Archives are read in place and have to stay where they are: blobs are ranges of them.
-/// Memory: two batches, whatever the size of the archives. One import at a time in a lake.
+/// Workers read and parse; the calling thread stores what they deliver in the order of the entries, so that
+/// tables and ledger do not depend on how many there are. Their number falls where memory or disk are scarce.
+/// Memory: two batches for each worker and two more, whatever the size of the archives. One import at a time
+/// in a lake.
 /// Errors: kCancelled; kInvalidArgument (no path); those of Session. A part that cannot be read is in the
 /// report and does not stop the others.
 Result<TakeoutReport> import_takeout(query::Session& session, os::FileSystem& files, os::Clock& clock,

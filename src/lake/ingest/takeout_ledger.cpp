@@ -196,7 +196,7 @@ codec::ColumnBatch rows_of(const std::vector<takeout::Reject>& rejects) {
   return batch;
 }
 
-bool holds(const std::vector<const EntryRecord*>& entries, std::int64_t entry_id) {
+bool holds(const std::vector<EntryRecord*>& entries, std::int64_t entry_id) {
   return std::any_of(entries.begin(), entries.end(),
                      [entry_id](const EntryRecord* entry) { return entry->entry_id == entry_id; });
 }
@@ -400,20 +400,37 @@ Status TakeoutLedger::end_run(std::string_view state, const takeout::SchemaDrift
   });
 }
 
-Status TakeoutLedger::write_batch(const takeout::Batch& batch, RowOutcomes& outcomes) {
-  for (const auto& table : batch.tables()) {
-    if (table.rows.row_count() > 0) LAKE_CHECK_OK(tables_.merge(table, outcomes));
+Status TakeoutLedger::write_batch(const takeout::Batch& batch, std::span<const takeout::RowVersions> versions,
+                                  RowOutcomes& outcomes) {
+  for (std::size_t i = 0; i < batch.tables().size(); ++i) {
+    const auto& table = batch.tables()[i];
+    if (table.rows.row_count() == 0) continue;
+    LAKE_CHECK_OK(
+        tables_.merge(table, versions.empty() ? takeout::versions_in(table) : versions[i], outcomes));
   }
   return tables_.append(kReject, rows_of(batch.rejects()));
 }
 
-Status TakeoutLedger::write_entries(const std::vector<const EntryRecord*>& entries,
-                                    const RowOutcomes& outcomes) {
+/// Rows of an entry that an earlier batch stored are not there any more.
+Status TakeoutLedger::give_way(std::int64_t entry_id, std::uint64_t rows) {
+  const auto count = std::to_string(rows);
+  return as_status(session_.run_text(
+      "UPDATE takeout.import_entry SET rows_new = rows_new - least(rows_new, " + count +
+      "), rows_updated = rows_updated - least(rows_updated, " + count + " - least(rows_new, " + count +
+      ")), rows_dup = rows_dup + least(rows_new + rows_updated, " + count +
+      ") WHERE entry_id = " + std::to_string(entry_id)));
+}
+
+Status TakeoutLedger::write_entries(const std::vector<EntryRecord*>& entries, const RowOutcomes& outcomes) {
   auto batch = batch_for(kEntry);
   for (const auto* entry : entries) {
     auto rows = entry->rows;
     if (const auto found = outcomes.find(entry->entry_id); found != outcomes.end()) rows += found->second;
+    rows.settle();
     add_entry(*entry, rows, import_id_, batch);
+  }
+  for (const auto& [entry_id, rows] : outcomes) {
+    if (rows.given_way > 0 && !holds(entries, entry_id)) LAKE_CHECK_OK(give_way(entry_id, rows.given_way));
   }
   for (const auto entry_id : stored_reading_) {
     if (!holds(entries, entry_id)) continue;
@@ -425,25 +442,26 @@ Status TakeoutLedger::write_entries(const std::vector<const EntryRecord*>& entri
   return tables_.append(kEntry, batch);
 }
 
-Status TakeoutLedger::commit(takeout::Batch& batch, std::vector<EntryRecord>& done, EntryRecord* reading) {
-  if (batch.is_empty() && done.empty()) return ok();
-  std::vector<const EntryRecord*> entries;
-  for (const auto& entry : done) entries.push_back(&entry);
+Status TakeoutLedger::commit(const takeout::Batch& batch, std::span<const takeout::RowVersions> versions,
+                             std::span<EntryRecord> done, EntryRecord* reading) {
+  if (batch.is_empty() && done.empty() && reading == nullptr) return ok();
+  std::vector<EntryRecord*> entries;
+  for (auto& entry : done) entries.push_back(&entry);
   if (reading != nullptr) entries.push_back(reading);
   RowOutcomes outcomes;
   const auto stored = in_transaction([&]() -> Status {
     outcomes.clear();
-    LAKE_CHECK_OK(write_batch(batch, outcomes));
+    LAKE_CHECK_OK(write_batch(batch, versions, outcomes));
     return write_entries(entries, outcomes);
   });
   LAKE_CHECK_OK(stored);
   std::erase_if(stored_reading_, [&](std::int64_t entry_id) { return holds(entries, entry_id); });
-  if (reading != nullptr) {
-    stored_reading_.push_back(reading->entry_id);
-    reading->rows += outcomes[reading->entry_id];
+  if (reading != nullptr) stored_reading_.push_back(reading->entry_id);
+  for (auto* entry : entries) {
+    if (const auto found = outcomes.find(entry->entry_id); found != outcomes.end())
+      entry->rows += found->second;
+    entry->rows.settle();
   }
-  batch.clear();
-  done.clear();
   return ok();
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -85,16 +87,20 @@ class TakeoutLedger {
   Status end_run(std::string_view state, const takeout::SchemaDrift& drift, std::int64_t now_us);
 
   /// Stores, in one transaction: the rows and rejects of `batch`, the entries that are done with, and how far
-  /// the one has come that is not. Afterwards the batch is empty and `reading` carries its outcome so far.
-  Status commit(takeout::Batch& batch, std::vector<EntryRecord>& done, EntryRecord* reading);
+  /// the one has come that is not. `versions`: of the batch's tables, or none. Afterwards the records carry
+  /// the outcome of their rows.
+  Status commit(const takeout::Batch& batch, std::span<const takeout::RowVersions> versions,
+                std::span<EntryRecord> done, EntryRecord* reading);
 
   /// True when an entry of this name and content ended well before; from now on it is known.
   bool is_known_content(const EntryRecord& entry);
 
  private:
   Status in_transaction(const std::function<Status()>& work);
-  Status write_batch(const takeout::Batch& batch, RowOutcomes& outcomes);
-  Status write_entries(const std::vector<const EntryRecord*>& entries, const RowOutcomes& outcomes);
+  Status write_batch(const takeout::Batch& batch, std::span<const takeout::RowVersions> versions,
+                     RowOutcomes& outcomes);
+  Status write_entries(const std::vector<EntryRecord*>& entries, const RowOutcomes& outcomes);
+  Status give_way(std::int64_t entry_id, std::uint64_t rows);
   Status read_known_contents();
   Result<std::int64_t> largest(const std::string& column, const std::string& table);
   Status read_entries(KnownPart& known);

@@ -6,9 +6,17 @@
 #include <numeric>
 
 #include "lake/ingest/sql_text.hpp"
-#include "lake/takeout/versions.hpp"
 
 namespace lake::ingest {
+
+/// A table whose events pages tell too, in whole seconds: a row whose `format` is html gives way to one whose
+/// `format` is json, whose time (the key's first column) lies in the same second and that agrees in these
+/// columns.
+struct PageTable {
+  std::string_view name;
+  std::vector<std::string_view> same;
+};
+
 namespace {
 
 using takeout::ColumnType;
@@ -112,14 +120,6 @@ std::uint64_t number_of(const std::optional<std::string>& text) {
 
 constexpr std::int64_t kSecond = 1'000'000;
 
-/// A table whose events pages tell too, in whole seconds: a row whose `format` is html gives way to one whose
-/// `format` is json, whose time (the key's first column) lies in the same second and that agrees in these
-/// columns.
-struct PageTable {
-  std::string_view name;
-  std::vector<std::string_view> same;
-};
-
 const PageTable* page_table(const TableSpec& spec) {
   static const std::vector<PageTable> kTables = {{"activity", {"product", "title", "url"}},
                                                  {"yt_watch", {"title", "url"}},
@@ -165,6 +165,11 @@ std::string event_columns(const TableSpec& spec, const PageTable& pages) {
   return sql;
 }
 
+/// What the staged rows tell as JSON.
+std::string told_events(const TableSpec& spec, const PageTable& pages) {
+  return "(SELECT " + event_columns(spec, pages) + " FROM " + kStaged + " WHERE format = 'json')";
+}
+
 }  // namespace
 
 RowOutcome& RowOutcome::operator+=(const RowOutcome& other) {
@@ -172,7 +177,17 @@ RowOutcome& RowOutcome::operator+=(const RowOutcome& other) {
   duplicate += other.duplicate;
   updated += other.updated;
   older += other.older;
+  given_way += other.given_way;
   return *this;
+}
+
+void RowOutcome::settle() {
+  for (auto* count : {&added, &updated}) {
+    const auto taken = std::min(*count, given_way);
+    *count -= taken;
+    duplicate += taken;
+    given_way -= taken;
+  }
 }
 
 /// The SQL pieces by which staged rows `s` are compared with the table's rows `t`.
@@ -220,6 +235,11 @@ Status TakeoutTables::run(const std::string& sql, std::uint64_t* changed) {
   return ok();
 }
 
+Result<bool> TakeoutTables::is_empty(const std::string& rows) {
+  LAKE_TRY(const auto found, session_.run_text("SELECT 1 FROM " + rows + " LIMIT 1"));
+  return found.rows.empty();
+}
+
 Status TakeoutTables::ensure_schema() {
   if (made_.contains("")) return ok();
   LAKE_CHECK_OK(run("CREATE SCHEMA IF NOT EXISTS takeout"));
@@ -258,23 +278,30 @@ Status TakeoutTables::append(const TableSpec& spec, const codec::ColumnBatch& ro
   return stored;
 }
 
-Status TakeoutTables::merge(const takeout::Batch::TableRows& table, RowOutcomes& outcomes) {
+Status TakeoutTables::merge(const takeout::Batch::TableRows& table, const takeout::RowVersions& versions,
+                            RowOutcomes& outcomes) {
   LAKE_CHECK_OK(ensure(*table.spec));
-  LAKE_TRY(const auto copies, settle_pages(table));
-  auto versions = takeout::versions_in(table);
+  LAKE_TRY(const auto copies, settle_pages(table, outcomes));
   const auto& entry_ids = table.rows.columns()[table.spec->columns.size() + 1];
   const auto& offsets = table.rows.columns()[table.spec->columns.size() + 2];
   for (const auto row : versions.repeats) ++outcomes[entry_ids.integer(row)].duplicate;
-  for (auto& group : versions.groups) {
+  std::vector<std::uint32_t> left;
+  for (const auto& group : versions.groups) {
+    const auto* rows = &group;
     if (!copies.empty()) {
-      std::erase_if(group, [&](std::uint32_t row) {
+      left.clear();
+      for (const auto row : group) {
         const bool is_copy = copies.contains({entry_ids.integer(row), offsets.integer(row)});
-        if (is_copy) ++outcomes[entry_ids.integer(row)].duplicate;
-        return is_copy;
-      });
+        if (is_copy) {
+          ++outcomes[entry_ids.integer(row)].duplicate;
+        } else {
+          left.push_back(row);
+        }
+      }
+      rows = &left;
     }
-    if (group.empty()) continue;
-    const auto stored = merge_group(table, group, outcomes);
+    if (rows->empty()) continue;
+    const auto stored = merge_group(table, *rows, outcomes);
     session_.unstage("takeout");
     LAKE_CHECK_OK(stored);
   }
@@ -284,44 +311,65 @@ Status TakeoutTables::merge(const takeout::Batch::TableRows& table, RowOutcomes&
 /// Of events that pages and JSON tell, the JSON stays, whichever came first: takes rows of pages out of the
 /// table and its history when the batch has their events as JSON, and gives the batch's rows of pages whose
 /// events the table or the batch has.
-Result<TakeoutTables::Elements> TakeoutTables::settle_pages(const takeout::Batch::TableRows& table) {
+Result<TakeoutTables::Elements> TakeoutTables::settle_pages(const takeout::Batch::TableRows& table,
+                                                            RowOutcomes& outcomes) {
   Elements copies;
   const auto& spec = *table.spec;
   const auto* pages = page_table(spec);
   if (pages == nullptr) return copies;
   const auto count = table.rows.row_count();
   const auto& formats = table.rows.columns()[spec.position("format")];
-  const bool has_json = holds_text(formats, count, "json");
   const bool has_pages = holds_text(formats, count, "html");
-  if (!has_json && !has_pages) return copies;
+  bool pages_near = false;
   const auto all = numbers_below(count);
-  const auto range = range_of(spec, table.rows, all, "", kSecond);
-  const auto settle = [&]() -> Status {
-    LAKE_CHECK_OK(stage(table.rows, all_names(spec), all));
-    const auto told =
-        "(SELECT " + event_columns(spec, *pages) + " FROM " + kStaged + " WHERE format = 'json')";
-    if (has_json) {
-      for (const auto& from : {table_sql(spec.name), history_sql(spec)})
-        LAKE_CHECK_OK(run("DELETE FROM " + from + " t USING " + told + " s WHERE t.format = 'html' AND " +
-                          range_of(spec, table.rows, all, "t.", kSecond) + " AND " +
-                          same_event_of(spec, *pages, "s", "t")));
-    }
-    if (!has_pages) return ok();
-    LAKE_TRY(const auto found,
-             session_.run_text("SELECT DISTINCT s.entry_id, s.byte_offset FROM " + std::string(kStaged) +
-                               " s SEMI JOIN (SELECT " + event_columns(spec, *pages) + " FROM " +
-                               table_sql(spec.name) + " WHERE format = 'json' AND " + range + " UNION ALL " +
-                               told + ") j ON " + same_event_of(spec, *pages, "s", "j") +
-                               " WHERE s.format = 'html'"));
-    for (const auto& row : found.rows)
-      copies.emplace(static_cast<std::int64_t>(number_of(row[0])),
-                     static_cast<std::int64_t>(number_of(row[1])));
-    return ok();
-  };
-  const auto settled = settle();
+  if (holds_text(formats, count, "json")) {
+    const auto near = " WHERE format = 'html' AND " + range_of(spec, table.rows, all, "", kSecond);
+    LAKE_TRY(const bool none_there, is_empty(table_sql(spec.name) + near));
+    LAKE_TRY(const bool none_before, is_empty(history_sql(spec) + near));
+    pages_near = !none_there || !none_before;
+  }
+  if (!pages_near && !has_pages) return copies;
+  LAKE_CHECK_OK(stage(table.rows, all_names(spec), all));
+  auto settled = pages_near ? remove_pages(table, *pages, outcomes) : ok();
+  if (settled && has_pages) settled = find_copies(table, *pages, copies);
   session_.unstage("takeout");
   LAKE_CHECK_OK(settled);
   return copies;
+}
+
+/// Rows of pages whose events are staged as JSON.
+Status TakeoutTables::remove_pages(const takeout::Batch::TableRows& table, const PageTable& pages,
+                                   RowOutcomes& outcomes) {
+  const auto& spec = *table.spec;
+  const auto told = told_events(spec, pages) + " s";
+  const auto range = range_of(spec, table.rows, numbers_below(table.rows.row_count()), "t.", kSecond);
+  const auto gives_way = "t.format = 'html' AND " + range;
+  const auto event = same_event_of(spec, pages, "s", "t");
+  LAKE_TRY(const auto giving,
+           session_.run_text("SELECT t.entry_id, count(*) FROM " + table_sql(spec.name) + " t SEMI JOIN " +
+                             told + " ON " + event + " WHERE " + gives_way + " GROUP BY ALL"));
+  for (const auto& row : giving.rows)
+    outcomes[static_cast<std::int64_t>(number_of(row[0]))].given_way += number_of(row[1]);
+  for (const auto& from : {table_sql(spec.name), history_sql(spec)})
+    LAKE_CHECK_OK(run("DELETE FROM " + from + " t USING " + told + " WHERE " + gives_way + " AND " + event));
+  return ok();
+}
+
+/// Staged rows of pages whose events the table has as JSON, or which are staged as JSON too.
+Status TakeoutTables::find_copies(const takeout::Batch::TableRows& table, const PageTable& pages,
+                                  Elements& copies) {
+  const auto& spec = *table.spec;
+  const auto range = range_of(spec, table.rows, numbers_below(table.rows.row_count()), "", kSecond);
+  LAKE_TRY(const auto found,
+           session_.run_text("SELECT DISTINCT s.entry_id, s.byte_offset FROM " + std::string(kStaged) +
+                             " s SEMI JOIN (SELECT " + event_columns(spec, pages) + " FROM " +
+                             table_sql(spec.name) + " WHERE format = 'json' AND " + range + " UNION ALL " +
+                             told_events(spec, pages) + ") j ON " + same_event_of(spec, pages, "s", "j") +
+                             " WHERE s.format = 'html'"));
+  for (const auto& row : found.rows)
+    copies.emplace(static_cast<std::int64_t>(number_of(row[0])),
+                   static_cast<std::int64_t>(number_of(row[1])));
+  return ok();
 }
 
 Status TakeoutTables::merge_group(const takeout::Batch::TableRows& table,
@@ -330,6 +378,13 @@ Status TakeoutTables::merge_group(const takeout::Batch::TableRows& table,
   const auto names = all_names(spec);
   LAKE_CHECK_OK(stage(table.rows, names, rows));
   const Comparison comparison(spec, table.rows, rows);
+  LAKE_TRY(const bool none_near, is_empty(table_sql(spec.name) + " WHERE " + comparison.range));
+  // Exports tell most things in the order of time: what comes next is usually beyond all that is there.
+  if (none_near) {
+    const auto& entry_ids = table.rows.columns()[spec.columns.size() + 1];
+    for (const auto row : rows) ++outcomes[entry_ids.integer(row)].added;
+    return run("INSERT INTO " + table_sql(spec.name) + " BY NAME FROM " + kStaged);
+  }
   LAKE_TRY(const auto sum, count(comparison, outcomes));
   // Before the new rows are there, so that they are not compared with themselves.
   if (sum.updated + sum.older > 0) LAKE_CHECK_OK(store_versions(spec, comparison));

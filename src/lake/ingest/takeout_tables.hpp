@@ -9,8 +9,11 @@
 
 #include "lake/query/session.hpp"
 #include "lake/takeout/entry_sink.hpp"
+#include "lake/takeout/versions.hpp"
 
 namespace lake::ingest {
+
+struct PageTable;
 
 /// What became of parsed rows. Their sum is the rows that were parsed.
 struct RowOutcome {
@@ -18,8 +21,11 @@ struct RowOutcome {
   std::uint64_t duplicate = 0;  // said nothing new
   std::uint64_t updated = 0;    // a newer version: the one before went to the history
   std::uint64_t older = 0;      // an older version: went to the history, or filled what was NULL
+  /// Rows counted before that gave way to others now; settle() makes duplicates of them.
+  std::uint64_t given_way = 0;
   [[nodiscard]] std::uint64_t sum() const { return added + duplicate + updated + older; }
   RowOutcome& operator+=(const RowOutcome& other);
+  void settle();
 };
 
 /// Counts by entry_id.
@@ -33,8 +39,9 @@ class TakeoutTables {
   explicit TakeoutTables(query::Session& session) : session_(session) {}
 
   /// Stores the rows of a batch by their natural keys (decision 0013), making table and history when they are
-  /// not there.
-  Status merge(const takeout::Batch::TableRows& table, RowOutcomes& outcomes);
+  /// not there. `versions`: what versions_in() makes of them.
+  Status merge(const takeout::Batch::TableRows& table, const takeout::RowVersions& versions,
+               RowOutcomes& outcomes);
   /// Adds rows as they are. `spec` is made when it is not there.
   Status append(const takeout::TableSpec& spec, const codec::ColumnBatch& rows);
   /// Makes the schema, and a table without origin columns.
@@ -47,8 +54,11 @@ class TakeoutTables {
   struct Comparison;
   /// Elements by entry_id and byte_offset.
   using Elements = std::set<std::pair<std::int64_t, std::int64_t>>;
-  Result<Elements> settle_pages(const takeout::Batch::TableRows& table);
+  Result<Elements> settle_pages(const takeout::Batch::TableRows& table, RowOutcomes& outcomes);
+  Status remove_pages(const takeout::Batch::TableRows& table, const PageTable& pages, RowOutcomes& outcomes);
+  Status find_copies(const takeout::Batch::TableRows& table, const PageTable& pages, Elements& copies);
   Status ensure(const takeout::TableSpec& spec);
+  Result<bool> is_empty(const std::string& rows);
   Status run(const std::string& sql, std::uint64_t* changed = nullptr);
   Status merge_group(const takeout::Batch::TableRows& table, const std::vector<std::uint32_t>& rows,
                      RowOutcomes& outcomes);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lake/base/assert.hpp"
+#include "lake/codec/column_append.hpp"
 
 namespace lake::takeout {
 namespace {
@@ -32,6 +33,22 @@ void Batch::add(Reject reject) {
   rejects_.push_back(std::move(reject));
 }
 
+void Batch::append(Batch more) {
+  if (tables_.empty()) {
+    tables_ = std::move(more.tables_);
+  } else {
+    for (auto& each : more.tables_) {
+      auto& rows = rows_of(*each.spec);
+      if (rows.row_count() == 0) {
+        rows = std::move(each.rows);
+      } else {
+        codec::append_rows(rows, each.rows);
+      }
+    }
+  }
+  for (auto& reject : more.rejects_) add(std::move(reject));
+}
+
 std::uint64_t Batch::row_count() const {
   std::uint64_t count = 0;
   for (const auto& each : tables_) count += each.rows.row_count();
@@ -50,13 +67,17 @@ void Batch::clear() {
   reject_bytes_ = 0;
 }
 
-void SchemaDrift::add(std::string_view table, std::string_view key, std::int64_t entry_id) {
+void SchemaDrift::add(std::string_view table, std::string_view key, const Seen& seen) {
   auto place = seen_.find({std::string(table), std::string(key)});
   if (place == seen_.end()) {
     const std::string name(seen_.size() < kNamesMax ? key : "...");
-    place = seen_.try_emplace({std::string(table), name}, Seen{0, entry_id}).first;
+    place = seen_.try_emplace({std::string(table), name}, Seen{0, seen.first_entry_id}).first;
   }
-  ++place->second.count;
+  place->second.count += seen.count;
+}
+
+void SchemaDrift::add(const SchemaDrift& later) {
+  for (const auto& [name, seen] : later.seen_) add(name.first, name.second, seen);
 }
 
 bool EntrySink::begin_element(ElementPlace place) {

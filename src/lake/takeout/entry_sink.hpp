@@ -82,6 +82,8 @@ class Batch {
   [[nodiscard]] std::vector<TableRows>& tables() { return tables_; }
   [[nodiscard]] const std::vector<Reject>& rejects() const { return rejects_; }
   void add(Reject reject);
+  /// Rows and rejects of `more` behind one's own.
+  void append(Batch more);
   [[nodiscard]] bool is_empty() const { return row_count() == 0 && rejects_.empty(); }
   [[nodiscard]] std::uint64_t row_count() const;
   [[nodiscard]] std::size_t bytes() const;
@@ -96,7 +98,11 @@ class Batch {
 /// How many members of each name no column took. Bounded: after kNamesMax names the rest counts as "...".
 class SchemaDrift {
  public:
-  void add(std::string_view table, std::string_view key, std::int64_t entry_id);
+  void add(std::string_view table, std::string_view key, std::int64_t entry_id) {
+    add(table, key, {1, entry_id});
+  }
+  /// What was seen after this.
+  void add(const SchemaDrift& later);
   struct Seen {
     std::uint64_t count = 0;
     std::int64_t first_entry_id = 0;
@@ -105,6 +111,7 @@ class SchemaDrift {
   static constexpr std::size_t kNamesMax = 10000;
 
  private:
+  void add(std::string_view table, std::string_view key, const Seen& seen);
   std::map<std::pair<std::string, std::string>, Seen> seen_;
 };
 

@@ -98,6 +98,38 @@ TEST_F(EntrySinkTest, LargeElementsAreNotGathered) {
   }
 }
 
+TEST_F(EntrySinkTest, BatchesAreAppendedInOrder) {
+  Batch later;
+  EntrySink second({43, 99, 0}, later, drift_, taker_, SIZE_MAX, UINT64_MAX);
+  auto first = sink();
+  ASSERT_TRUE(first.begin_element({0, 2}));
+  first.row(kOne).integer(0, 1);
+  ASSERT_TRUE(first.end_element());
+  ASSERT_TRUE(second.begin_element({0, 2}));
+  second.row(kOne).integer(0, 2);
+  second.row(kTwo).integer(0, 3);
+  ASSERT_TRUE(second.end_element());
+  ASSERT_TRUE(second.begin_element({2, 2}));
+  ASSERT_TRUE(second.reject("{bad", "syntax"));
+  batch_.append(std::move(later));
+  EXPECT_EQ(batch_.row_count(), 3U);
+  ASSERT_TRUE(taker_.take(batch_, first.counts()));
+  EXPECT_EQ(parsed_.rows, (std::vector<std::string>{"one: n=1", "one: n=2", "two: n=3"}));
+  EXPECT_EQ(parsed_.rejects, (std::vector<std::string>{"syntax @2+2"}));
+}
+
+TEST(SchemaDrift, WhatWasSeenLaterAddsUp) {
+  SchemaDrift drift;
+  drift.add("t", "a", 1);
+  SchemaDrift later;
+  later.add("t", "a", 2);
+  later.add("t", "b", 3);
+  drift.add(later);
+  EXPECT_EQ(drift.seen().at({"t", "a"}).count, 2U);
+  EXPECT_EQ(drift.seen().at({"t", "a"}).first_entry_id, 1);
+  EXPECT_EQ(drift.seen().at({"t", "b"}).first_entry_id, 3);
+}
+
 TEST(SchemaDrift, NamesAreBounded) {
   SchemaDrift drift;
   for (std::size_t i = 0; i < SchemaDrift::kNamesMax + 50; ++i) drift.add("t", "k" + std::to_string(i), 1);

@@ -1,8 +1,12 @@
 #include "lake/takeout/json_elements.hpp"
 
 #include <algorithm>
-#include <array>
+#include <bit>
 #include <cstring>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 namespace lake::takeout {
 namespace {
@@ -12,12 +16,92 @@ constexpr std::size_t kTooLargeShown = 4096;
 
 constexpr bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
-/// The bytes that matter between strings.
-constexpr auto kStructural = [] {
-  std::array<bool, 256> table{};
-  for (const char c : {'"', '{', '}', '[', ']'}) table[static_cast<unsigned char>(c)] = true;
-  return table;
-}();
+/// Where in 64 bytes the quotes, the backslashes and the brackets stand: bit i is byte i.
+struct Block {
+  static constexpr std::size_t kBytes = 64;
+  static_assert(kBytes <= JsonElements::kPaddingBytes);  // read whole, whatever the content has left
+  explicit Block(const char* data) {
+#if defined(__SSE2__)
+    for (unsigned i = 0; i < 4; ++i) {
+      const auto bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(data) + i);
+      const auto places = [&](__m128i found) {
+        return static_cast<std::uint64_t>(static_cast<unsigned>(_mm_movemask_epi8(found))) << (16 * i);
+      };
+      quotes |= places(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')));
+      backslashes |= places(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
+      // A bracket and a brace differ in one bit.
+      const auto folded = _mm_or_si128(bytes, _mm_set1_epi8(0x20));
+      opening |= places(_mm_cmpeq_epi8(folded, _mm_set1_epi8('{')));
+      closing |= places(_mm_cmpeq_epi8(folded, _mm_set1_epi8('}')));
+    }
+#else
+    for (std::size_t i = 0; i < kBytes; ++i) {
+      const std::uint64_t bit = std::uint64_t{1} << i;
+      const char folded = static_cast<char>(data[i] | 0x20);
+      if (data[i] == '"') quotes |= bit;
+      if (data[i] == '\\') backslashes |= bit;
+      if (folded == '{') opening |= bit;
+      if (folded == '}') closing |= bit;
+    }
+#endif
+  }
+  std::uint64_t quotes = 0;
+  std::uint64_t backslashes = 0;
+  std::uint64_t opening = 0;
+  std::uint64_t closing = 0;
+};
+
+/// Bit i is set when the number of bits set in `bits` up to and with i is odd.
+std::uint64_t parity_up_to(std::uint64_t bits) {
+  for (unsigned shift = 1; shift < 64; shift *= 2) bits ^= bits << shift;
+  return bits;
+}
+
+/// Follows a value from its opening bracket to the closing one.
+struct Nesting {
+  std::uint32_t depth = 0;
+  std::uint32_t depth_max = 0;
+  bool in_string = false;
+  bool is_escaped = false;  // the next byte is
+
+  /// Of `data`, which Block may read, the first `count` bytes; how many it took: all unless the value ends.
+  std::size_t pass(const char* data, std::size_t count) {
+    const Block block(data);
+    const std::uint64_t valid = count < Block::kBytes ? (std::uint64_t{1} << count) - 1 : ~std::uint64_t{0};
+    if (is_escaped || (block.backslashes & valid) != 0) return pass_bytes(data, count);
+    const auto inside = parity_up_to(block.quotes & valid) ^ (in_string ? ~std::uint64_t{0} : 0);
+    auto brackets = (block.opening | block.closing) & ~inside & valid;
+    for (; brackets != 0; brackets &= brackets - 1) {
+      const auto place = static_cast<unsigned>(std::countr_zero(brackets));
+      if (turn((block.opening >> place & 1U) != 0)) return place + 1;
+    }
+    in_string = (inside >> (count - 1) & 1U) != 0;
+    return count;
+  }
+
+ private:
+  /// True when the value ends.
+  bool turn(bool opens) {
+    depth = opens ? depth + 1 : depth - 1;
+    depth_max = std::max(depth_max, depth);
+    return depth == 0;
+  }
+  std::size_t pass_bytes(const char* data, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
+      const char c = data[i];
+      if (is_escaped) {
+        is_escaped = false;
+      } else if (in_string && c == '\\') {
+        is_escaped = true;
+      } else if (c == '"') {
+        in_string = !in_string;
+      } else if (!in_string && (c == '{' || c == '[' || c == '}' || c == ']')) {
+        if (turn(c == '{' || c == '[')) return i + 1;
+      }
+    }
+    return count;
+  }
+};
 
 }  // namespace
 
@@ -279,23 +363,17 @@ void JsonElements::drop_scanned(Element& element) {
   element_begin_ = position_;
 }
 
+/// Looks at 64 bytes at once; one by one only where a backslash is near.
 bool JsonElements::scan_nested(Element& element) {
-  std::uint32_t depth = 0;
+  Nesting nesting;
   while (has(1)) {
-    const char* const data = buffer_.data();
-    while (position_ < size_ && !kStructural[static_cast<unsigned char>(data[position_])]) ++position_;
-    if (position_ == size_) {
-      drop_scanned(element);
-      continue;
-    }
-    const char c = buffer_[position_++];
-    if (c == '"') {
-      if (!scan_string(element)) return false;
-    } else if (c == '{' || c == '[') {
-      element.is_too_deep |= ++depth > kDepthMax;
-    } else if (--depth == 0) {
-      return true;
-    }
+    const char* const data = buffer_.data() + position_;
+    const std::size_t count = std::min(size_ - position_, Block::kBytes);
+    const std::size_t used = nesting.pass(data, count);
+    element.is_too_deep |= nesting.depth_max > kDepthMax;
+    position_ += used;
+    if (position_ == size_ || nesting.depth == 0) drop_scanned(element);
+    if (nesting.depth == 0) return true;
   }
   return false;
 }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
 #include <vector>
 
 namespace lake::takeout {
@@ -71,6 +72,44 @@ TEST(JsonElements, FindsElementsWhateverStandsInThem) {
     EXPECT_EQ(whole.end, each.end) << each.situation;
     for (const std::size_t chunk : {1U, 2U, 3U, 7U})
       EXPECT_EQ(elements_of(each.text, chunk), whole) << each.situation << " by " << chunk;
+  }
+}
+
+/// A value with brackets, quotes and backslashes in its strings and of some depth, all by chance.
+std::string value_by_chance(std::minstd_rand& chance, int depth) {
+  const auto pick = [&](unsigned count) { return static_cast<unsigned>(chance()) % count; };
+  std::string text(1, "{["[pick(2)]);
+  const bool is_object = text == "{";
+  for (unsigned i = pick(4); i > 0; --i) {
+    if (text.size() > 1) text += ',';
+    std::string quoted = "\"";
+    for (unsigned n = pick(40); n > 0; --n) {
+      const char* const pieces[] = {"{", "}", "[", "]", ",", ":", "\\\"", "\\\\", "x", " "};
+      quoted += pieces[pick(10)];
+    }
+    quoted += '"';
+    text += quoted;
+    if (is_object) text += depth > 0 && pick(2) == 0 ? ":" + value_by_chance(chance, depth - 1) : ": 1";
+  }
+  return text + (is_object ? "}" : "]");
+}
+
+TEST(JsonElements, FindsTheSameWhereverBlocksAndChunksEnd) {
+  std::minstd_rand chance(7);
+  for (int round = 0; round < 100; ++round) {
+    std::string text = "[";
+    std::vector<std::string> told;
+    for (int i = 0; i < 20; ++i) {
+      const auto value = value_by_chance(chance, 4);
+      told.push_back("*:" + value);
+      text += (i > 0 ? ", " : "") + value;
+    }
+    text += "]";
+    for (const std::size_t chunk : {std::size_t{1}, std::size_t{63}, std::size_t{64}, SIZE_MAX}) {
+      const auto found = elements_of(text, chunk);
+      EXPECT_EQ(found.end, JsonElements::End::kComplete);
+      ASSERT_EQ(found.texts, told) << round;
+    }
   }
 }
 

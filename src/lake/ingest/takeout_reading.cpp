@@ -1,0 +1,161 @@
+#include "lake/ingest/takeout_reading.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "lake/takeout/advice.hpp"
+
+namespace lake::ingest {
+
+using takeout::EntryState;
+
+void TakeoutReading::work(unsigned worker) {
+  while (auto run = plan_.queue.claim(worker)) {
+    read_run(*run);
+    if (stopped_) return;
+  }
+}
+
+void TakeoutReading::read_run(EntryRun& run) {
+  run_ = run.number;
+  if (run.next_of_stream) {
+    while (auto task = run.next_of_stream()) {
+      read_entry(*task);
+      if (stopped_) return;
+      const bool is_full = done_.size() >= kDeliveryEntriesMax || batch_.bytes() >= plan_.batch_bytes_max ||
+                           batch_.row_count() >= plan_.batch_rows_max;
+      if (is_full && !deliver(false)) return;
+    }
+  } else {
+    for (auto& task : run.tasks) {
+      read_entry(task);
+      if (stopped_) return;
+    }
+  }
+  deliver(true);
+}
+
+Result<std::unique_ptr<archive::EntryReader>> TakeoutReading::open(const archive::Entry& entry) {
+  if (plan_.stream != nullptr) return plan_.stream->open_current();
+  return plan_.container.open_entry(entry);
+}
+
+void TakeoutReading::read_entry(EntryTask& task) {
+  const auto began = plan_.clock.monotonic_now();
+  record_ = std::move(task.record);
+  stored_ = task.stored;
+  in_entry_ = true;
+  if (task.entry.kind == archive::EntryKind::kDirectory) {
+    end_record(EntryState::kEmpty, "");
+  } else if (task.entry.kind != archive::EntryKind::kFile) {
+    end_record(EntryState::kSpecial, "a " + record_.entry_kind + ", which is never followed");
+  } else {
+    auto reader = open(task.entry);
+    if (!reader) {
+      end_record(task.entry.flaw ? takeout::state_of(task.entry.flaw->flaw) : EntryState::kPartial,
+                 reader.error().message());
+    } else {
+      read_content(**reader, task.entry.is_salvaged);
+    }
+  }
+  in_entry_ = false;
+  record_.took_ms =
+      std::chrono::duration_cast<std::chrono::milliseconds>(plan_.clock.monotonic_now() - began).count();
+  done_.push_back(std::move(record_));
+  const auto nanos = thread_cpu_nanos();
+  plan_.pulse.cpu_nanos += nanos - cpu_nanos_told_;
+  cpu_nanos_told_ = nanos;
+}
+
+void TakeoutReading::read_content(archive::EntryReader& reader, bool is_salvaged) {
+  EntryContent content(reader, plan_.pulse);
+  if (content.head().empty() && !content.failure()) {
+    record_.bytes = 0;
+    end_record(EntryState::kEmpty, "");
+    return;
+  }
+  const takeout::EntryHead head(record_.name, content.head(), content.is_whole());
+  takeout::Certainty by{};
+  const auto* product = takeout::product_for(head, by);
+  takeout::ParseEnd end;
+  auto state = EntryState::kBlobOnly;
+  if (product != nullptr) {
+    if (plan_.reads_ahead) content.read_ahead(record_.bytes);
+    auto parsed = parse(*product, by, head, content);
+    if (!parsed) {  // the sink's error: nobody takes any more
+      stopped_ = true;
+      return;
+    }
+    end = std::move(*parsed);
+    state = product->is_generic ? EntryState::kGeneric : EntryState::kTyped;
+  }
+  content.drain();
+  stopped_ = stopped_ || content.is_stopped();
+  record_.bytes_unparsed = end.is_complete ? 0 : content.bytes() - std::min(content.bytes(), end.offset);
+  if (const auto& finding = reader.finding()) {
+    end_record(takeout::state_of(finding->flaw), finding->what);
+  } else if (content.failure()) {
+    end_record(EntryState::kPartial, content.failure()->message());
+  } else {
+    record_.bytes = content.bytes();
+    record_.content_hash = content.hash();
+    if (!end.is_complete) {
+      end_record(EntryState::kPartial, end.reason + ", from byte " + std::to_string(end.offset) + " on");
+    } else {
+      end_record(is_salvaged ? EntryState::kSalvaged : state, "");
+      if (record_.state == EntryState::kBlobOnly) record_.reason = takeout::advice_for(head);
+    }
+  }
+}
+
+void TakeoutReading::end_record(EntryState state, std::string reason) {
+  record_.state = state;
+  record_.reason = std::move(reason);
+}
+
+takeout::ElementCounts TakeoutReading::total(const takeout::ElementCounts& counts) const {
+  auto sum = counts;
+  sum.elements += stored_.elements;
+  sum.rejected += stored_.rejected;
+  sum.repaired += stored_.repaired;
+  sum.rows += stored_.rows;
+  sum.next_offset = std::max(sum.next_offset, stored_.next_offset);
+  return sum;
+}
+
+Result<takeout::ParseEnd> TakeoutReading::parse(const takeout::Product& product, takeout::Certainty by,
+                                                const takeout::EntryHead& head, EntryContent& content) {
+  record_.product = product.product.empty() ? takeout::product_folder(record_.name) : product.product;
+  record_.classified_as = product.name;
+  record_.classified_by = takeout::name_of(by);
+  record_.parser_version = product.version;
+  takeout::EntrySink sink(
+      {.entry_id = record_.entry_id, .export_us = plan_.export_us, .resume_offset = stored_.next_offset},
+      batch_, drift_, *this, plan_.batch_bytes_max, plan_.batch_rows_max);
+  LAKE_TRY(auto end, product.parse(head, {.time_zone = plan_.time_zone}, content, sink));
+  record_.counts = total(sink.counts());
+  return end;
+}
+
+/// A batch is full in the middle of an entry.
+Status TakeoutReading::take(takeout::Batch& /*batch*/, const takeout::ElementCounts& counts_so_far) {
+  record_.counts = total(counts_so_far);
+  if (deliver(false)) return ok();
+  return Error(ErrorCode::kCancelled, "the import ends");
+}
+
+bool TakeoutReading::deliver(bool ends_run) {
+  Delivery delivery;
+  // Here rather than where rows are stored: this is what there are several of.
+  for (const auto& table : batch_.tables()) delivery.versions.push_back(takeout::versions_in(table));
+  delivery.batch = std::exchange(batch_, {});
+  delivery.done = std::exchange(done_, {});
+  delivery.drift = std::exchange(drift_, {});
+  if (in_entry_) delivery.reading = record_;
+  delivery.ends_run = ends_run;
+  if (!plan_.queue.put(run_, std::move(delivery))) stopped_ = true;
+  return !stopped_;
+}
+
+}  // namespace lake::ingest

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "lake/ingest/takeout_content.hpp"
+#include "lake/ingest/takeout_runs.hpp"
+#include "lake/os/clock.hpp"
+#include "lake/takeout/product.hpp"
+
+namespace lake::ingest {
+
+/// What readers of one part share. Lifetime: what it refers to outlives the workers.
+struct ReadingPlan {
+  archive::Container& container;
+  archive::EntryCursor* stream = nullptr;  // of a part that must be read as a stream
+  RunQueue& queue;
+  ReadingPulse& pulse;
+  os::Clock& clock;
+  std::string time_zone;
+  std::int64_t export_us = 0;
+  std::size_t batch_bytes_max = 0;
+  std::uint64_t batch_rows_max = 0;
+  bool reads_ahead = false;
+};
+
+/// One worker of an import: claims runs, reads and parses their entries and delivers what came of them. A
+/// delivery is a full batch, or the end of a run. Knows nothing of SQL. Threads: one.
+class TakeoutReading final : public takeout::EntrySink::Taker {
+ public:
+  explicit TakeoutReading(const ReadingPlan& plan) : plan_(plan) {}
+  /// Until there are no more runs, or the queue is stopped.
+  void work(unsigned worker);
+  Status take(takeout::Batch& batch, const takeout::ElementCounts& counts_so_far) override;
+
+ private:
+  void read_run(EntryRun& run);
+  void read_entry(EntryTask& task);
+  Result<std::unique_ptr<archive::EntryReader>> open(const archive::Entry& entry);
+  void read_content(archive::EntryReader& reader, bool is_salvaged);
+  Result<takeout::ParseEnd> parse(const takeout::Product& product, takeout::Certainty by,
+                                  const takeout::EntryHead& head, EntryContent& content);
+  void end_record(takeout::EntryState state, std::string reason);
+  [[nodiscard]] takeout::ElementCounts total(const takeout::ElementCounts& counts) const;
+  /// False when the import ends.
+  bool deliver(bool ends_run);
+
+  const ReadingPlan& plan_;
+  std::uint64_t run_ = 0;
+  takeout::Batch batch_;
+  takeout::SchemaDrift drift_;
+  std::vector<EntryRecord> done_;
+  EntryRecord record_;             // of the entry being read
+  takeout::ElementCounts stored_;  // of it, by an earlier run of the import
+  bool in_entry_ = false;
+  bool stopped_ = false;
+  std::uint64_t cpu_nanos_told_ = 0;
+};
+
+}  // namespace lake::ingest
