@@ -14,6 +14,7 @@
 
 #include "lake/http/error_envelope.hpp"
 #include "lake/http/incoming_body.hpp"
+#include "lake/http/page.hpp"
 #include "lake/http/routes.hpp"
 
 namespace lake::http {
@@ -322,7 +323,8 @@ asio::awaitable<bool> Connection::serve_one() {
     if (unread_) keep_alive = false;
   }
   if (failure) {
-    Answer answer = answer_of(*failure, request.id);
+    auto locked = locked_page(request, *failure);
+    Answer answer = locked ? std::move(*locked) : answer_of(*failure, request.id);
     observe(route == nullptr ? "none" : route->pattern, answer.status, began);
     co_return co_await send(std::move(answer), request.id, version, keep_alive);
   }

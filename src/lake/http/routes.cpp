@@ -3,6 +3,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "lake/http/page.hpp"
 #include "lake/http/query_route.hpp"
 
 namespace lake::http {
@@ -90,37 +91,9 @@ Answer get_openapi(Door& door, const Request& /*request*/) {
   return answer;
 }
 
-constexpr std::string_view kPage = R"page(<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Datapunk Lake</title></head><body>
-<h1>Datapunk Lake</h1>
-<p>This lake is running. Ask it with <code>dplake sql</code>, or over HTTP:</p>
-<pre>curl -H "Authorization: Bearer $(cat DATA/admin.token)" -H "Content-Type: application/json" \
-     -d '{"sql": "SHOW ALL TABLES", "format": "table"}' http://HOST/api/v1/query</pre>
-<p>All routes: <a href="/api/v1/openapi.json">/api/v1/openapi.json</a></p>
-</body></html>
-)page";
-
-Answer get_page(Door& door, const Request& request) {
-  Answer answer;
-  answer.headers = {
-      {"Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"},
-      {"Referrer-Policy", "no-referrer"}};
-  if (request.query.contains("token")) {
-    // The token moves from the address, which browsers keep and show, into a cookie.
-    answer.status = 303;
-    answer.content_type = "text/plain; charset=utf-8";
-    answer.headers.emplace_back("Location", "/");
-    answer.headers.emplace_back("Set-Cookie", door.gatekeeper.cookie());
-    return answer;
-  }
-  answer.content_type = "text/html; charset=utf-8";
-  answer.body = kPage;
-  if (const auto* host = request.header("host")) answer.body.replace(answer.body.find("HOST"), 4, *host);
-  return answer;
-}
-
-constexpr std::array<Route, 11> kRoutes = {{
-    {"GET", "/", Guard::kLink, get_page, nullptr, "A page that says how to use this lake"},
+constexpr std::array<Route, 12> kRoutes = {{
+    {"GET", "/", Guard::kLink, get_page, nullptr, "The page for people"},
+    {"GET", "/page/{file}", Guard::kToken, get_page_file, nullptr, "What the page loads"},
     {"GET", "/livez", Guard::kOpen, get_livez, nullptr, "The process lives"},
     {"GET", "/readyz", Guard::kOpen, get_readyz, nullptr,
      "The server takes requests; 503 while it starts or drains"},
