@@ -565,6 +565,9 @@ class Sample(unittest.TestCase):
                 self.assertEqual(serving.rows("SELECT count(*) FROM orders"), [[5000]])
                 self.assertEqual(serving.rows("SELECT count(*) > 50 FROM revenue_by_month"), [[True]])
                 self.assertEqual(serving.rows("SELECT count(*) FROM latest_readings"), [[60]])
+                self.assertEqual(serving.rows("SELECT count(*) FROM takeout.import_run"), [[1]])
+                self.assertEqual(serving.rows("SELECT count(*), sum(elements_rejected) FROM takeout.import_entry"), [[12, 1]])
+                self.assertEqual(serving.rows("SELECT count(*) FROM takeout.place_visit"), [[24]])
                 self.assertEqual(serving.stop(), 0)
 
 

@@ -1,5 +1,10 @@
 #include "lake/server/sample.hpp"
 
+#include "lake/ingest/takeout_import.hpp"
+#include "lake/os/clock.hpp"
+#include "lake/os/file_system.hpp"
+#include "lake/telemetry/metrics.hpp"
+
 namespace lake::server {
 
 namespace {
@@ -67,6 +72,22 @@ Status make_sample(query::Sessions& sessions) {
   LAKE_TRY(const auto done, session->run_text(kScript));
   static_cast<void>(done);
   return ok();
+}
+
+Status import_sample_takeout(query::Sessions& sessions, os::FileSystem& files, os::Clock& clock,
+                             telemetry::Metrics& metrics, const std::string& data_directory) {
+  const auto folder = os::join_path(data_directory, "sample");
+  const auto archive = os::join_path(folder, "takeout-20250609T080000Z-001.zip");
+  LAKE_CHECK_OK(files.create_directories(folder));
+  LAKE_CHECK_OK(files.replace_file(archive, sample_takeout(), 0600));
+  LAKE_TRY(const auto session, sessions.open());
+  ingest::TakeoutRequest request;
+  request.paths = {archive};
+  request.time_zone = "Europe/Berlin";
+  LAKE_TRY(const auto report, ingest::import_takeout(*session, files, clock, metrics, request,
+                                                     [](const ingest::TakeoutProgress&) { return true; }));
+  if (report.all_hold()) return ok();
+  return Error(ErrorCode::kInternal, "the account of the sample Takeout does not balance");
 }
 
 }  // namespace lake::server

@@ -116,6 +116,8 @@ Status serve_lake(OpenLake& lake, const config::Settings& settings, const ServeO
   const bool with_sample = options.sample && lake.was_empty();
   if (with_sample) {
     LAKE_CHECK_OK(make_sample(lake.sessions()));
+    LAKE_CHECK_OK(import_sample_takeout(lake.sessions(), machine.files, machine.clock, lake.metrics(),
+                                        lake.data_directory()));
     log.info("server.sample_made");
   }
   const http::Services services{
