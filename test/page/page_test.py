@@ -437,6 +437,36 @@ class Import(PageCase):
         self.browser.press("Enter")
         self.browser.wait_for_text("#import-error", r"\w{3}")
 
+    def test_6_an_import_that_was_not_accepted_is_tried_again_without_an_upload(self):
+        self.browser.run("const real = fetch; let refused = false; window.pieces = 0; window.fetch = (path, request) => { "
+                         "if (request?.method === 'PATCH') pieces += 1; if (!path.endsWith('/takeout') || refused) return real(path, request); "
+                         "refused = true; return Promise.resolve(new Response('{\"error\":{\"code\":\"unavailable\",\"message\":\"not now\"}}', {status: 503})); }")
+        self.browser.give_files("#files", self.small)
+        self.browser.wait_for_text("#import-error", "not now")
+        self.browser.click("#import-error button")
+        self.browser.wait_for_text("#import-status", "done|known")
+        self.assertEqual(self.browser.run("return pieces"), 1)
+        self.assertEqual(self.browser.texts("#uploads li"), [])
+
+    def test_7_a_job_is_paused_resumed_and_cancelled(self):
+        archive, _ = made_export(os.path.join(self.server.root, "long"), "--size", "40MB", "--seed", "5", "--products", "mail")
+        self.browser.give_files("#files", archive)
+        card = "#jobs li:first-child"
+        for label, state in (("Pause", "paused"), ("Resume", "running"), ("Cancel", "cancelled")):
+            self.browser.wait_for_text(card, label)
+            if state != "running":
+                self.browser.wait_for_text(f"{card} .state", "running")
+            self.browser.run("[...document.querySelectorAll(arguments[0] + ' button')].find((b) => b.innerText === arguments[1]).click()", card, label)
+            self.browser.wait_for_text(f"{card} .state", state)
+        self.browser.wait_for_text("#import-error", "cancel")
+
+    def test_8_what_is_dropped_is_taken_wherever_it_falls(self):
+        self.browser.open(f"{self.server.address}#sql")
+        self.browser.run("const data = new DataTransfer(); data.items.add(new File(['[]'], 'MyActivity.json')); "
+                         "for (const name of ['dragover', 'drop']) document.body.dispatchEvent(new DragEvent(name, {dataTransfer: data, bubbles: true, cancelable: true}))")
+        self.browser.wait(lambda: self.is_shown("#view-import"), "the view of imports")
+        self.browser.wait_for_text("#import-status", "done|known")
+
 
 class Look(PageCase):
     FLAGS = ("--sample",)

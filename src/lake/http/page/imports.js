@@ -6,7 +6,7 @@ import * as jobs from './jobs.js';
 import {readImports, showReport} from './report.js';
 import {filesOfDrop, forget, unfinished, Upload} from './uploads.js';
 
-const FILES_MAX = 2000;
+const FILES_MAX = 100;  // what a server keeps at once, unless it is set otherwise
 
 let batch = [];  // uploads of the import that is being prepared
 let sending = false;
@@ -25,10 +25,11 @@ function optionsOf() {
   return options;
 }
 
-/// Begins the import, and shows its report when it has ended.
-async function importThese(source) {
+/// Begins the import, and shows its report when it has ended. `accepted` is called when the server has it.
+async function importThese(source, accepted = () => {}) {
   fail(null);
   const began = await (await call('POST', '/api/v1/lake/takeout', {json: {...source, ...optionsOf()}})).json();
+  accepted();
   if (began.cached) status('These archives are known: nothing to do.');
   else status('The import runs. What is stored can be asked for at once.');
   if (began.job_id === undefined || began.job_id === null) {
@@ -82,15 +83,24 @@ async function pump() {
   importing = true;
   const sent = batch;
   batch = [];
+  let isTaken = false;
   try {
-    const work = importThese({uploads: sent.map((upload) => upload.id)});
-    sent.forEach((upload) => upload.imported());
-    await work;
-    sent.forEach((upload) => upload.card.remove());
+    await importThese({uploads: sent.map((upload) => upload.id)}, () => {
+      isTaken = true;
+      sent.forEach((upload) => {
+        upload.imported();
+        upload.card.remove();
+      });
+    });
   } catch (failure) {
     fail(failure);
   }
   importing = false;
+  if (!isTaken) {
+    batch = sent.concat(batch);
+    byId('import-error').append(' ', el('button', {type: 'button', onclick: pump}, 'Try again'));
+    return;
+  }
   pump();
 }
 
