@@ -113,6 +113,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   asio::awaitable<bool> send_head(const Exchange& exchange, const Answer& answer, unsigned version,
                                   bool chunked, bool keep_alive);
   asio::awaitable<void> send_continue(unsigned version);
+  asio::awaitable<bool> send_events(const Request& request, const Route& route, unsigned version);
   [[nodiscard]] bool is_over(const Exchange& exchange) const;
   asio::awaitable<void> wait_for_news(Exchange& exchange);
   void log_failure(const std::string& what) const {
@@ -328,6 +329,7 @@ asio::awaitable<bool> Connection::serve_one() {
     observe(route == nullptr ? "none" : route->pattern, answer.status, began);
     co_return co_await send(std::move(answer), request.id, version, keep_alive);
   }
+  if (route->events != nullptr) co_return co_await send_events(request, *route, version);
   if (route->working != nullptr) co_return co_await work(wire, std::move(request), *route, keep_alive);
   Answer answer = run_quick(share_.door, *route, request);
   observe(route->pattern, answer.status, began);
@@ -623,6 +625,63 @@ asio::awaitable<bool> Connection::relay(Exchange& exchange, unsigned version, bo
       co_return !code && go_on;
     }
   }
+}
+
+/// Ends the wait of `timer`, from any thread.
+std::function<void()> waker_of(const std::shared_ptr<asio::steady_timer>& timer) {
+  return [executor = timer->get_executor(), weak = std::weak_ptr(timer)] {
+    asio::post(executor, [weak] {
+      if (const auto alive = weak.lock()) alive->cancel();
+    });
+  };
+}
+
+/// The events of a request, which wake `timer`; or why there are none.
+std::unique_ptr<JobEvents> events_of(Door& door, const Route& route, const Request& request,
+                                     const std::shared_ptr<asio::steady_timer>& timer, Answer& refused) {
+  auto events = route.events(door, request);
+  const Status followed = events ? (*events)->notify(waker_of(timer)) : Status(events.error());
+  if (followed) return std::move(*events);
+  refused = answer_of({followed.error(), 0, {}}, request.id);
+  return nullptr;
+}
+
+/// The connection ends with the events.
+asio::awaitable<bool> Connection::send_events(const Request& request, const Route& route, unsigned version) {
+  const auto began = share_.door.services.clock.monotonic_now();
+  const auto timer = std::make_shared<asio::steady_timer>(stream_.get_executor());
+  Answer answer;
+  const auto events = events_of(share_.door, route, request, timer, answer);
+  observe(route.pattern, answer.status, began);
+  if (!events) co_return co_await send(std::move(answer), request.id, version, false);
+  const bool chunked = version >= 11;
+  answer.content_type = "text/event-stream";
+  auto response = head_of(answer, request.id, version, false);
+  response.chunked(chunked);
+  beast::http::response<beast::http::empty_body> head(std::move(response.base()));
+  beast::http::response_serializer<beast::http::empty_body> serializer(head);
+  Code code;
+  stream_.expires_after(share_.options.write_timeout);
+  co_await beast::http::async_write_header(stream_, serializer,
+                                           asio::redirect_error(asio::use_awaitable, code));
+  while (!code && !share_.door.draining) {
+    const std::string text = events->take();
+    if (!text.empty()) {
+      if (!co_await send_piece(text, chunked)) co_return false;
+      if (!events->ended()) continue;
+    }
+    if (events->ended()) break;
+    stream_.expires_never();
+    timer->expires_after(JobEvents::kStep);
+    Code woken;
+    co_await timer->async_wait(asio::redirect_error(asio::use_awaitable, woken));
+  }
+  if (chunked && events->ended()) {
+    const beast::http::fields none;
+    co_await asio::async_write(stream_, beast::http::make_chunk_last(none),
+                               asio::redirect_error(asio::use_awaitable, code));
+  }
+  co_return false;
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "lake/http/job_routes.hpp"
 #include "lake/http/page.hpp"
 #include "lake/http/query_route.hpp"
 
@@ -41,32 +42,6 @@ Answer get_metrics(Door& door, const Request& /*request*/) {
   return answer;
 }
 
-Json time_json(const std::optional<std::int64_t>& micros) { return micros ? Json(*micros) : Json(); }
-
-Answer get_jobs(Door& door, const Request& request) {
-  Json list = Json::array();
-  for (const auto& job : door.services.jobs.list()) {
-    Json entry = {{"id", job.id},
-                  {"kind", job.kind},
-                  {"subject", job.subject},
-                  {"state", name_of(job.state)},
-                  {"phase", job.phase},
-                  {"bytes_done", job.bytes_done},
-                  {"bytes_total", job.bytes_total},
-                  {"rows_done", job.rows_done},
-                  {"rows_total", job.rows_total},
-                  {"created_micros", job.created_micros},
-                  {"started_micros", time_json(job.started_micros)},
-                  {"ended_micros", time_json(job.ended_micros)}};
-    if (job.error) {
-      entry["error"] = {{"code", name_of(job.error->code())}, {"message", job.error->message()}};
-    }
-    list.push_back(std::move(entry));
-  }
-  static_cast<void>(request);
-  return json_answer({{"jobs", std::move(list)}});
-}
-
 Answer delete_query(Door& door, const Request& request) {
   const auto& id = request.path_parts.at("id");
   if (const auto cancelled = door.queries.cancel(id); !cancelled)
@@ -91,7 +66,7 @@ Answer get_openapi(Door& door, const Request& /*request*/) {
   return answer;
 }
 
-constexpr std::array<Route, 12> kRoutes = {{
+constexpr std::array<Route, 17> kRoutes = {{
     {"GET", "/", Guard::kLink, get_page, nullptr, "The page for people"},
     {"GET", "/page/{file}", Guard::kToken, get_page_file, nullptr, "What the page loads"},
     {"GET", "/livez", Guard::kOpen, get_livez, nullptr, "The process lives"},
@@ -100,6 +75,17 @@ constexpr std::array<Route, 12> kRoutes = {{
     {"GET", "/metrics", Guard::kToken, get_metrics, nullptr, "Metrics in Prometheus text format"},
     {"GET", "/api/v1/version", Guard::kToken, get_version, nullptr, "Versions of this server"},
     {"GET", "/api/v1/jobs", Guard::kToken, get_jobs, nullptr, "Background jobs, oldest first"},
+    {"GET", "/api/v1/jobs/{id}", Guard::kToken, get_job, nullptr, "One job"},
+    {"DELETE", "/api/v1/jobs/{id}", Guard::kToken, delete_job, nullptr, "Cancel a job"},
+    {"POST", "/api/v1/jobs/{id}/pause", Guard::kToken, pause_job, nullptr, "Pause a running job"},
+    {"POST", "/api/v1/jobs/{id}/resume", Guard::kToken, resume_job, nullptr, "Let a paused job go on"},
+    {.method = "GET",
+     .pattern = "/api/v1/jobs/{id}/events",
+     .guard = Guard::kToken,
+     .quick = nullptr,
+     .working = nullptr,
+     .summary = "One job as server-sent events: progress, and end as the last",
+     .events = follow_job},
     {"GET", "/api/v1/openapi.json", Guard::kToken, get_openapi, nullptr, "This list"},
     {"POST", "/api/v1/query", Guard::kToken, nullptr, post_query,
      "Run SQL: {sql, params, format, timeout_ms, max_rows}; the answer streams", query_time_limit},

@@ -588,6 +588,75 @@ TEST_F(ServerTest, SlowBodiesAreBoundedAndKeepNobodyElseWaiting) {
   EXPECT_EQ(slow[1]->receive().result_int(), 200U);
 }
 
+TEST_F(ServerTest, JobsAreShownPausedAndCancelled) {
+  start();
+  auto client = this->client();
+  auto job = jobs_.begin("import", "takeout.zip");
+  ASSERT_TRUE(job->start());
+  job->set_totals(100, 0);
+  job->add_progress(40, 4);
+  const auto shown = nlohmann::json::parse(client.ask("GET", "/api/v1/jobs/1").body());
+  EXPECT_EQ(shown["bytes_done"], 40);
+  EXPECT_EQ(shown["state"], "running");
+  EXPECT_GT(shown["memory_bytes"], 0);
+  EXPECT_EQ(nlohmann::json::parse(client.ask("GET", "/api/v1/jobs").body())["jobs"][0]["id"], 1);
+  EXPECT_EQ(client.ask("POST", "/api/v1/jobs/1/resume", "{}").result_int(), 409U);
+  const auto paused = client.ask("POST", "/api/v1/jobs/1/pause", "{}");
+  EXPECT_EQ(paused.result_int(), 202U);
+  EXPECT_EQ(nlohmann::json::parse(paused.body())["state"], "paused");
+  EXPECT_EQ(client.ask("POST", "/api/v1/jobs/1/resume", "{}").result_int(), 202U);
+  EXPECT_EQ(client.ask("DELETE", "/api/v1/jobs/1").result_int(), 202U);
+  job->finish(job->check());
+  const auto ended = nlohmann::json::parse(client.ask("GET", "/api/v1/jobs/1").body());
+  EXPECT_EQ(ended["state"], "cancelled");
+  EXPECT_EQ(ended["error"]["code"], "cancelled");
+  EXPECT_EQ(client.ask("DELETE", "/api/v1/jobs/1").result_int(), 409U);
+  for (const auto* id : {"2", "x", "-1", "99999999999999999999"}) {
+    EXPECT_EQ(client.ask("GET", std::string("/api/v1/jobs/") + id).result_int(), 404U) << id;
+  }
+}
+
+TEST_F(ServerTest, JobsAreFollowedWithoutAThread) {
+  options_.workers = 1;
+  start();
+  auto job = jobs_.begin("import", "takeout.zip");
+  std::vector<std::unique_ptr<Client>> followers;
+  for (int i = 0; i < 20; ++i) {  // far more than there are threads
+    followers.push_back(std::make_unique<Client>(server_->port(), token_->reveal()));
+    followers.back()->send("GET", "/api/v1/jobs/1/events");
+  }
+  EXPECT_EQ(client().ask("POST", "/api/v1/query", query_body("SELECT 1")).result_int(), 200U);
+  auto& followed =
+      engine_.metrics().counter("dplake_http_requests_total", "Requests answered, by route and status",
+                                {{"route", "/api/v1/jobs/{id}/events"}, {"status", "200"}});
+  while (followed.value() < 20) std::this_thread::yield();
+  ASSERT_TRUE(job->start());
+  job->finish(ok());
+  for (auto& follower : followers) {
+    boost::system::error_code code;
+    const auto events = follower->receive(&code);
+    EXPECT_FALSE(code) << code.message();
+    EXPECT_EQ(events["Content-Type"], "text/event-stream");
+    const auto end = events.body().rfind("event: end\ndata: ");
+    ASSERT_NE(end, std::string::npos) << events.body();
+    EXPECT_EQ(nlohmann::json::parse(events.body().substr(end + 17))["state"], "succeeded");
+  }
+  auto client = this->client();
+  EXPECT_EQ(client.ask("GET", "/api/v1/jobs/9/events").result_int(), 404U);
+}
+
+TEST_F(ServerTest, FollowersDoNotKeepTheServerFromStopping) {
+  start();
+  const auto job = jobs_.begin("import", "takeout.zip");
+  auto client = this->client();
+  client.send("GET", "/api/v1/jobs/1/events");
+  auto& followed =
+      engine_.metrics().counter("dplake_http_requests_total", "Requests answered, by route and status",
+                                {{"route", "/api/v1/jobs/{id}/events"}, {"status", "200"}});
+  while (followed.value() < 1) std::this_thread::yield();
+  EXPECT_EQ(server_->stop(std::chrono::seconds(60)), Stopped::kDrained);
+}
+
 TEST_F(ServerTest, PortInUseIsAnError) {
   start();
   options_.port = server_->port();

@@ -18,7 +18,8 @@ class JobsTest : public ::testing::Test {
   }
   sim::SimClock clock_;
   telemetry::Metrics metrics_;
-  Jobs jobs_{clock_, metrics_, 3, 5};
+  os::ProcessUsage used_;
+  Jobs jobs_{clock_, metrics_, 3, 5, [this] { return used_; }};
 };
 
 TEST_F(JobsTest, AJobTellsItsLife) {
@@ -99,6 +100,98 @@ TEST_F(JobsTest, APausedJobWaitsForResumeOrCancel) {
   ASSERT_TRUE(jobs_.cancel(1));
   other.join();
   EXPECT_FALSE(jobs_.resume(99));
+}
+
+TEST_F(JobsTest, TellsRateAndTimeLeft) {
+  auto job = begun();
+  ASSERT_TRUE(job.start());
+  job.set_totals(1000, 0);
+  EXPECT_EQ(jobs_.find(1)->bytes_per_second, 0);
+  EXPECT_FALSE(jobs_.find(1)->eta_seconds);
+  for (int i = 0; i < 5; ++i) {
+    clock_.advance(std::chrono::seconds(1));
+    job.add_progress(20, 0);
+  }
+  EXPECT_DOUBLE_EQ(jobs_.find(1)->bytes_per_second, 20);
+  EXPECT_DOUBLE_EQ(jobs_.find(1)->eta_seconds.value(), 45);
+  // Of late, not since the beginning.
+  for (int i = 0; i < 40; ++i) {
+    clock_.advance(std::chrono::seconds(1));
+    job.add_progress(10, 0);
+  }
+  EXPECT_DOUBLE_EQ(jobs_.find(1)->bytes_per_second, 10);
+  ASSERT_TRUE(jobs_.pause(1));
+  EXPECT_EQ(jobs_.find(1)->bytes_per_second, 0);
+  EXPECT_FALSE(jobs_.find(1)->eta_seconds);
+  ASSERT_TRUE(jobs_.resume(1));
+  clock_.advance(std::chrono::seconds(5));
+  job.finish(ok());
+  EXPECT_DOUBLE_EQ(jobs_.find(1)->bytes_per_second, 10);  // 500 bytes in 50 seconds
+  EXPECT_FALSE(jobs_.find(1)->eta_seconds);
+}
+
+TEST_F(JobsTest, RowsTellTheTimeLeftWhereBytesDoNot) {
+  auto job = begun();
+  ASSERT_TRUE(job.start());
+  job.set_totals(0, 100);
+  clock_.advance(std::chrono::seconds(2));
+  job.add_progress(0, 20);
+  EXPECT_DOUBLE_EQ(jobs_.find(1)->eta_seconds.value(), 8);
+}
+
+TEST_F(JobsTest, ProgressNeverGoesBack) {
+  auto job = begun();
+  ASSERT_TRUE(job.start());
+  job.set_progress(50, 5);
+  job.set_progress(40, 7);
+  EXPECT_EQ(jobs_.find(1)->bytes_done, 50U);
+  EXPECT_EQ(jobs_.find(1)->rows_done, 7U);
+}
+
+TEST_F(JobsTest, TellsWhatTheProcessUsedWhileItRan) {
+  auto job = begun();
+  used_ = {5'000'000, 1000};
+  ASSERT_TRUE(job.start());
+  used_ = {7'500'000, 3000};
+  EXPECT_DOUBLE_EQ(jobs_.find(1)->cpu_seconds, 2.5);
+  EXPECT_EQ(jobs_.find(1)->memory_bytes, 3000U);
+  EXPECT_EQ(metrics_.gauge("dplake_job_process_memory_bytes", "").value(), 3000);
+  EXPECT_EQ(metrics_.gauge("dplake_job_active", "").value(), 1);
+  ASSERT_TRUE(jobs_.pause(1));
+  used_.cpu_micros = 9'000'000;
+  ASSERT_TRUE(jobs_.resume(1));
+  used_.cpu_micros = 9'500'000;
+  job.set_workers(2);
+  job.set_result(R"({"rows": 3})");
+  job.finish(ok());
+  used_.cpu_micros = 20'000'000;
+  const auto ended = jobs_.find(1).value();
+  EXPECT_DOUBLE_EQ(ended.cpu_seconds, 3.0);
+  EXPECT_EQ(ended.workers, 2U);
+  EXPECT_EQ(ended.result, R"({"rows": 3})");
+  EXPECT_EQ(metrics_.counter("dplake_job_cpu_microseconds_total", "", {{"kind", "compaction"}}).value(),
+            3'000'000U);
+  EXPECT_EQ(metrics_.gauge("dplake_job_process_memory_bytes", "").value(), 0);
+  EXPECT_EQ(metrics_.gauge("dplake_job_active", "").value(), 0);
+}
+
+TEST_F(JobsTest, WatchersAreToldOfEachChangeOfState) {
+  auto job = begun();
+  int told = 0;
+  {
+    const auto watch = jobs_.watch(1, [&told] { ++told; });
+    ASSERT_TRUE(watch);
+    ASSERT_TRUE(job.start());
+    EXPECT_EQ(told, 1);
+    job.add_progress(1, 1);
+    EXPECT_EQ(told, 1);
+    ASSERT_TRUE(jobs_.pause(1));
+    ASSERT_TRUE(jobs_.resume(1));
+    EXPECT_EQ(told, 3);
+  }
+  job.finish(ok());
+  EXPECT_EQ(told, 3);
+  EXPECT_EQ(jobs_.watch(99, [] {}).error().code(), ErrorCode::kNotFound);
 }
 
 TEST_F(JobsTest, ActiveJobsAndHistoryAreBounded) {

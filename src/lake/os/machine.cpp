@@ -40,6 +40,24 @@ Machine this_machine() {
   return machine;
 }
 
+ProcessUsage process_usage() {
+  ProcessUsage usage;
+  rusage used{};
+  if (::getrusage(RUSAGE_SELF, &used) == 0) {
+    const auto micros = [](const timeval& time) {
+      return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(time.tv_usec);
+    };
+    usage.cpu_micros = micros(used.ru_utime) + micros(used.ru_stime);
+  }
+  std::ifstream pages("/proc/self/statm");
+  std::uint64_t size = 0;
+  std::uint64_t resident = 0;
+  const long page_bytes = ::sysconf(_SC_PAGESIZE);
+  if (pages >> size >> resident && page_bytes > 0)
+    usage.resident_bytes = resident * static_cast<std::uint64_t>(page_bytes);
+  return usage;
+}
+
 std::uint64_t raise_open_files_limit() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;

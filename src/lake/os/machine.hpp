@@ -13,6 +13,15 @@ struct Machine {
 /// Reads it from the running system. Threads: any.
 Machine this_machine();
 
+/// What this process has used so far.
+struct ProcessUsage {
+  std::uint64_t cpu_micros = 0;      // of all its threads, ended ones too
+  std::uint64_t resident_bytes = 0;  // physical memory now
+};
+
+/// Some microseconds of work. Threads: any.
+ProcessUsage process_usage();
+
 /// Raises the soft limit on open files to the hard one; the limit now in force.
 std::uint64_t raise_open_files_limit();
 

@@ -219,7 +219,13 @@ void register_jobs(duckdb::DuckDB& database, Lake& lake) {
                   {"created_at", LogicalType::TIMESTAMP_TZ},
                   {"started_at", LogicalType::TIMESTAMP_TZ},
                   {"ended_at", LogicalType::TIMESTAMP_TZ},
-                  {"error", LogicalType::VARCHAR}};
+                  {"error", LogicalType::VARCHAR},
+                  {"bytes_per_second", LogicalType::DOUBLE},
+                  {"eta_seconds", LogicalType::DOUBLE},
+                  {"cpu_seconds", LogicalType::DOUBLE},
+                  {"memory_bytes", LogicalType::UBIGINT},
+                  {"workers", LogicalType::UINTEGER},
+                  {"result", LogicalType::VARCHAR}};
   const auto moment = [](const std::optional<std::int64_t>& micros) {
     return micros ? timestamp_value(*micros) : Value(LogicalType::TIMESTAMP_TZ);
   };
@@ -231,7 +237,11 @@ void register_jobs(duckdb::DuckDB& database, Lake& lake) {
            Value(std::string(jobs::name_of(job.state))), Value(job.phase), Value::UBIGINT(job.bytes_done),
            Value::UBIGINT(job.bytes_total), Value::UBIGINT(job.rows_done), Value::UBIGINT(job.rows_total),
            timestamp_value(job.created_micros), moment(job.started_micros), moment(job.ended_micros),
-           job.error ? Value(job.error->message()) : Value(LogicalType::VARCHAR)});
+           job.error ? Value(job.error->message()) : Value(LogicalType::VARCHAR),
+           Value::DOUBLE(job.bytes_per_second),
+           job.eta_seconds ? Value::DOUBLE(*job.eta_seconds) : Value(LogicalType::DOUBLE),
+           Value::DOUBLE(job.cpu_seconds), Value::UBIGINT(job.memory_bytes), Value::UINTEGER(job.workers),
+           job.result.empty() ? Value(LogicalType::VARCHAR) : Value(job.result)});
     }
     return rows;
   };
