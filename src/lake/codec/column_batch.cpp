@@ -83,9 +83,8 @@ std::int64_t BatchColumn::integer(std::size_t row) const {
 
 void BatchColumn::append_fixed(const void* value, std::size_t width) {
   LAKE_ASSERT(width == width_);
-  const std::size_t at = fixed_.size();
-  fixed_.resize(at + width);
-  std::memcpy(fixed_.data() + at, value, width);
+  const auto* bytes = static_cast<const std::byte*>(value);
+  fixed_.insert(fixed_.end(), bytes, bytes + width);
   present_.push_back(1);
 }
 

@@ -122,7 +122,7 @@ class MboxMessage {
       gm_msgid_ = id;
   }
   void line(const MboxLines::Line& line) {
-    raw_hash_.update(line.text);
+    if (!gm_msgid_) raw_hash_.update(line.text);  // else there is a key
     auto text = line.text;
     auto offset = line.offset;
     // mboxrd: a line that begins like a separator got one '>' more.

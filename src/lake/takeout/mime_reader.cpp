@@ -174,12 +174,12 @@ void MimeReader::begin_leaf(std::uint64_t body_offset) {
 
 void MimeReader::body_line(std::string_view line, std::uint64_t offset) {
   attachment_.encoded = offset + line.size() - attachment_.offset;
-  decoded_.clear();
-  if (coding_ == Coding::kBase64) {
+  if (coding_ == Coding::kBase64) {  // line by line would hash in pieces of 57 bytes
     base64_.decode(line, decoded_);
-    take_decoded(decoded_);
+    if (decoded_.size() >= kDecodedBytes) take_gathered();
     return;
   }
+  decoded_.clear();
   std::string_view bytes = line;
   if (coding_ == Coding::kQuotedPrintable) {
     quoted_.decode(line, decoded_);
@@ -193,6 +193,11 @@ void MimeReader::body_line(std::string_view line, std::uint64_t offset) {
     bytes.remove_suffix(held_line_end_.size());
   }
   take_decoded(bytes);
+}
+
+void MimeReader::take_gathered() {
+  take_decoded(decoded_);
+  decoded_.clear();
 }
 
 void MimeReader::take_decoded(std::string_view bytes) {
@@ -210,6 +215,7 @@ void MimeReader::take_decoded(std::string_view bytes) {
 
 void MimeReader::end_leaf() {
   if (!is_leaf_) return;
+  if (coding_ == Coding::kBase64) take_gathered();
   is_leaf_ = false;
   if (is_text_) return;
   attachment_.xxh3 = hash_.digest();

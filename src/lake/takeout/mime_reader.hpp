@@ -60,6 +60,7 @@ class MimeReader {
   MailMessage finish();
 
  private:
+  static constexpr std::size_t kDecodedBytes = 16U << 10U;
   enum class State : std::uint8_t { kHeaders, kBody, kBetween };
   enum class Coding : std::uint8_t { kIdentity, kBase64, kQuotedPrintable };
   /// A multipart whose parts are being read.
@@ -83,6 +84,7 @@ class MimeReader {
   void end_headers(std::uint64_t body_offset);
   void begin_leaf(std::uint64_t body_offset);
   void body_line(std::string_view line, std::uint64_t offset);
+  void take_gathered();
   void take_decoded(std::string_view bytes);
   void end_leaf();
   bool boundary_line(std::string_view line);

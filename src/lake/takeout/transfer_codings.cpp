@@ -20,6 +20,22 @@ constexpr std::array<std::uint8_t, 256> make_values() {
 }
 constexpr auto kValues = make_values();
 
+/// What a character gives at each of the four places of a group; kNoGroup where it is none of the alphabet.
+constexpr std::uint32_t kNoGroup = 1U << 24U;
+constexpr auto kGroups = [] {
+  std::array<std::array<std::uint32_t, 256>, 4> groups{};
+  for (unsigned place = 0; place < 4; ++place) {
+    for (unsigned c = 0; c < 256; ++c)
+      groups[place][c] = kValues[c] >= kPad ? kNoGroup : std::uint32_t{kValues[c]} << (18U - 6U * place);
+  }
+  return groups;
+}();
+
+std::uint32_t group_of(const char* text) {
+  return kGroups[0][static_cast<unsigned char>(text[0])] | kGroups[1][static_cast<unsigned char>(text[1])] |
+         kGroups[2][static_cast<unsigned char>(text[2])] | kGroups[3][static_cast<unsigned char>(text[3])];
+}
+
 std::uint32_t value_of(char c) { return kValues[static_cast<unsigned char>(c)]; }
 
 int hex_of(char c) {
@@ -42,12 +58,9 @@ void Base64Decoder::decode(std::string_view text, std::string& out) {
     // Whole groups of a line, which is nearly all.
     if (count_ == 0) {
       while (i + 4 <= text.size()) {
-        const std::uint32_t a = value_of(text[i]);
-        const std::uint32_t b = value_of(text[i + 1]);
-        const std::uint32_t c = value_of(text[i + 2]);
-        const std::uint32_t d = value_of(text[i + 3]);
-        if (std::max(std::max(a, b), std::max(c, d)) >= kPad) break;
-        put(a << 18U | b << 12U | c << 6U | d, 3);
+        const auto group = group_of(text.data() + i);
+        if (group >= kNoGroup) break;
+        put(group, 3);
         i += 4;
       }
       if (i == text.size()) break;

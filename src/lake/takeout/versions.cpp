@@ -62,6 +62,57 @@ class FirstRows {
   std::string other_;
 };
 
+/// Finds the same where rows lie in the order of the first key column, as exports tell them: equal keys are
+/// neighbours.
+class OrderedRows {
+ public:
+  OrderedRows(const codec::ColumnBatch& rows, const std::vector<std::size_t>& keys)
+      : rows_(rows), keys_(keys) {}
+
+  /// The order is rising or falling, and few rows agree in that column.
+  static bool fits(const codec::ColumnBatch& rows, std::size_t column_index) {
+    constexpr std::uint32_t kEqualMax = 16;
+    const auto& column = rows.columns()[column_index];
+    if (column.type() != ColumnType::kInt64 || column.row_count() < rows.row_count()) return false;
+    bool rises = true;
+    bool falls = true;
+    std::uint32_t equal = 1;
+    for (std::size_t row = 0; row < rows.row_count(); ++row) {
+      if (column.is_null(row)) return false;
+      if (row == 0) continue;
+      const auto before = column.integer(row - 1);
+      const auto here = column.integer(row);
+      rises = rises && before <= here;
+      falls = falls && before >= here;
+      equal = before == here ? equal + 1 : 1;
+      if ((!rises && !falls) || equal > kEqualMax) return false;
+    }
+    return true;
+  }
+
+  /// `row` itself when its key is new. To be asked for each row, in their order.
+  std::uint32_t first_with_key_of(std::uint32_t row) {
+    const auto& column = rows_.columns()[keys_.front()];
+    if (row == 0 || column.integer(row - 1) != column.integer(row)) {
+      first_equal_ = row;
+      return row;
+    }
+    write_text(rows_, keys_, row, key_);
+    for (auto other = first_equal_; other < row; ++other) {
+      write_text(rows_, keys_, other, other_);
+      if (other_ == key_) return other;
+    }
+    return row;
+  }
+
+ private:
+  const codec::ColumnBatch& rows_;
+  const std::vector<std::size_t>& keys_;
+  std::uint32_t first_equal_ = 0;
+  std::string key_;
+  std::string other_;
+};
+
 /// The table's own columns and `extra`.
 std::vector<std::size_t> content_columns(const TableSpec& spec) {
   std::vector<std::size_t> columns;
@@ -69,13 +120,10 @@ std::vector<std::size_t> content_columns(const TableSpec& spec) {
   return columns;
 }
 
-}  // namespace
-
-RowVersions versions_in(const Batch::TableRows& table) {
+template <class Known>
+RowVersions split_versions(const Batch::TableRows& table, Known known) {
   const auto& rows = table.rows;
-  const auto keys = key_columns(*table.spec);
   const auto contents = content_columns(*table.spec);
-  FirstRows known(rows, keys);
   std::unordered_map<std::uint32_t, std::vector<std::string>> versions;  // of keys met again
   RowVersions split;
   split.groups.emplace_back().reserve(rows.row_count());
@@ -100,6 +148,15 @@ RowVersions versions_in(const Batch::TableRows& table) {
     split.groups[group].push_back(row);
   }
   return split;
+}
+
+}  // namespace
+
+RowVersions versions_in(const Batch::TableRows& table) {
+  const auto keys = key_columns(*table.spec);
+  if (OrderedRows::fits(table.rows, keys.front()))
+    return split_versions(table, OrderedRows(table.rows, keys));
+  return split_versions(table, FirstRows(table.rows, keys));
 }
 
 }  // namespace lake::takeout

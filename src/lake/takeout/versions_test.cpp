@@ -45,6 +45,32 @@ TEST(Versions, RepeatsAreLeftOutAndOtherContentWaits) {
   EXPECT_EQ(versions.groups[2], (std::vector<std::uint32_t>{4}));
 }
 
+TEST(Versions, RowsInAnyOrderAreSplitAlike) {
+  std::vector<Line> rising;
+  for (std::int64_t n = 0; n < 200; ++n) {
+    // Neighbours that agree in the first column, in both, and in everything.
+    rising.push_back({n / 5, n % 5 < 3 ? "a" : "b", n % 5 == 1 ? "y" : "x"});
+  }
+  const std::vector<Line> falling(rising.rbegin(), rising.rend());
+  auto mixed = rising;
+  std::swap(mixed[3], mixed[190]);
+  std::swap(mixed[190], mixed[3 + 5]);
+  for (const auto& lines : {rising, falling, mixed}) {
+    const auto versions = split(lines);
+    EXPECT_EQ(versions.repeats.size(), 80U);
+    ASSERT_EQ(versions.groups.size(), 2U);
+    EXPECT_EQ(versions.groups[0].size(), 80U);
+    EXPECT_EQ(versions.groups[1].size(), 40U);
+  }
+  EXPECT_EQ(split(rising).groups[1][0], 1U);
+  EXPECT_EQ(split(rising).repeats[0], 2U);
+}
+
+TEST(Versions, ManyThatAgreeInTheFirstColumn) {
+  const std::vector<Line> lines(100, Line{7, "a", "x"});
+  EXPECT_EQ(split(lines).repeats.size(), 99U);
+}
+
 TEST(Versions, NullsOfAKeyAreEqualAndNotEmpty) {
   const auto versions = split({{std::nullopt, "a", "x"},
                                {std::nullopt, "a", "x"},

@@ -105,6 +105,57 @@ std::string segments_of(std::string_view cell) {
   return is_json(json) ? json : std::string();
 }
 
+/// Behind the JSON string that begins at `begin` with its quote.
+std::size_t string_end(std::string_view json, std::size_t begin) {
+  std::size_t i = begin + 1;
+  while (i < json.size() && json[i] != '"') i += json[i] == '\\' ? 2 : 1;
+  return std::min(i + 1, json.size());
+}
+
+/// Behind the object that begins at `begin`.
+std::size_t object_end(std::string_view json, std::size_t begin) {
+  std::size_t depth = 0;
+  for (std::size_t i = begin; i < json.size();) {
+    if (json[i] == '"') {
+      i = string_end(json, i);
+      continue;
+    }
+    if (json[i] == '{') ++depth;
+    if (json[i] == '}' && --depth == 0) return i + 1;
+    ++i;
+  }
+  return json.size();
+}
+
+/// The segments in one form for both layouts, which cut plain text at different places and space it
+/// differently: without space between tokens, plain text that follows plain text is one segment.
+std::string joined_segments(const std::string& json) {
+  constexpr std::string_view kPlain = R"({"text":")";
+  std::string compact(json.size() + JsonElements::kPaddingBytes, '\0');
+  std::size_t size = 0;
+  if (simdjson::minify(json.data(), json.size(), compact.data(), size)) return json;
+  compact.resize(size);
+  std::string joined = "[";
+  bool after_plain = false;
+  std::size_t at = 1;
+  while (at < compact.size() && compact[at] == '{') {
+    const auto end = object_end(compact, at);
+    const auto segment = std::string_view(compact).substr(at, end - at);
+    const bool is_plain =
+        segment.starts_with(kPlain) && string_end(segment, kPlain.size() - 1) == segment.size() - 1;
+    if (is_plain && after_plain) {
+      joined.resize(joined.size() - 2);  // "}
+      joined += segment.substr(kPlain.size());
+    } else {
+      if (joined.size() > 1) joined += ',';
+      joined += segment;
+    }
+    after_plain = is_plain;
+    at = end + 1;
+  }
+  return at == compact.size() ? joined + "]" : json;  // else it holds something that is no segment
+}
+
 struct CommentText {
   std::string text;
   std::string segments;
@@ -150,6 +201,7 @@ CommentText text_of(std::string_view cell, EntrySink& sink) {
     auto inner = read.segments.substr(begin, read.segments.rfind(']', read.segments.size() - 2) - begin + 1);
     if (is_json(inner)) read.segments = std::move(inner);
   }
+  read.segments = joined_segments(read.segments);
   return read;
 }
 
@@ -231,7 +283,7 @@ constexpr const TableSpec* kTables[] = {&kYtComment, &kYtLiveChat};
 
 const Product kYtComments{.name = "yt_comment",
                           .product = "youtube",
-                          .version = 1,
+                          .version = 2,
                           .tables = kTables,
                           .recognise = recognise,
                           .parse = parse};

@@ -23,7 +23,15 @@ TEST(YoutubeComments, ColumnsOfAllYears) {
            "\"{\"\"text\"\":\"\"> a\"\"},{\"\"text\"\":\"\"\n\"\"},{\"\"text\"\":\"\"b\"\"}\"\n",
        {"yt_comment: ts_us=1000000 comment_id=UgytHqobEtqoKm_-pYB4AaABAg video_id=rWVAzS6duAs "
         "channel_id=UCYnl1cugi7Lw1h8j6JNqNEg text=> a\nb "
-        R"(segments=[{"text":"> a"},{"text":"\n"},{"text":"b"}] price=0 extra={"Post ID":"p"})"}},
+        R"(segments=[{"text":"> a\nb"}] price=0 extra={"Post ID":"p"})"}},
+      {"the same before: cut and spaced otherwise, and links stay segments",
+       kOld + "UgytHqobEtqoKm_-pYB4AaABAg,,1970-01-01T00:00:01Z,,,,\"{\"\"takeoutSegments\"\": "
+              "[{\"\"text\"\": \"\"> "
+              "a\"\"}, {\"\"text\"\": \"\"\\nb\"\"}, {\"\"text\"\": \"\"c\\\"\"}\"\", \"\"link\"\": {}}, "
+              "{\"\"text\"\": "
+              "\"\"d\"\"}]}\"\n",
+       {"yt_comment: ts_us=1000000 comment_id=UgytHqobEtqoKm_-pYB4AaABAg text=> a\nbc\"}d "
+        R"(segments=[{"text":"> a\nb"},{"text":"c\"}","link":{}},{"text":"d"}])"}},
       {"a text that is no JSON",
        kOld + "UgytHqobEtqoKm_-pYB4AaABAg,,1970-01-01T00:00:01Z,,,,\"just, text\"\n",
        {"yt_comment: ts_us=1000000 comment_id=UgytHqobEtqoKm_-pYB4AaABAg text=just, text"}},
@@ -50,7 +58,7 @@ TEST(YoutubeComments, LiveChats) {
   const std::string chat =
       R"(UgwsSD8yrDW7_h6F5vZ4AaABDqgB5OC1kgI,UCA6DtnbZ2KJckyTYfXOwQNA,1970-01-01T00:00:01.510381+00:00,0,0vGCh85obuI,"{""takeoutSegments"":[{""text"":""a ""},{""text"":""b""}]}")";
   const std::string row =
-      R"(yt_live_chat: ts_us=1510381 live_chat_id=UgwsSD8yrDW7_h6F5vZ4AaABDqgB5OC1kgI video_id=0vGCh85obuI channel_id=UCA6DtnbZ2KJckyTYfXOwQNA text=a b segments=[{"text":"a "},{"text":"b"}] price=0)";
+      R"(yt_live_chat: ts_us=1510381 live_chat_id=UgwsSD8yrDW7_h6F5vZ4AaABDqgB5OC1kgI video_id=0vGCh85obuI channel_id=UCA6DtnbZ2KJckyTYfXOwQNA text=a b segments=[{"text":"a b"}] price=0)";
   expect_cases(kYtComments, "Takeout/YouTube/live chats/live chats.csv",
                {{"without names", chat + "\n\n    ", {row}},
                 {"with names",
