@@ -306,6 +306,9 @@ class Day(PageCase):
     def test_the_month_says_how_much_each_day_has(self):
         self.go_to("2025-06-08")
         names = self.browser.run("return [...document.querySelectorAll('#day-month button')].map((b) => b.ariaLabel)")
+        self.browser.run("document.querySelector('#day-month [aria-current]').focus()")
+        self.browser.press("ArrowRight")
+        self.browser.wait(lambda: self.browser.run("return document.activeElement.ariaLabel") == names[8], "the focus on the next day")
         self.assertEqual((len(names), names[7], names[8], names[9]), (30, "Sunday, 8 June 2025: 3 entries", "Monday, 9 June 2025: 1 entry",
                                                                      "Tuesday, 10 June 2025: 0 entries"))
 
@@ -467,6 +470,13 @@ class Import(PageCase):
         self.browser.wait(lambda: self.is_shown("#view-import"), "the view of imports")
         self.browser.wait_for_text("#import-status", "done|known")
 
+    def test_9_without_events_jobs_are_asked_for(self):
+        archive, _ = made_export(os.path.join(self.server.root, "other"), "--size", "200KB", "--seed", "6", "--products", "tasks,keep")
+        self.browser.run("window.EventSource = class { constructor() { setTimeout(() => this.onerror(), 0) } addEventListener() {} close() {} }")
+        self.browser.give_files("#files", archive)
+        self.wait_for_report()
+        self.browser.wait_for_text("#jobs li:first-child .state", "succeeded")
+
 
 class Look(PageCase):
     FLAGS = ("--sample",)
@@ -522,7 +532,10 @@ class Locked(PageCase):
         self.addCleanup(stranger.close)
         stranger.open(self.server.address)
         self.assertIn("Open the link that dplake serve prints", stranger.text("body"))
-        stranger.open(self.server.link)
+        stranger.open(f"data:text/html,<a href='{self.server.link}'>a page of another site</a>")
+        stranger.click("a")
+        stranger.wait_for_text("body", "go on")
+        stranger.click("a")
         stranger.wait_for_text("#version", r"\d")
         self.assertEqual(stranger.run("return location.href"), self.server.address)
 

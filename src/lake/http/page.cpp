@@ -13,6 +13,8 @@ constexpr std::string_view kPolicy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
     "trusted-types 'none'";
+// A browser that comes from another site's page sends the cookie of SameSite=Strict only from the second step
+// on.
 constexpr std::string_view kLocked =
     "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Datapunk Lake</title>"
     "<meta name=\"viewport\" content=\"width=device-width\"><meta name=\"color-scheme\" content=\"light "
@@ -21,7 +23,7 @@ constexpr std::string_view kLocked =
     "started "
     "again since, or 12 hours have passed.</p>\n<p>Open the link that <code>dplake serve</code> prints when "
     "it "
-    "starts.</p></body></html>\n";
+    "starts. If you just did, from a page of another site, <a href=\"/\">go on</a>.</p></body></html>\n";
 
 Headers page_headers() {
   return {{"Content-Security-Policy", std::string(kPolicy)},

@@ -113,15 +113,18 @@ async function showMonth(mine) {
   if (mine !== asked) return;
   const numbers = new Map(result.rows.map(([i, number]) => [i, number]));
   const most = Math.max(1, ...numbers.values());
-  byId('day-month').replaceChildren(...starts.slice(0, length).map((date, i) => {
+  const month = byId('day-month');
+  const hasFocus = month.contains(document.activeElement);
+  month.replaceChildren(...starts.slice(0, length).map((date, i) => {
     const number = numbers.get(i + 1) || 0;
-    const button = el('button', {type: 'button', 'aria-label': `${longDay(date)}: ${plural(number, 'entry', 'entries')}`,
-      'aria-current': dayOf(date) === dayOf(day) ? 'date' : null, title: `${longDay(date)}: ${plural(number, 'entry', 'entries')}`,
-      tabindex: dayOf(date) === dayOf(day) ? '0' : '-1', onclick: () => open(date)},
-    el('i', {}), String(i + 1));
+    const name = `${longDay(date)}: ${plural(number, 'entry', 'entries')}`;
+    const isIt = dayOf(date) === dayOf(day);
+    const button = el('button', {type: 'button', 'aria-label': name, title: name, 'aria-current': isIt ? 'date' : null,
+      tabindex: isIt ? '0' : '-1', onclick: () => open(date)}, el('i', {}), String(i + 1));
     button.firstChild.style.setProperty('--part', String(number === 0 ? 0 : Math.max(0.08, number / most)));
     return button;
   }));
+  if (hasFocus) month.querySelector('[aria-current]').focus();
 }
 
 function monthSql(starts) {

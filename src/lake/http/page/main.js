@@ -40,7 +40,7 @@ const KEYS = {
 };
 
 const isWriting = (target) => target.closest?.('input:not([type=checkbox]), textarea, select') !== null;
-const ownsArrows = (target) => target.closest?.('.grid, .month') !== null;
+const ownsArrows = (target) => target.closest?.('.grid') !== null;
 
 function onKey(event) {
   if (byId('help').open) return;
