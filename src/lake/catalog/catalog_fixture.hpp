@@ -101,9 +101,17 @@ class CatalogFixture : public ::testing::Test {
     catalog_ = std::move(*opened);
   }
   void reopen() {
+    const SnapshotPtr before = catalog_->current();
     ASSERT_TRUE(catalog_->close());
     catalog_.reset();
     open();
+    // The id of a row is never given to another.
+    for (const auto& [id, table] : before->tables) {
+      const TablePtr found = catalog_->current()->find(id);
+      if (found != nullptr) {
+        EXPECT_EQ(found->next_row_id, table->next_row_id) << table->name;
+      }
+    }
   }
   void expect_sound() {
     const auto problems = catalog_->verify();

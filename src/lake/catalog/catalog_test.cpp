@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "lake/catalog/catalog_fixture.hpp"
+#include "lake/sim/clock.hpp"
 
 namespace lake::catalog {
 namespace {
@@ -98,6 +99,59 @@ TEST_F(CatalogTest, OlderVersionsComeBackByNumberTimeAndTag) {
     EXPECT_EQ(catalog_->at_time(0).error().code(), ErrorCode::kNotFound);
     reopen();
   }
+}
+
+TEST_F(CatalogTest, IdsOfRowsWhoseSegmentEndedAreNotGivenAgainAfterReopen) {
+  const TableId id = make_table("t");
+  append(id, 3);
+  append(id, 2);
+  const FileId segment = table(id)->segments.front().segment->file_id;
+  CommitRequest made = request();
+  TableDelta flush;
+  flush.table_id = id;
+  flush.rewrite = true;
+  flush.removed_files = {segment};
+  flush.added_files.push_back(file_of(id, 5));
+  flush.added_files.back().carries_row_ids = true;
+  made.deltas.push_back(std::move(flush));
+  ASSERT_TRUE(catalog_->commit(std::move(made)));
+  EXPECT_EQ(table(id)->next_row_id, 5U);
+  reopen();  // compares
+  add_file(id, 10);
+  EXPECT_EQ(table(id)->files->back()->first_row_id, 5U);
+}
+
+TEST_F(CatalogTest, CommitTimesDoNotGoBackWhenTheWallClockDoes) {
+  using std::chrono::hours;
+  sim::SimClock clock;
+  const os::WallTime begin = clock_.wall_now();
+  const auto open_by_clock = [&] {
+    ASSERT_TRUE(catalog_->close());
+    catalog_.reset();
+    auto opened = Catalog::open(*files_, clock, random_, metrics_, directory_, options_);
+    ASSERT_TRUE(opened) << opened.error().message();
+    catalog_ = std::move(*opened);
+  };
+  const auto committed = [&] { return catalog_->current()->committed_micros; };
+  open_by_clock();
+  clock.set_wall(begin + hours(48));
+  const TableId id = make_table("t");
+  const std::int64_t latest = committed();
+  EXPECT_EQ(latest, clock.wall_micros());
+  clock.set_wall(begin - hours(48));
+  append(id, 1);
+  EXPECT_EQ(committed(), latest);
+  EXPECT_EQ(catalog_->at_time(latest).value()->commit_id, 2U);
+  EXPECT_EQ(catalog_->at_time(latest - 1).value()->commit_id, 0U);
+  open_by_clock();
+  append(id, 1);
+  EXPECT_EQ(committed(), latest);
+  EXPECT_EQ(catalog_->at_time(latest).value()->commit_id, 3U);
+  clock.set_wall(begin + hours(72));
+  append(id, 1);
+  EXPECT_EQ(committed(), clock.wall_micros());
+  EXPECT_EQ(catalog_->at_time(latest).value()->commit_id, 3U);
+  reopen();  // by the machine's clock, which is behind
 }
 
 TEST_F(CatalogTest, RepeatedIdempotencyKeyAnswersWithTheFirstOutcome) {

@@ -260,6 +260,7 @@ Status SnapshotLoader::load_bitmaps() {
 }
 
 Status SnapshotLoader::load_segments() {
+  std::vector<std::pair<std::uint64_t, Table*>> ended;
   LAKE_TRY(Rows rows,
            connection_.query("SELECT begin_commit, end_commit, segment_no, table_id, file_id, begin_micros"
                              " FROM segments"));
@@ -272,7 +273,11 @@ Status SnapshotLoader::load_segments() {
     if (state_ != nullptr) state_->next_segment_no = std::max(state_->next_segment_no, segment_no + 1);
     if (ids_ != nullptr) ids_->files_taken(table_id, file_id + 1);
     TableParts* const parts = parts_of(table_id);
-    if (parts == nullptr || !visible(parts, rows, 0, 1)) continue;
+    if (parts == nullptr) continue;
+    if (!visible(parts, rows, 0, 1)) {
+      ended.emplace_back(segment_no, parts->table.get());
+      continue;
+    }
     SegmentView view{nullptr, 0, 0, rows.natural(0), rows.natural(0), rows.integer(5)};
     if (parts->reuse != nullptr) {
       for (const SegmentView& known : parts->reuse->segments) {
@@ -286,6 +291,18 @@ Status SnapshotLoader::load_segments() {
       if (state_ != nullptr) state_->open_segments[table_id] = segment;
     }
     parts->table->segments.push_back(std::move(view));
+  }
+  return state_ == nullptr ? ok() : load_row_ids_of(ended);
+}
+
+// The rows of an ended segment are in files that only carry their ids, or in none, so that nothing else tells
+// which ids were given.
+Status SnapshotLoader::load_row_ids_of(const std::vector<std::pair<std::uint64_t, Table*>>& ended) {
+  for (const auto& [segment_no, table] : ended) {
+    LAKE_TRY(const auto end, connection_.number("SELECT row_id_end FROM chunks WHERE chunk_key >= ?1 AND"
+                                                " chunk_key < ?2 ORDER BY chunk_key DESC LIMIT 1",
+                                                chunk_key(segment_no, 0), chunk_key(segment_no + 1, 0)));
+    if (end) table->next_row_id = std::max(table->next_row_id, static_cast<std::uint64_t>(*end));
   }
   return ok();
 }

@@ -52,6 +52,7 @@ class SnapshotLoader {
   Status load_file(TableParts& parts, FileId file_id, const Rows& rows);
   Status load_bitmaps();
   Status load_segments();
+  Status load_row_ids_of(const std::vector<std::pair<std::uint64_t, Table*>>& ended);
   Status load_chunks();
   Status load_chunk(const LiveSegment& live, std::uint32_t start, const Rows& rows);
   Result<SnapshotPtr> finish();
