@@ -9,7 +9,7 @@ import re
 import sys
 
 MAP, NAMES = "docs/component-map.md", "test/data/component_names.txt"
-STATES = ("planned", "built")
+STATES = ("planned", "part", "built")
 
 
 def read_names(text):
@@ -43,7 +43,7 @@ def is_built(root, ours, test):
 def with_states(root, map_text):
     lines = map_text.splitlines(keepends=True)
     for number, _, ours, _, test, state in read_rows(map_text):
-        if paths_of(ours) and paths_of(test):
+        if state != "part" and paths_of(ours) and paths_of(test):
             wanted = "built" if is_built(root, ours, test) else "planned"
             lines[number - 1] = re.sub(rf"\| {state} \|$", f"| {wanted} |", lines[number - 1])
     return "".join(lines)
@@ -64,9 +64,9 @@ def check(root, map_text, names):
             problems.append(f"{where}: says neither where nor how it is reached")
         if state == "planned" and is_built(root, ours, test):
             problems.append(f"{where} is called planned but exists; run tools/check_component_map.py --write")
-        if state == "built":
+        if state in ("part", "built"):
             if not paths_of(test):
-                problems.append(f"{where} is called built but names no test")
+                problems.append(f"{where} is called {state} but names no test")
             problems += [f"{where}: {path} does not exist" for path in paths_of(ours) + paths_of(test)
                          if not is_there(root, path)]
     problems += [f"{MAP}: no row for {name}" for name in names if name not in seen]

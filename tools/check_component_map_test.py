@@ -45,7 +45,13 @@ class Page(unittest.TestCase):
         page = check_component_map.with_states(self.root.name, HEAD + there + gone + later)
         self.assertEqual([row[-1] for row in check_component_map.read_rows(page)], ["built", "planned", "planned"])
 
-    def test_state_is_one_of_two(self):
+    def test_a_part_points_to_something_and_stays_a_part(self):
+        row = "| `a` | `src/lake/os/`; more is missing | verb | `src/lake/os/a_test.cpp` | part |\n"
+        self.assertEqual(self.check(row, ["a"]), [])
+        self.assertEqual(check_component_map.with_states(self.root.name, HEAD + row), HEAD + row)
+        self.assertIn("names no test", self.check("| `a` | `src/lake/os/` | verb | - | part |\n", ["a"])[0])
+
+    def test_state_is_one_of_three(self):
         self.assertIn("state", self.check("| `a` | os | verb | - | soon |\n", ["a"])[0])
 
 

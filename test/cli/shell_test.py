@@ -62,6 +62,21 @@ class Shell(ProgramTest):
         terminal.send("\x04")
         self.assertEqual(terminal.wait(), 0)
 
+    def test_a_bar_shows_progress_on_a_terminal_and_goes_before_the_rows(self):
+        self.run_program("sql", "--data", self.data, "-c", "CREATE TABLE t AS SELECT range AS i FROM range(600000)")
+        terminal = Terminal(self, "sql", "--data", self.data, "-c",
+                            "SELECT count(*) AS n FROM t WHERE list_sum([sin(x + i) FOR x IN range(200)]) > 1000")
+        terminal.expect(r"\d+% \[=* *\] \d+\.\d s")
+        self.assertEqual(terminal.wait(), 0)
+        self.assertRegex(terminal.seen, r"\r\x1b\[Kn\r\n-\r\n0\r\n$")
+
+    def test_no_bar_off_a_terminal(self):
+        # as long a statement; run_program refuses what only a terminal understands
+        self.run_program("sql", "--data", self.data, "-c", "CREATE TABLE t AS SELECT range AS i FROM range(600000)")
+        done = self.run_program("sql", "--data", self.data, "--format", "csv", "-c",
+                                "SELECT count(*) AS n FROM t WHERE list_sum([sin(x + i) FOR x IN range(200)]) > 1000")
+        self.assertEqual((done.stdout, done.stderr), ("n\n0\n", ""))
+
     def test_what_follows_a_failed_or_cancelled_statement_is_not_run(self):
         terminal = self.shell()
         terminal.send("CREATE TABLE t (a INTEGER);\n")
