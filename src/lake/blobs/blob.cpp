@@ -1,0 +1,47 @@
+#include "lake/blobs/blob.hpp"
+
+#include "lake/codec/utf8.hpp"
+
+namespace lake::blobs {
+
+namespace {
+constexpr std::size_t kBucketBytesMax = 63;
+constexpr std::size_t kKeyBytesMax = 1024;
+
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const auto first = codec::first_code_point(text);
+    if (!first) return false;
+    text.remove_prefix(first->bytes);
+  }
+  return true;
+}
+}  // namespace
+
+bool is_imported_bucket(const std::string& bucket) { return bucket == "takeout"; }
+
+Status check_bucket(const std::string& bucket) {
+  const auto is_plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+  bool good = !bucket.empty() && bucket.size() <= kBucketBytesMax && is_plain(bucket.front());
+  for (const char c : bucket) good = good && (is_plain(c) || c == '-' || c == '_' || c == '.');
+  if (good) return ok();
+  return Error(
+      ErrorCode::kInvalidArgument,
+      "a bucket is 1 to 63 lower-case letters, digits, '-', '_' and '.', beginning with a letter or digit");
+}
+
+Status check_name(const BlobName& name) {
+  LAKE_CHECK_OK(check_bucket(name.bucket));
+  bool good = !name.key.empty() && name.key.size() <= kKeyBytesMax && is_utf8(name.key);
+  for (const char c : name.key) good = good && static_cast<unsigned char>(c) >= 0x20U && c != 0x7F;
+  if (good) return ok();
+  return Error(ErrorCode::kInvalidArgument, "a key is 1 to 1024 bytes of UTF-8 without control characters");
+}
+
+Status check_writable(const BlobName& name) {
+  LAKE_CHECK_OK(check_name(name));
+  if (!is_imported_bucket(name.bucket)) return ok();
+  return Error(ErrorCode::kPermissionDenied, "this bucket is filled by imports only: " + name.bucket);
+}
+
+}  // namespace lake::blobs

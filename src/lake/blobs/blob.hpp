@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "lake/base/result.hpp"
+#include "lake/object/content.hpp"
+
+namespace lake::blobs {
+
+/// A blob's name: a key in a bucket.
+struct BlobName {
+  std::string bucket;
+  std::string key;
+  auto operator<=>(const BlobName&) const = default;
+};
+
+/// Buckets that imports fill; nobody else writes to them.
+bool is_imported_bucket(const std::string& bucket);
+/// A bucket is 1 to 63 lower-case letters, digits, '-', '_' and '.', beginning with a letter or digit; a key
+/// 1 to 1024 bytes of UTF-8 without control characters. Errors: kInvalidArgument.
+Status check_bucket(const std::string& bucket);
+Status check_name(const BlobName& name);
+/// The same for one that is to be changed; kPermissionDenied in a bucket of imports.
+Status check_writable(const BlobName& name);
+
+/// What is told of a blob beside its bytes.
+struct BlobLabels {
+  std::string content_type = "application/octet-stream";
+  std::map<std::string, std::string> metadata{};  // of whoever put it
+};
+
+struct BlobInfo {
+  BlobName name;
+  codec::Sha256 hash{};
+  std::uint64_t bytes = 0;
+  BlobLabels labels;
+  std::int64_t created_us = 0;  // since 1970, UTC
+};
+
+/// A blob that an import brings: a range of an archive, or content of the store held by `lease`.
+struct ImportedBlob {
+  BlobName name;
+  object::ContentSums sums;
+  object::ContentPlace place;
+  std::string content_type = "application/octet-stream";
+  std::int64_t created_us = 0;
+  std::shared_ptr<const void> lease{};
+};
+
+}  // namespace lake::blobs

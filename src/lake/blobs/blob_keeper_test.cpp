@@ -1,0 +1,59 @@
+#include "lake/blobs/blob_keeper.hpp"
+
+#include <thread>
+
+#include "lake/blobs/blob_test_fixture.hpp"
+
+namespace lake::blobs {
+namespace {
+
+class BlobKeeperTest : public BlobTest {
+ protected:
+  void make(KeeperOptions options) { keeper_.emplace(*blobs_, uploads_, jobs_, clock_, metrics_, options); }
+  jobs::JobInfo ended(jobs::JobId id) {
+    while (!jobs::is_ended(jobs_.find(id)->state)) std::this_thread::yield();
+    return *jobs_.find(id);
+  }
+  jobs::Jobs jobs_{clock_, metrics_};
+  MultipartUploads uploads_{*blobs_, clock_, random_};
+  std::optional<BlobKeeper> keeper_;
+};
+
+TEST_F(BlobKeeperTest, AScrubIsAJobThatTellsDamage) {
+  ASSERT_TRUE(put("k", "precious"));
+  make({.runs_by_itself = false});
+  keeper_->start();
+  EXPECT_EQ(ended(keeper_->scrub_soon().value()).state, jobs::JobState::kSucceeded);
+  flip(path_of("precious"), 0);
+  const auto job = ended(keeper_->scrub_soon().value());
+  EXPECT_EQ(job.kind, "blob_scrub");
+  EXPECT_EQ(job.bytes_done, 0U);
+  ASSERT_EQ(job.state, jobs::JobState::kFailed);
+  EXPECT_EQ(job.error->code(), ErrorCode::kCorruption);
+  keeper_->close();
+}
+
+TEST_F(BlobKeeperTest, WorkIsDoneWhenItIsDue) {
+  ASSERT_TRUE(put("k", "precious"));
+  ASSERT_TRUE(put("gone", "gone"));
+  ASSERT_TRUE(blobs_->remove({"b", "gone"}, {}));
+  ASSERT_TRUE(blobs_->sweep());
+  clock_.advance(std::chrono::hours(24 * 8));
+  make({.sweep_interval = std::chrono::milliseconds(1)});
+  keeper_->start();
+  while (files_.stat(path_of("gone")) || jobs_.list().empty()) clock_.advance(std::chrono::seconds(1));
+  EXPECT_EQ(ended(jobs_.list().front().id).state, jobs::JobState::kSucceeded);
+  keeper_->close();
+}
+
+TEST_F(BlobKeeperTest, ClosingEndsWhatWaits) {
+  ASSERT_TRUE(put("k", "precious"));
+  make({});
+  const auto id = keeper_->scrub_soon().value();
+  EXPECT_EQ(keeper_->scrub_soon().value(), id);
+  keeper_->close();
+  EXPECT_EQ(jobs_.find(id)->state, jobs::JobState::kCancelled);
+}
+
+}  // namespace
+}  // namespace lake::blobs

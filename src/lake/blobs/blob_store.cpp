@@ -1,0 +1,389 @@
+#include "lake/blobs/blob_store.hpp"
+
+#include <algorithm>
+
+namespace lake::blobs {
+
+namespace {
+
+constexpr std::size_t kPieceBytes = 256U << 10U;
+constexpr std::uint64_t kSweptAtOnce = 1000;
+constexpr std::uint64_t kScrubbedAtOnce = 100;
+
+std::string turn_of(const BlobName& name) { return name.bucket + "/" + name.key; }
+
+Error no_blob(const BlobName& name) {
+  return {ErrorCode::kNotFound, "there is no blob " + name.bucket + "/" + name.key};
+}
+
+bool holds(const std::vector<codec::Sha256>& hashes, const codec::Sha256& hash) {
+  return std::find(hashes.begin(), hashes.end(), hash) != hashes.end();
+}
+
+}  // namespace
+
+bool Conditions::hold_for(const std::optional<BlobInfo>& present) const {
+  if (must_exist && !present) return false;
+  if (must_not_exist && present) return false;
+  if (match && (!present || !holds(*match, present->hash))) return false;
+  return !present || !holds(none_match, present->hash);
+}
+
+Result<std::unique_ptr<object::ContentReader>> OpenBlob::read(std::uint64_t offset,
+                                                              std::uint64_t bytes) const {
+  Error first(ErrorCode::kCorruption, "nothing is known of where the bytes of this blob are: " +
+                                          info_.name.bucket + "/" + info_.name.key);
+  for (std::size_t i = 0; i < places_.size(); ++i) {
+    auto reader = content_.read(places_[i].sums, places_[i].place, offset, bytes);
+    if (reader) return reader;
+    if (i > 0) continue;
+    first = reader.error().code() == ErrorCode::kNotFound
+                ? Error(ErrorCode::kCorruption, "the stored bytes are gone: " + places_[i].sums.name())
+                : reader.error();
+  }
+  return first;
+}
+
+BlobStore::BlobStore(query::Sessions& sessions, object::ContentStore& content, os::Clock& clock,
+                     telemetry::Metrics& metrics, BlobOptions options)
+    : sessions_(sessions),
+      content_(content),
+      clock_(clock),
+      options_(options),
+      put_bytes_(metrics.counter("dplake_blob_put_bytes_total", "Bytes of blobs that were put")),
+      swept_bytes_(
+          metrics.counter("dplake_blob_swept_bytes_total", "Bytes of content that nobody needed, removed")),
+      damaged_(metrics.gauge("dplake_blobs_damaged",
+                             "Contents whose bytes were not as written at the last look")) {}
+
+Status BlobStore::ensure_tables(query::Session& session) {
+  if (ensured_) return ok();
+  const auto turn = turns_.take("");
+  if (ensured_) return ok();
+  BlobTables tables(session);
+  LAKE_CHECK_OK(tables.in_transaction([&] { return tables.ensure(); }));
+  ignore(tables.ensure_view(), "blob_store.blobs is there all the same");
+  ensured_ = true;
+  return ok();
+}
+
+Result<std::uint64_t> BlobStore::stored_bytes() {
+  {
+    const MutexLock lock(mutex_);
+    if (stored_bytes_) return *stored_bytes_;
+  }
+  LAKE_TRY(const auto session, sessions_.open());
+  LAKE_TRY(const auto bytes, BlobTables(*session).stored_bytes());
+  const MutexLock lock(mutex_);
+  if (!stored_bytes_) stored_bytes_ = bytes;
+  return *stored_bytes_;
+}
+
+/// Bytes that are on their way into the store, told apart from those that are in it.
+class BlobStore::Arrival {
+ public:
+  explicit Arrival(std::atomic<std::uint64_t>& arriving) : arriving_(arriving) {}
+  ~Arrival() { arriving_ -= bytes_; }
+  Arrival(const Arrival&) = delete;
+  Arrival& operator=(const Arrival&) = delete;
+  void add(std::uint64_t bytes) {
+    arriving_ += bytes;
+    bytes_ += bytes;
+  }
+
+ private:
+  std::atomic<std::uint64_t>& arriving_;
+  std::uint64_t bytes_ = 0;
+};
+
+Status BlobStore::check_size(std::uint64_t bytes) const {
+  if (bytes <= options_.blob_bytes_max) return ok();
+  return Error(
+      ErrorCode::kResourceExhausted,
+      "a blob has at most " + std::to_string(options_.blob_bytes_max) + " bytes (blobs.blob_bytes_max)");
+}
+
+Status BlobStore::check_room(std::uint64_t more) {
+  if (options_.stored_bytes_max == 0) return ok();
+  LAKE_TRY(const auto stored, stored_bytes());
+  const auto taken = stored + arriving_;
+  if (more <= options_.stored_bytes_max && taken <= options_.stored_bytes_max - more) return ok();
+  return Error(ErrorCode::kResourceExhausted, "all blobs together have at most " +
+                                                  std::to_string(options_.stored_bytes_max) +
+                                                  " bytes (blobs.stored_bytes_max)");
+}
+
+Result<object::StoredContent> BlobStore::receive(const PutRequest& request, const BodySource& body,
+                                                 Outcome& outcome) {
+  LAKE_TRY(const auto writer, content_.create());
+  std::vector<char> piece(kPieceBytes);
+  Arrival arrival(arriving_);
+  while (true) {
+    LAKE_TRY(const auto count, body(piece));
+    if (count == 0) break;
+    arrival.add(count);
+    LAKE_CHECK_OK(check_size(writer->bytes() + count));
+    LAKE_CHECK_OK(check_room(0));
+    LAKE_CHECK_OK(writer->write(std::as_bytes(std::span(piece).first(count))));
+  }
+  const auto sums = writer->sums();
+  if (request.expected && *request.expected != sums.hash) {
+    outcome = Outcome::kOtherHash;
+    return object::StoredContent{sums, {}, false};
+  }
+  LAKE_TRY(const auto session, sessions_.open());
+  LAKE_TRY(const auto places, BlobTables(*session).places(sums.name()));
+  const bool damaged = std::any_of(places.begin(), places.end(), [](const PlacedContent& each) {
+    return !each.place && !each.damage.empty();
+  });
+  return writer->finish(damaged);
+}
+
+Result<PutResult> BlobStore::put(const PutRequest& request, const BodySource& body) {
+  LAKE_CHECK_OK(check_writable(request.name));
+  if (request.bytes) {
+    LAKE_CHECK_OK(check_size(*request.bytes));
+    LAKE_CHECK_OK(check_room(*request.bytes));
+  }
+  {
+    LAKE_TRY(const auto session, sessions_.open());
+    LAKE_TRY(const auto present, BlobTables(*session).find(request.name));
+    if (!request.conditions.hold_for(present)) return PutResult{Outcome::kConditionFailed, {}};
+  }
+  PutResult result;
+  LAKE_TRY(const auto stored, receive(request, body, result.outcome));
+  if (result.outcome == Outcome::kOtherHash) return result;
+  auto referred = refer(request, stored);
+  if (!referred && referred.error().code() == ErrorCode::kNotFound) {
+    // Somebody dropped the tables since they were made.
+    ensured_ = false;
+    referred = refer(request, stored);
+  }
+  if (!referred) return referred.error();
+  result = std::move(*referred);
+  if (result.outcome == Outcome::kConditionFailed) return result;
+  put_bytes_.add(stored.sums.bytes);
+  const MutexLock lock(mutex_);
+  if (stored.is_new && stored_bytes_) *stored_bytes_ += stored.sums.bytes;
+  return result;
+}
+
+Result<PutResult> BlobStore::refer(const PutRequest& request, const object::StoredContent& stored) {
+  LAKE_TRY(const auto session, sessions_.open());
+  LAKE_CHECK_OK(ensure_tables(*session));
+  BlobTables tables(*session);
+  const auto turn = turns_.take(turn_of(request.name));
+  PutResult result;
+  const auto now = clock_.wall_micros();
+  result.blob = {request.name, stored.sums.hash, stored.sums.bytes, request.labels, now};
+  const auto done = tables.in_transaction([&]() -> Status {
+    LAKE_TRY(const auto present, tables.find(request.name));
+    result.outcome = present ? Outcome::kReplaced : Outcome::kCreated;
+    if (!request.conditions.hold_for(present)) {
+      result.outcome = Outcome::kConditionFailed;
+      return ok();
+    }
+    if (present) LAKE_CHECK_OK(tables.remove(request.name));
+    LAKE_CHECK_OK(tables.insert_place(stored.sums, {}, now));
+    return tables.insert(result.blob);
+  });
+  LAKE_CHECK_OK(done);
+  return result;
+}
+
+Result<BlobInfo> BlobStore::head(const BlobName& name) {
+  LAKE_CHECK_OK(check_name(name));
+  LAKE_TRY(const auto session, sessions_.open());
+  LAKE_TRY(auto blob, BlobTables(*session).find(name));
+  if (!blob) return no_blob(name);
+  return std::move(*blob);
+}
+
+Result<OpenBlob> BlobStore::open(const BlobName& name) {
+  LAKE_TRY(auto blob, head(name));
+  LAKE_TRY(const auto session, sessions_.open());
+  LAKE_TRY(auto places, BlobTables(*session).places(codec::hex_of(blob.hash)));
+  return OpenBlob(content_, std::move(blob), std::move(places));
+}
+
+Result<Outcome> BlobStore::remove(const BlobName& name, const Conditions& conditions) {
+  LAKE_CHECK_OK(check_writable(name));
+  LAKE_TRY(const auto session, sessions_.open());
+  BlobTables tables(*session);
+  const auto turn = turns_.take(turn_of(name));
+  auto outcome = Outcome::kRemoved;
+  const auto done = tables.in_transaction([&]() -> Status {
+    LAKE_TRY(const auto present, tables.find(name));
+    if (!present) return no_blob(name);
+    outcome = conditions.hold_for(present) ? Outcome::kRemoved : Outcome::kConditionFailed;
+    return outcome == Outcome::kRemoved ? tables.remove(name) : ok();
+  });
+  LAKE_CHECK_OK(done);
+  return outcome;
+}
+
+Result<std::vector<BlobInfo>> BlobStore::list(const std::string& bucket, const std::string& prefix,
+                                              const std::string& after, std::uint64_t limit) {
+  LAKE_CHECK_OK(check_bucket(bucket));
+  LAKE_TRY(const auto session, sessions_.open());
+  return BlobTables(*session).list(bucket, prefix, after, limit);
+}
+
+Result<std::vector<BlobTables::Bucket>> BlobStore::buckets() {
+  LAKE_TRY(const auto session, sessions_.open());
+  return BlobTables(*session).buckets();
+}
+
+Result<BlobStore::Sweep> BlobStore::sweep() {
+  LAKE_TRY(const auto session, sessions_.open());
+  BlobTables tables(*session);
+  Sweep swept;
+  const auto marked = tables.mark_unreferenced(clock_.wall_micros());
+  if (marked) {
+    LAKE_CHECK_OK(sweep_content(tables, swept));
+  } else if (marked.error().code() != ErrorCode::kNotFound) {
+    return marked.error();
+  }
+  LAKE_CHECK_OK(sweep_objects(tables, swept));
+  swept_bytes_.add(swept.bytes);
+  return swept;
+}
+
+/// Content that the tables know and nobody refers to.
+Status BlobStore::sweep_content(BlobTables& tables, Sweep& swept) {
+  const auto before = clock_.wall_micros() - std::chrono::microseconds(options_.grace).count();
+  std::string last;
+  while (true) {
+    LAKE_TRY(const auto names, tables.unreferenced_since(before, kSweptAtOnce));
+    // Content that somebody holds stays, and would be met again.
+    if (names.empty() || names.back() == last) return ok();
+    last = names.back();
+    LAKE_CHECK_OK(remove_condemned(tables, names, swept));
+    if (names.size() < kSweptAtOnce) return ok();
+  }
+}
+
+/// Condemned first and asked about then: what gets a reference in between keeps its place and its object.
+Status BlobStore::remove_condemned(BlobTables& tables, const std::vector<std::string>& names, Sweep& swept) {
+  const auto condemned = content_.leases().condemn(names);
+  if (condemned->names().empty()) return ok();
+  std::vector<std::string> unknown = condemned->names();
+  auto forgotten = tables.forget(condemned->names());
+  if (forgotten) {
+    swept.contents += forgotten->size();
+  } else if (forgotten.error().code() != ErrorCode::kNotFound) {
+    return forgotten.error();
+  }
+  LAKE_TRY(const auto known, tables.known(condemned->names()));
+  std::erase_if(unknown, [&](const std::string& name) {
+    return std::find(known.begin(), known.end(), name) != known.end();
+  });
+  for (const auto& name : unknown) {
+    const auto object = object::object_name_of(name);
+    const auto info = content_.objects().head(object);
+    if (!info && info.error().code() == ErrorCode::kNotFound) continue;
+    if (!info) return info.error();
+    LAKE_CHECK_OK(content_.objects().remove(object));
+    ++swept.objects;
+    swept.bytes += info->bytes;
+    const MutexLock lock(mutex_);
+    if (stored_bytes_ && forgotten) *stored_bytes_ -= std::min(*stored_bytes_, info->bytes);
+  }
+  return ok();
+}
+
+/// Objects that no table knows: their put did not come to its end.
+Status BlobStore::sweep_objects(BlobTables& tables, Sweep& swept) {
+  const auto before = clock_.wall_micros() - std::chrono::microseconds(options_.grace).count();
+  std::vector<std::string> old;
+  const auto settle = [&]() -> Status {
+    LAKE_TRY(const auto known, tables.known(old));
+    std::erase_if(old, [&](const std::string& name) {
+      return std::find(known.begin(), known.end(), name) != known.end();
+    });
+    const auto done = old.empty() ? ok() : remove_condemned(tables, old, swept);
+    old.clear();
+    return done;
+  };
+  LAKE_CHECK_OK(content_.list([&](const std::string& name, const object::ObjectInfo& object) -> Status {
+    if (object.modified_micros > before) return ok();
+    old.push_back(name);
+    return old.size() < kSweptAtOnce ? ok() : settle();
+  }));
+  return old.empty() ? ok() : settle();
+}
+
+Result<std::optional<std::int64_t>> BlobStore::least_recently_checked() {
+  LAKE_TRY(const auto session, sessions_.open());
+  return BlobTables(*session).least_recently_checked();
+}
+
+Result<std::vector<BlobName>> BlobStore::lost() {
+  LAKE_TRY(const auto session, sessions_.open());
+  return BlobTables(*session).lost(kDamagedMax);
+}
+
+Result<std::vector<std::string>> BlobStore::unknown_objects() {
+  LAKE_TRY(const auto session, sessions_.open());
+  BlobTables tables(*session);
+  std::vector<std::string> some;
+  std::vector<std::string> unknown;
+  const auto settle = [&]() -> Status {
+    LAKE_TRY(const auto known, tables.known(some));
+    for (auto& name : some) {
+      const bool is_known = std::find(known.begin(), known.end(), name) != known.end();
+      if (!is_known && unknown.size() < kDamagedMax) unknown.push_back(std::move(name));
+    }
+    some.clear();
+    return ok();
+  };
+  LAKE_CHECK_OK(content_.list([&](const std::string& name, const object::ObjectInfo& /*object*/) -> Status {
+    some.push_back(name);
+    return some.size() < kSweptAtOnce ? ok() : settle();
+  }));
+  if (!some.empty()) LAKE_CHECK_OK(settle());
+  return unknown;
+}
+
+Result<BlobStore::Scrub> BlobStore::read_all(const std::function<Status(std::uint64_t)>& go_on, bool note) {
+  LAKE_TRY(const auto session, sessions_.open());
+  BlobTables tables(*session);
+  Scrub result;
+  std::string last;
+  while (true) {
+    LAKE_TRY(auto places, tables.next_places(last, kScrubbedAtOnce));
+    if (places.empty()) break;
+    last = places.back().sums.name();
+    // Not while it is being removed.
+    std::vector<std::shared_ptr<const void>> leases;
+    std::vector<std::string> names;
+    for (const auto& each : places) {
+      names.push_back(each.sums.name());
+      leases.push_back(content_.leases().hold(names.back()));
+    }
+    LAKE_TRY(const auto known, tables.known(names));
+    for (auto& each : places) {
+      const bool gone = !each.place && std::find(known.begin(), known.end(), each.sums.name()) == known.end();
+      if (gone) continue;
+      Status stopped = ok();
+      const auto looked = content_.verify(each.sums, each.place, [&](std::uint64_t bytes) {
+        stopped = go_on(bytes);
+        return stopped;
+      });
+      LAKE_CHECK_OK(stopped);
+      ++result.contents;
+      result.bytes += each.sums.bytes;
+      each.damage = looked ? "" : looked.error().message();
+      if (looked) continue;
+      ++result.damaged_count;
+      if (result.damaged.size() < kDamagedMax) result.damaged.push_back(each);
+    }
+    if (note) LAKE_CHECK_OK(tables.set_checked(places, clock_.wall_micros()));
+  }
+  if (!note) return result;
+  LAKE_TRY(const auto damaged, tables.damaged_count());
+  damaged_.set(static_cast<std::int64_t>(damaged));
+  return result;
+}
+
+}  // namespace lake::blobs

@@ -1,0 +1,20 @@
+#include "lake/blobs/blobs.hpp"
+
+namespace lake::blobs {
+
+Blobs::Blobs(Surroundings around, std::unique_ptr<object::ObjectStore> objects, BlobOptions options,
+             KeeperOptions keeper)
+    : objects_(std::move(objects)),
+      content_(*objects_, around.files, around.metrics),
+      store_(around.sessions, content_, around.clock, around.metrics, options),
+      uploads_(store_, around.clock, around.random),
+      keeper_(store_, uploads_, around.jobs, around.clock, around.metrics, keeper) {}
+
+Result<std::unique_ptr<Blobs>> Blobs::open(Surroundings around, const std::string& data_directory,
+                                           BlobOptions options, KeeperOptions keeper) {
+  LAKE_TRY(auto objects, object::LocalObjectStore::open(around.files, around.random,
+                                                        os::join_path(data_directory, "blobs")));
+  return std::unique_ptr<Blobs>(new Blobs(around, std::move(objects), options, keeper));
+}
+
+}  // namespace lake::blobs
