@@ -26,7 +26,8 @@ struct Report {
   std::vector<Finding> findings;
   std::uint64_t table_count = 0;
   std::uint64_t file_count = 0;
-  std::uint64_t row_count = 0;  // live ones
+  std::uint64_t row_count = 0;      // live ones
+  std::uint64_t content_count = 0;  // of blobs
 };
 
 /// Verifies a lake that nobody writes to meanwhile: the catalog's own rules; each live file's presence, size,

@@ -32,8 +32,10 @@ int check_verb(const Roof& roof, os::FileSystem& files, const config::Settings& 
     problems += problem ? 1 : 0;
     text += (problem ? "PROBLEM " : "note    ") + finding.where + ": " + finding.what + "\n";
   }
-  text += fmt::format("{} tables, {} files, {} rows: {}\n", report->table_count, report->file_count,
-                      report->row_count,
+  const auto blobs =
+      report->content_count > 0 ? fmt::format(", {} contents of blobs", report->content_count) : "";
+  text += fmt::format("{} tables, {} files, {} rows{}: {}\n", report->table_count, report->file_count,
+                      report->row_count, blobs,
                       problems == 0 ? "no problem found" : fmt::format("{} problems", problems));
   if (!write_output(text)) return 1;
   if (!closed) return tell(closed.error());

@@ -34,6 +34,14 @@ class Conversation {
   /// True when the lake, and whatever opens files for it, is another process.
   [[nodiscard]] virtual bool is_remote() const { return false; }
   [[nodiscard]] virtual query::Progress progress() const = 0;
+  /// OpenedLake::export_blobs() with the session of this conversation. Errors: kUnsupported where the lake is
+  /// another process.
+  virtual Result<blobs::BlobExport> export_blobs(const std::string& directory,
+                                                 const std::function<Status(std::uint64_t)>& go_on) {
+    static_cast<void>(directory);
+    static_cast<void>(go_on);
+    return Error(ErrorCode::kUnsupported, "blobs are exported by the process that has the lake open");
+  }
   /// Ends the conversation, and closes the lake when it was opened for it.
   virtual Status close() = 0;
 };

@@ -29,6 +29,10 @@ class LocalConversation final : public Conversation {
   }
   void cancel() override { session_->cancel(); }
   [[nodiscard]] query::Progress progress() const override { return session_->progress(); }
+  Result<blobs::BlobExport> export_blobs(const std::string& directory,
+                                         const std::function<Status(std::uint64_t)>& go_on) override {
+    return lake_->export_blobs(*session_, directory, go_on);
+  }
   Status close() override {
     session_.reset();
     return lake_->close();

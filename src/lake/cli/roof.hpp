@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "lake/base/result.hpp"
+#include "lake/blobs/blob_export.hpp"
 #include "lake/check/lake_check.hpp"
 #include "lake/config/settings.hpp"
 #include "lake/query/session.hpp"
@@ -17,6 +18,9 @@ class OpenedLake {
   virtual query::Sessions& sessions() = 0;
   /// Verifies catalog, files and statistics. Errors: what kept it from looking; findings are in the report.
   virtual Result<check::Report> check() = 0;
+  /// Writes the bytes of the blobs that `session`, one of this lake, sees; as blobs::export_blobs().
+  virtual Result<blobs::BlobExport> export_blobs(query::Session& session, const std::string& directory,
+                                                 const std::function<Status(std::uint64_t)>& go_on) = 0;
   virtual Status close() = 0;
 };
 

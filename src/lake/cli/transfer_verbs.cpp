@@ -124,6 +124,27 @@ int import_verb(const Surroundings& around, Conversation& conversation, const Im
   return failed == 0 ? 0 : 1;
 }
 
+namespace {
+
+/// Before the export says that it is complete. `left_out`: there are blobs, and they cannot be had from here.
+Status write_blobs(const std::atomic<bool>& cancelled, Conversation& conversation,
+                   const std::string& directory, blobs::BlobExport& exported, bool& left_out) {
+  const auto count = conversation.session().run_text(
+      "SELECT count(*) FROM information_schema.tables WHERE "
+      "table_schema = 'blob_store' AND table_name = 'object'");
+  if (!count) return count.error();
+  if (count->rows.at(0).at(0) == "0") return ok();
+  left_out = conversation.is_remote();
+  if (left_out) return ok();
+  LAKE_TRY(exported, conversation.export_blobs(directory, [&cancelled](std::uint64_t /*bytes*/) -> Status {
+    if (cancelled) return Error(ErrorCode::kCancelled, "the export was cancelled");
+    return ok();
+  }));
+  return ok();
+}
+
+}  // namespace
+
 int export_verb(const Surroundings& around, Conversation& conversation, const ExportArguments& arguments) {
   ingest::ExportRequest request;
   if (arguments.all && !arguments.tables.empty()) {
@@ -153,9 +174,22 @@ int export_verb(const Surroundings& around, Conversation& conversation, const Ex
     };
   }
   ProgressLine line(around.clock);
+  blobs::BlobExport blobs;
+  bool left_out = false;
+  std::atomic<bool> cancelled{false};
+  if (request.tables.empty()) {
+    request.write_blobs = [&](const std::string& directory) {
+      return write_blobs(cancelled, conversation, directory, blobs, left_out);
+    };
+  }
   const auto report = [&] {
     const StatementWatch watch(
-        around.interrupts, line, [&] { conversation.cancel(); }, [&] { return conversation.progress(); });
+        around.interrupts, line,
+        [&] {
+          cancelled = true;
+          conversation.cancel();
+        },
+        [&] { return conversation.progress(); });
     return ingest::export_tables(conversation.session(), around.files, request,
                                  [&](const ingest::TableName& table, std::size_t index, std::size_t count) {
                                    line.begin(fmt::format("{}/{} {}", index + 1, count, table.text()));
@@ -171,7 +205,12 @@ int export_verb(const Surroundings& around, Conversation& conversation, const Ex
   }
   print(fmt::format("{} tables and {} other definitions in {}", report->tables.size(), report->object_count,
                     arguments.directory));
-  return 0;
+  if (blobs.contents > 0) print(fmt::format("blobs: {} contents, {} bytes", blobs.contents, blobs.bytes));
+  for (const auto& failure : blobs.failures)
+    say("dplake export: a blob is not exported: " + failure.message());
+  if (left_out)
+    say("dplake export: the bytes of blobs are not exported over --server; GET /api/v1/blobs has them");
+  return blobs.failures.empty() && !left_out ? 0 : 1;
 }
 
 }  // namespace lake::cli

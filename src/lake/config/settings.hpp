@@ -23,6 +23,7 @@ struct Settings {
     std::uint64_t request_bytes_max = 64ULL << 20U;
     std::chrono::milliseconds drain_grace{10'000};
     std::uint64_t connections_max = 512;
+    std::uint64_t transfers_max = 16;
     std::chrono::milliseconds header_timeout{10'000};
     std::chrono::milliseconds idle_timeout{60'000};
     std::chrono::milliseconds body_timeout{120'000};
@@ -67,6 +68,14 @@ struct Settings {
     std::uint64_t versions_min = 100;
     std::chrono::milliseconds orphan_grace{86'400'000};
   };
+  struct Blobs {
+    std::uint64_t stored_bytes_max = 0;  // 0 = what the disk has
+    std::uint64_t blob_bytes_max = 5ULL << 40U;
+    std::chrono::milliseconds grace{86'400'000};
+    std::chrono::milliseconds sweep_interval{3'600'000};
+    std::chrono::milliseconds scrub_interval{604'800'000};  // 0 = never
+    std::uint64_t scrub_rate = 100ULL << 20U;               // bytes a second
+  };
   struct Query {
     std::chrono::milliseconds timeout{0};  // 0 = none
     std::uint64_t rows_max = 0;            // 0 = no bound
@@ -87,6 +96,7 @@ struct Settings {
   Engine engine;
   Tables tables;
   Upkeep upkeep;
+  Blobs blobs;
   Query query;
   Access access;
   Log log;

@@ -16,6 +16,10 @@
 #include "lake/telemetry/log.hpp"
 #include "lake/telemetry/metrics.hpp"
 
+namespace lake::blobs {
+class Blobs;
+}
+
 namespace lake::http {
 
 /// What this binary is, for /api/v1/version.
@@ -34,6 +38,7 @@ struct Services {
   os::Random& random;
   const access::AdminToken& token;
   BuildInfo build;
+  blobs::Blobs* blobs = nullptr;  // null: this server keeps none
 };
 
 /// What the routes of one server share.

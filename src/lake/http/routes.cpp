@@ -2,7 +2,9 @@
 
 #include <array>
 #include <nlohmann/json.hpp>
+#include <vector>
 
+#include "lake/http/blob_routes.hpp"
 #include "lake/http/job_routes.hpp"
 #include "lake/http/page.hpp"
 #include "lake/http/query_route.hpp"
@@ -125,7 +127,15 @@ bool matches(std::string_view pattern, std::string_view path, std::map<std::stri
 
 }  // namespace
 
-std::span<const Route> all_routes() { return kRoutes; }
+std::span<const Route> all_routes() {
+  static const std::vector<Route> kAll = [] {
+    std::vector<Route> all(kRoutes.begin(), kRoutes.end());
+    const auto blobs = blob_routes();
+    all.insert(all.end(), blobs.begin(), blobs.end());
+    return all;
+  }();
+  return kAll;
+}
 
 Result<const Route*> find_route(std::span<const Route> routes, Request& request, Failure& failure) {
   std::string allowed;
@@ -150,13 +160,15 @@ Result<const Route*> find_route(std::span<const Route> routes, Request& request,
 
 std::string openapi_document(const Door& door) {
   Json paths;
-  for (const auto& route : kRoutes) {
+  for (const auto& route : all_routes()) {
     std::string method(route.method);
     for (char& c : method) c = static_cast<char>(c + ('a' - 'A'));
     Json operation = {{"summary", route.summary},
                       {"responses", {{"default", {{"description", "an answer or an error envelope"}}}}}};
     if (route.guard == Guard::kOpen) operation["security"] = Json::array();
-    paths[std::string(route.pattern)][method] = std::move(operation);
+    std::string path(route.pattern);
+    if (const auto rest = path.find("...}"); rest != std::string::npos) path.erase(rest, 3);
+    paths[path][method] = std::move(operation);
   }
   const Json document = {
       {"openapi", "3.1.0"},

@@ -69,6 +69,7 @@ class Export {
       if (begun) begun(script.tables[i].name, i, script.tables.size());
       LAKE_CHECK_OK(write_table(script.tables[i], load, tables));
     }
+    if (request_.write_blobs) LAKE_CHECK_OK(request_.write_blobs(directory_));
     LAKE_CHECK_OK(files_.replace_file(os::join_path(directory_, "schema.sql"), script.sql));
     LAKE_CHECK_OK(files_.replace_file(os::join_path(directory_, "load.sql"), load));
     const nlohmann::json manifest = {

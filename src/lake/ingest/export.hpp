@@ -19,6 +19,9 @@ struct ExportRequest {
   std::string directory;          // absent or empty, in no lake; made with its parents
   std::vector<TableName> tables;  // empty = everything: tables, views, macros, types
   ParquetWriter write;            // absent: the session's engine writes the files, which it then has to see
+  /// Writes the bytes of blobs below the directory, in the transaction of the tables; absent: none are
+  /// written.
+  std::function<Status(const std::string& directory)> write_blobs{};
 };
 
 struct ExportedTable {

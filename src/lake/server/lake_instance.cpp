@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "lake/access/paths.hpp"
+#include "lake/blobs/blobs.hpp"
 #include "lake/catalog/catalog.hpp"
 #include "lake/config/settings.hpp"
 #include "lake/engine/engine.hpp"
@@ -53,6 +54,23 @@ upkeep::UpkeepOptions upkeep_options(const config::Settings& settings) {
   options.expire_age = settings.upkeep.expiry_age;
   options.versions_kept_min = settings.upkeep.versions_min;
   options.orphan_grace = settings.upkeep.orphan_grace;
+  return options;
+}
+
+blobs::BlobOptions blob_options(const config::Settings& settings) {
+  blobs::BlobOptions options;
+  options.stored_bytes_max = settings.blobs.stored_bytes_max;
+  options.blob_bytes_max = settings.blobs.blob_bytes_max;
+  options.grace = settings.blobs.grace;
+  return options;
+}
+
+blobs::KeeperOptions keeper_options(const config::Settings& settings) {
+  blobs::KeeperOptions options;
+  options.runs_by_itself = settings.upkeep.enabled;
+  options.sweep_interval = settings.blobs.sweep_interval;
+  options.scrub_interval = settings.blobs.scrub_interval;
+  options.scrub_bytes_per_second = settings.blobs.scrub_rate;
   return options;
 }
 
@@ -124,6 +142,11 @@ class LakeInstance final : public OpenLake {
     sessions.allowed_paths = std::make_shared<const access::AllowedPaths>(std::move(allowed));
     sessions_ = query::make_sessions(query::access_to(*engine_), seams_.clock, metrics_, std::move(sessions));
     tell_started("sessions");
+    LAKE_TRY(blobs_, blobs::Blobs::open(
+                         {*sessions_, *jobs_, seams_.files, seams_.clock, seams_.random, metrics_},
+                         settings_.data.directory, blob_options(settings_), keeper_options(settings_)));
+    blobs_->keeper().start();
+    tell_started("blobs");
     start_upkeep();
     tell_started("upkeep");
     return ok();
@@ -134,6 +157,7 @@ class LakeInstance final : public OpenLake {
   engine::Engine& engine() override { return *engine_; }
   tables::Lake& lake() override { return *lake_; }
   upkeep::Upkeep& upkeep() override { return *upkeep_; }
+  blobs::Blobs& blobs() override { return *blobs_; }
   jobs::Jobs& jobs() override { return *jobs_; }
   telemetry::Metrics& metrics() override { return metrics_; }
   [[nodiscard]] const std::string& data_directory() const override { return settings_.data.directory; }
@@ -145,7 +169,9 @@ class LakeInstance final : public OpenLake {
     const auto note = [&first](Status status) {
       if (!status && first) first = std::move(status);
     };
+    if (blobs_) blobs_->close();
     if (sessions_) sessions_->drain(grace);
+    blobs_.reset();
     if (upkeep_) upkeep_->close();
     upkeep_.reset();
     sessions_.reset();
@@ -197,6 +223,7 @@ class LakeInstance final : public OpenLake {
   std::optional<tables::Lake> lake_;
   std::unique_ptr<engine::Engine> engine_;
   std::unique_ptr<query::Sessions> sessions_;
+  std::unique_ptr<blobs::Blobs> blobs_;
   std::optional<upkeep::Upkeep> upkeep_;
   bool was_empty_ = false;
 };

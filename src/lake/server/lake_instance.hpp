@@ -24,6 +24,9 @@ struct Lake;
 namespace lake::upkeep {
 class Upkeep;
 }
+namespace lake::blobs {
+class Blobs;
+}
 namespace lake::catalog {
 class Catalog;
 }
@@ -57,6 +60,7 @@ class OpenLake {
   virtual engine::Engine& engine() = 0;
   virtual tables::Lake& lake() = 0;
   virtual upkeep::Upkeep& upkeep() = 0;
+  virtual blobs::Blobs& blobs() = 0;
   virtual jobs::Jobs& jobs() = 0;
   virtual telemetry::Metrics& metrics() = 0;
   /// Absolute.

@@ -3,8 +3,11 @@
 #include <memory>
 #include <utility>
 
+#include "lake/blobs/blobs.hpp"
+#include "lake/check/blob_check.hpp"
 #include "lake/check/lake_check.hpp"
 #include "lake/os/file_system.hpp"
+#include "lake/os/random.hpp"
 #include "lake/server/lake_instance.hpp"
 #include "lake/server/serve.hpp"
 
@@ -19,7 +22,15 @@ class VerbLake final : public cli::OpenedLake {
   Result<check::Report> check() override {
     LAKE_TRY(auto session, lake_->sessions().open());
     os::PosixFileSystem files;
-    return check::check_lake(lake_->catalog(), *session, files, lake_->data_directory());
+    LAKE_TRY(auto report, check::check_lake(lake_->catalog(), *session, files, lake_->data_directory()));
+    LAKE_CHECK_OK(check::check_blobs(lake_->blobs().store(), report));
+    return report;
+  }
+  Result<blobs::BlobExport> export_blobs(query::Session& session, const std::string& directory,
+                                         const std::function<Status(std::uint64_t)>& go_on) override {
+    os::PosixFileSystem files;
+    os::SystemRandom random;
+    return blobs::export_blobs(session, lake_->blobs().store(), files, random, directory, go_on);
   }
   Status close() override { return lake_->close(); }
 

@@ -64,6 +64,7 @@ http::ServerOptions http_options(const config::Settings& settings) {
   options.workers = static_cast<std::uint32_t>(settings.query.concurrent_max);
   options.workers_queued_max = static_cast<std::uint32_t>(settings.query.queued_max);
   options.body_bytes_max = settings.server.request_bytes_max;
+  options.transfers = static_cast<std::uint32_t>(settings.server.transfers_max);
   options.connections_max = static_cast<std::uint32_t>(settings.server.connections_max);
   options.header_timeout = settings.server.header_timeout;
   options.idle_timeout = settings.server.idle_timeout;
@@ -124,7 +125,8 @@ Status serve_lake(OpenLake& lake, const config::Settings& settings, const ServeO
       lake.sessions(), lake.jobs(),
       lake.metrics(),  log,
       machine.clock,   machine.random,
-      token,           {std::string(version::kVersion), std::string(version::kDuckDbVersion)}};
+      token,           {std::string(version::kVersion), std::string(version::kDuckDbVersion)},
+      &lake.blobs()};
   LAKE_TRY(const auto door, http::Server::open(services, http_options(settings)));
   log.info("server.component_started", {{"component", "http"}, {"url", door->url()}});
   ignore(lake.publish_url(door->url()), "a note for others, which a full disk has no room for");
