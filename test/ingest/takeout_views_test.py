@@ -19,6 +19,7 @@ DAY = 86_400_000_000
 TIMES = {"activity": "ts_us", "browser_visit": "ts_us", "mail_message": "date_us", "place_visit": "start_us", "travel_segment": "start_us",
          "trip": "start_us", "yt_watch": "ts_us", "yt_search": "ts_us", "yt_comment": "ts_us", "chat_message": "ts_us", "workout": "start_us",
          "calendar_event": "start_us", "task": "created_us", "pay_transaction": "ts_us", "saved_place": "ts_us", "place_review": "ts_us",
+         "bookmark": "added_us", "photo": "taken_us", "voice_event": "ts_us",
          "wifi_scan": "ts_us", "access_log": "ts_us", "health_sample": "start_us"}
 
 
@@ -133,7 +134,7 @@ class TakeoutViews(unittest.TestCase):
         play, _ = self.make("play", "--size", "50KB", "--products", "play", "--seed", "2")
         self.load(lake, *tasks)
         few = self.views(lake)
-        self.assertEqual([row["view_name"] for row in few], ["daily_activity", "items", "timeline"])
+        self.assertEqual([row["view_name"] for row in few], ["daily_activity", "drive_file", "items", "timeline"])
         kinds = self.ask("SELECT DISTINCT kind FROM takeout.timeline ORDER BY ALL", lake)
         self.assertEqual(kinds, [{"kind": "task"}, {"kind": "task_list"}])
         self.load(lake, "--force", *tasks)
@@ -149,7 +150,7 @@ class TakeoutViews(unittest.TestCase):
         self.ask("CREATE SCHEMA takeout; CREATE TABLE takeout.items (a INTEGER)", lake)
         self.load(lake, *tasks)
         self.assertEqual(self.ask("SELECT count(*) AS n FROM takeout.items", lake), [{"n": 0}])
-        self.assertEqual([row["view_name"] for row in self.views(lake)], ["daily_activity", "timeline"])
+        self.assertEqual([row["view_name"] for row in self.views(lake)], ["daily_activity", "drive_file", "timeline"])
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@
 #include "lake/archive/container.hpp"
 #include "lake/ingest/takeout_ledger.hpp"
 #include "lake/ingest/takeout_pace.hpp"
+#include "lake/ingest/takeout_photos.hpp"
 #include "lake/ingest/takeout_reading.hpp"
 #include "lake/ingest/takeout_views.hpp"
 #include "lake/os/machine.hpp"
@@ -101,6 +102,7 @@ class TakeoutImport {
              "the first error is the one to tell");
       return done.error();
     }
+    LAKE_CHECK_OK(join_photos(session_));
     LAKE_CHECK_OK(make_takeout_views(session_));
     LAKE_CHECK_OK(ledger_.end_run("complete", drift_, clock_.wall_micros()));
     if (!part_ids_.empty()) LAKE_CHECK_OK(fill_takeout_report(session_, part_ids_, report_));

@@ -270,7 +270,7 @@ Status TakeoutLedger::read_known_contents() {
       const auto stream,
       session_.run(
           "SELECT name, bytes, content_hash FROM takeout.import_entry WHERE content_hash IS NOT NULL AND "
-          "state IN ('typed', 'generic', 'blob_only')",
+          "state IN ('typed', 'generic', 'blob_only', 'sidecar_joined', 'sidecar_pending')",
           {}, {}));
   while (true) {
     LAKE_TRY(const auto batch, stream->next());

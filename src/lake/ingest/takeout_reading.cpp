@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "lake/takeout/advice.hpp"
+#include "lake/takeout/file_products.hpp"
 
 namespace lake::ingest {
 
@@ -88,7 +89,9 @@ void TakeoutReading::read_content(archive::EntryReader& reader, bool is_salvaged
       return;
     }
     end = std::move(*parsed);
-    state = product->is_generic ? EntryState::kGeneric : EntryState::kTyped;
+    state = product->is_generic                ? EntryState::kGeneric
+            : takeout::is_about_blob(*product) ? EntryState::kBlobOnly
+                                               : EntryState::kTyped;
   }
   content.drain();
   stopped_ = stopped_ || content.is_stopped();

@@ -47,6 +47,8 @@ class TakeoutTables {
   /// Makes the schema, and a table without origin columns.
   Status ensure_schema();
   Status ensure_plain(const takeout::TableSpec& spec);
+  /// Makes a parser's table and its history.
+  Status ensure(const takeout::TableSpec& spec);
   /// Forgets which tables were made, after a transaction that was rolled back.
   void forget_made() { made_.clear(); }
 
@@ -57,7 +59,6 @@ class TakeoutTables {
   Result<Elements> settle_pages(const takeout::Batch::TableRows& table, RowOutcomes& outcomes);
   Status remove_pages(const takeout::Batch::TableRows& table, const PageTable& pages, RowOutcomes& outcomes);
   Status find_copies(const takeout::Batch::TableRows& table, const PageTable& pages, Elements& copies);
-  Status ensure(const takeout::TableSpec& spec);
   Result<bool> is_empty(const std::string& rows);
   Status run(const std::string& sql, std::uint64_t* changed = nullptr);
   Status merge_group(const takeout::Batch::TableRows& table, const std::vector<std::uint32_t>& rows,

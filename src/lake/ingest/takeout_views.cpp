@@ -8,6 +8,7 @@
 #include "lake/codec/hash.hpp"
 #include "lake/ingest/sql_text.hpp"
 #include "lake/ingest/takeout_timeline.hpp"
+#include "lake/takeout/photo_tables.hpp"
 #include "lake/takeout/product.hpp"
 
 namespace lake::ingest {
@@ -21,8 +22,16 @@ constexpr int kAttemptsMax = 10;
 
 std::string table_sql(std::string_view name) { return "takeout." + quoted_name(name); }
 
+/// Those of parsers, and those made of them.
+std::vector<const TableSpec*> known_tables() {
+  const auto parsed = takeout::all_tables();
+  std::vector<const TableSpec*> tables(parsed.begin(), parsed.end());
+  tables.push_back(&takeout::kPhoto);
+  return tables;
+}
+
 const TableSpec* spec_of(std::string_view name) {
-  for (const auto* spec : takeout::all_tables()) {
+  for (const auto* spec : known_tables()) {
     if (spec->name == name) return spec;
   }
   return nullptr;
@@ -127,8 +136,29 @@ std::string lonlat_sql(const TableSpec& spec) {
   return has_place ? sql + " FROM " + table_sql(spec.name) : "";
 }
 
+/// The places of each content: "the same photo in the year's folder and in an album".
+constexpr const char* kPhotoLocations =
+    "SELECT e.content_hash, m.directory, m.name, j.sidecar, j.joined_by, m.entry_id, e.part_id, "
+    "e.stored_offset, "
+    "e.stored_bytes, e.method FROM takeout.media_file m JOIN takeout.import_entry e USING (entry_id) LEFT "
+    "JOIN "
+    "takeout.media_sidecar j ON j.directory = m.directory AND j.name = m.name";
+
+/// Drive's files are the entries of its folder, as the languages seen name it; of a path the newest.
+constexpr const char* kDriveFiles =
+    "SELECT * FROM (SELECT regexp_replace(regexp_replace(e.name, '^Takeout/', ''), '^[^/]+/', '') AS path, "
+    "parse_filename(e.name) "
+    "AS name, e.bytes AS size, e.content_hash, e.state, e.classified_as AS kind, p.export_us, e.entry_id, "
+    "e.part_id, "
+    "e.stored_offset, e.stored_bytes, e.method FROM takeout.import_entry e JOIN takeout.import_part p USING "
+    "(part_id) "
+    "WHERE e.entry_kind = 'file' AND regexp_matches(e.name, '^(Takeout/)?(Drive|Google Drive|ドライブ|Google "
+    "ドライブ)/')) f QUALIFY row_number() OVER (PARTITION BY f.path ORDER BY f.export_us DESC, f.entry_id "
+    "DESC) = 1";
+
 constexpr const char* kItems =
-    "SELECT e.product, e.classified_as AS kind, e.state, e.entry_id, e.name, p.name AS archive, p.export_id, "
+    "SELECT coalesce(nullif(e.product, ''), regexp_extract(e.name, '^(?:Takeout/)?([^/]+)/', 1)) AS product, "
+    "e.classified_as AS kind, e.state, e.entry_id, e.name, p.name AS archive, p.export_id, "
     "p.export_us, e.bytes, e.elements, e.elements_rejected AS rejected, e.rows_parsed AS rows, e.rows_new, "
     "e.rows_dup, e.rows_updated, e.rows_older, e.reason, e.part_id, e.import_id FROM takeout.import_entry e "
     "JOIN "
@@ -194,7 +224,11 @@ std::vector<TakeoutView> takeout_views(const Tables& tables) {
   add("places", places_sql(tables), "Places with a name, an address or an id");
   if (tables.contains("import_entry") && tables.contains("import_part"))
     add("items", kItems, "Each entry of each archive and what became of it");
-  for (const auto* spec : takeout::all_tables()) {
+  if (tables.contains("import_entry") && tables.contains("import_part"))
+    add("drive_file", kDriveFiles, "The files of Drive, the newest of each path");
+  if (tables.contains("media_sidecar") && tables.contains("media_file"))
+    add("photo_location", kPhotoLocations, "Where in which archive the bytes of each photo are");
+  for (const auto* spec : known_tables()) {
     if (tables.contains(spec->name))
       add(std::string(spec->name) + "_lonlat", lonlat_sql(*spec), "The table with its places in degrees too");
   }

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "lake/ingest/takeout_timeline.hpp"
+#include "lake/takeout/photo_tables.hpp"
 #include "lake/takeout/product.hpp"
 
 namespace lake::ingest {
@@ -57,7 +58,7 @@ TEST(TakeoutViewsTest, sources_name_tables_and_times_that_are_there) {
     for (const auto* spec : takeout::all_tables()) {
       if (spec->name == name) return spec;
     }
-    return nullptr;
+    return name == "photo" ? &takeout::kPhoto : nullptr;
   };
   for (const auto& source : timeline_sources()) {
     const auto* spec = spec_of(source.table);
@@ -77,7 +78,7 @@ TEST(TakeoutViewsTest, only_tables_that_are_there_are_read) {
   EXPECT_THAT(names_of(views), ElementsAre("timeline", "daily_activity"));
   EXPECT_THAT(select_of(views, "timeline"), HasSubstr("takeout.\"task\""));
   EXPECT_THAT(select_of(views, "timeline"), Not(HasSubstr("UNION ALL")));
-  EXPECT_THAT(names_of(takeout_views({"import_entry", "import_part"})), ElementsAre("items"));
+  EXPECT_THAT(names_of(takeout_views({"import_entry", "import_part"})), ElementsAre("items", "drive_file"));
 }
 
 TEST(TakeoutViewsTest, sensitive_tables_show_no_text) {

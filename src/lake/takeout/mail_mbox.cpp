@@ -10,6 +10,7 @@
 
 #include "lake/takeout/charsets.hpp"
 #include "lake/takeout/content_window.hpp"
+#include "lake/takeout/file_products.hpp"
 #include "lake/takeout/html_tokens.hpp"
 #include "lake/takeout/json_members.hpp"
 #include "lake/takeout/mail_tables.hpp"
@@ -121,6 +122,8 @@ class MboxMessage {
     if (failed == std::errc() && end == digits.data() + digits.size() && sender.ends_with("@xxx"))
       gm_msgid_ = id;
   }
+  /// A message that is a file of its own.
+  MboxMessage() : offset_(0), body_offset_(0) {}
   void line(const MboxLines::Line& line) {
     if (!gm_msgid_) raw_hash_.update(line.text);  // else there is a key
     auto text = line.text;
@@ -369,6 +372,44 @@ Result<ParseEnd> parse(const EntryHead& head, const ParseOptions& /*options*/, C
   return ParseEnd{};
 }
 
+/// A message that begins with its headers, as programs save one: at least three lines of them, one that only
+/// mail has.
+Certainty recognise_eml(const EntryHead& head) {
+  auto rest = head.bytes;
+  std::size_t headers = 0;
+  bool is_mail = false;
+  while (!rest.empty() && headers < 200) {
+    const auto end = std::min(rest.find('\n'), rest.size());
+    const auto line = rest.substr(0, end);
+    if (trimmed(line).empty()) break;
+    if (line.front() != ' ' && line.front() != '\t') {
+      if (!begins_as_header(line)) return Certainty::kNone;
+      ++headers;
+      for (const std::string_view name : {"Message-ID:", "Message-Id:", "MIME-Version:", "Mime-Version:",
+                                          "Received:", "Return-Path:", "Delivered-To:"})
+        is_mail = is_mail || line.starts_with(name);
+    } else if (headers == 0) {
+      return Certainty::kNone;
+    }
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  if (extension(head.name) == "eml" && headers >= 2) return Certainty::kShape;
+  return is_mail && headers >= 3 ? Certainty::kShape : Certainty::kNone;
+}
+
+Result<ParseEnd> parse_eml(const EntryHead& head, const ParseOptions& /*options*/, Content& content,
+                           EntrySink& sink) {
+  MboxLines lines(content);
+  MboxLines::Line line;
+  MboxMessage message;
+  std::set<std::string> labels_told;
+  while (lines.next(line)) message.line(line);
+  if (lines.failure()) return ParseEnd{false, sink.counts().next_offset, lines.failure()->message()};
+  if (lines.offset() == 0) return ParseEnd{};
+  LAKE_CHECK_OK(message.store(lines.offset(), product_of(head.name), labels_told, sink));
+  return ParseEnd{};
+}
+
 constexpr const TableSpec* kTables[] = {&kMailMessage, &kMailAttachment, &kMailLabel};
 
 }  // namespace
@@ -379,5 +420,12 @@ const Product kMailMbox{.name = "mail_mbox",
                         .tables = kTables,
                         .recognise = recognise,
                         .parse = parse};
+
+const Product kMailEml{.name = "mail_eml",
+                       .product = "mail",
+                       .version = 1,
+                       .tables = kTables,
+                       .recognise = recognise_eml,
+                       .parse = parse_eml};
 
 }  // namespace lake::takeout

@@ -4,6 +4,7 @@
 #include <array>
 #include <vector>
 
+#include "lake/takeout/file_products.hpp"
 #include "lake/takeout/product_list.hpp"
 
 namespace lake::takeout {
@@ -66,12 +67,19 @@ std::string_view name_of(Certainty certainty) {
   return "";
 }
 
-std::span<const Product* const> products() { return kProducts; }
+std::span<const Product* const> products() {
+  static const auto all = [] {
+    std::vector<const Product*> found(std::begin(kProducts), std::end(kProducts));
+    found.insert(found.end(), std::begin(kFileProducts), std::end(kFileProducts));
+    return found;
+  }();
+  return all;
+}
 
 const Product* product_for(const EntryHead& head, Certainty& by) {
   const Product* best = nullptr;
   by = Certainty::kNone;
-  for (const auto* product : kProducts) {
+  for (const auto* product : products()) {
     const auto certainty = product->recognise(head);
     if (certainty <= by) continue;
     by = certainty;
@@ -83,7 +91,7 @@ const Product* product_for(const EntryHead& head, Certainty& by) {
 std::span<const TableSpec* const> all_tables() {
   static const auto tables = [] {
     std::vector<const TableSpec*> found;
-    for (const auto* product : kProducts) {
+    for (const auto* product : products()) {
       for (const auto* table : product->tables) {
         if (std::find(found.begin(), found.end(), table) == found.end()) found.push_back(table);
       }

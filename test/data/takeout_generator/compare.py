@@ -33,7 +33,7 @@ def column(names, table, name):
 
 def statement_of(schema, table, told, names, where):
     """One row with everything the truth tells of a table or slice; all values as text."""
-    keys = ", ".join(f"coalesce({column(names, table, each)}::VARCHAR, '')" for each in told["key"])
+    keys = ", ".join(f"coalesce(\"{column(names, table, each)}\"::VARCHAR, '')" for each in told["key"])
     asked = ["count(*) AS rows", f"sum(('0x' || md5(concat_ws('|', {keys}))[1:15])::BIGINT)::VARCHAR AS key_checksum"]
     for name in told["columns"]:
         lake_name = column(names, table, name)

@@ -160,12 +160,35 @@ def write_fitbit_day(export, start, dice, points):
             sample(file, "heart_rate", ts, value * 1000, "fitbit csv", "Charge 5")
 
 
+def local_iso(ts, zone):
+    """As Fitbit writes the times of a night: the clock's, without a zone."""
+    date = times.fitbit_date(ts, zone)
+    return f"20{date[6:8]}-{date[0:2]}-{date[3:5]}T{date[9:]}.000"
+
+
+def write_sleep(export, start, number):
+    """A nap in the afternoon, where no clock repeats an hour."""
+    begin, log_id = start + 13 * times.HOUR, 30_000_000_000 + number
+    end, half = begin + times.HOUR, 30 * times.MINUTE
+    with export.file(FITBIT, "fitbit_sleep", ["Fitbit", "Global Export Data", f"sleep-{times.when(start):%Y-%m-%d}.json"]) as file:
+        json.dump([{"logId": log_id, "dateOfSleep": f"{times.when(end):%Y-%m-%d}", "startTime": local_iso(begin, export.zone),
+                    "endTime": local_iso(end, export.zone), "duration": 3600000, "minutesAsleep": 50, "minutesAwake": 10, "type": "stages",
+                    "mainSleep": False, "levels": {"summary": {"light": {"minutes": 30}}, "data": [
+                        {"dateTime": local_iso(begin + step * half, export.zone), "level": level, "seconds": 1800}
+                        for step, level in enumerate(("light", "rem"))]}}], file, indent=1)
+        file.element()
+        file.row("sleep_session", (begin, log_id), (begin, end, 50))
+        for step, level in enumerate(("light", "rem")):
+            file.row("sleep_stage", (begin + step * half, log_id, level), (begin + step * half, 1800))
+
+
 def write_fitbit(export):
     """Local times without a zone: Profile.csv has it."""
     days = export.count(FITBIT, 0.01, 1000, least=4, most=600)
     points = max(20, min(700, int(export.budget(FITBIT) / days / 290)))
-    for _, start, dice in days_of(export, "fitbit", days):
+    for number, start, dice in days_of(export, "fitbit", days):
         write_fitbit_day(export, start, dice, points)
+        write_sleep(export, start, number)
     with export.file(FITBIT, "fitbit_profile", ["Fitbit", "Your Profile", "Profile.csv"], alternatives=("generic",),
                      from_memory=True) as file:
         file.write(f"id,full_name,timezone,locale\nABC123,Ada Berg,{export.zone},en_GB\n")

@@ -69,6 +69,8 @@ declare("daily_metric", "date metric", "value_milli",
 declare("health_sample", "metric source start_us end_us", "start_us value_milli",
         note="Sliced by file family. metric and source are names this generator chose: see README.md.")
 declare("workout", "start_us end_us type", "start_us end_us", note="Fit sessions are from memory.")
+declare("sleep_session", "start_us log_id", "start_us end_us asleep_min", "proposed")
+declare("sleep_stage", "start_us log_id level", "start_us seconds", "proposed")
 declare("calendar_event", "calendar uid recurrence_us", "start_us", "proposed",
         "One row per VEVENT. A date without a time is midnight UTC.")
 declare("contact", "name mails phones", "", "proposed", "mails and phones sorted, joined with a space.")
