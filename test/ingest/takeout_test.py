@@ -410,6 +410,9 @@ class TakeoutImport(unittest.TestCase):
                     told = told or found
                     self.assertEqual(found, told)
             self.check_tables(lake, truth)
+            # Comments stand in two layouts, which are no two versions.
+            self.assertEqual(self.ask(lake, "SELECT count(*) AS n FROM takeout.yt_comment_history"),
+                             [{"n": truth["tables"]["yt_comment"]["history_rows"]}])
 
     def test_memory_stays_bounded_whatever_the_archive(self):
         limit = 128 << 20

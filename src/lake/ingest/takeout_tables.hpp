@@ -63,6 +63,7 @@ class TakeoutTables {
   Status run(const std::string& sql, std::uint64_t* changed = nullptr);
   Status merge_group(const takeout::Batch::TableRows& table, const std::vector<std::uint32_t>& rows,
                      RowOutcomes& outcomes);
+  Result<bool> meets_none(const takeout::TableSpec& spec, const Comparison& comparison);
   Result<RowOutcome> count(const Comparison& comparison, RowOutcomes& outcomes);
   Status store_versions(const takeout::TableSpec& spec, const Comparison& comparison);
   Status stage(const codec::ColumnBatch& rows, const std::vector<std::string>& names,
