@@ -2,6 +2,7 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -460,18 +461,18 @@ class TakeoutImport(unittest.TestCase):
                 self.kill_until_done(paths, truth, calm, workers)
 
     def kill_until_done(self, paths, truth, calm, workers):
+        """Killed and interrupted in turns, each time a little later."""
         killed = self.new_lake()
-        seconds = 0.3
-        for _ in range(60):
+        for number in range(60):
             process = subprocess.Popen([PROGRAM, "import", "takeout", *paths, "--batch-rows", "100", "--workers", workers, "--data", killed],
                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             try:
-                process.communicate(timeout=seconds)
+                process.communicate(timeout=0.3 + 0.15 * number)
             except subprocess.TimeoutExpired:
-                process.kill()
-                process.communicate()
-                seconds += 0.15
-                continue
+                process.send_signal(signal.SIGINT if number % 2 else signal.SIGKILL)
+                process.communicate(timeout=60)
+                if process.returncode != 0:
+                    continue
             self.assertEqual(process.returncode, 0)
             break
         else:
