@@ -19,30 +19,23 @@ function status(message) {
 const fail = (failure) => showError(byId('import-error'), failure);
 
 function optionsOf() {
-  const options = {time_zone: byId('zone').value.trim(), dry_run: byId('dry-run').checked};
-  const exclude = byId('exclude').value.split(/[\s,]+/).filter(Boolean);
-  if (exclude.length > 0) options.products = {include: [], exclude};
-  return options;
+  return {time_zone: byId('zone').value.trim(), dry_run: byId('dry-run').checked};
 }
 
-/// Begins the import, and shows its report when it has ended. `accepted` is called when the server has it.
+/// Begins the import, and shows its report when it has ended. `accepted` is told the options when the server has it.
 async function importThese(source, accepted = () => {}) {
   fail(null);
-  const began = await (await call('POST', '/api/v1/lake/takeout', {json: {...source, ...optionsOf()}})).json();
-  accepted();
-  if (began.cached) status('These archives are known: nothing to do.');
-  else status('The import runs. What is stored can be asked for at once.');
-  if (began.job_id === undefined || began.job_id === null) {
-    await readImports();
-    return;
-  }
+  const options = optionsOf();
+  const began = await (await call('POST', '/api/v1/lake/takeout', {json: {...source, ...options}})).json();
+  accepted(options);
+  status('It runs. What is stored can be asked for at once.');
   const job = await jobs.ended(began.job_id);
   await readImports();
   if (job.state !== 'succeeded') {
     fail(job.error || new Error(`the import was ${job.state}`));
     return;
   }
-  status('The import is done.');
+  status(began.cached ? 'These archives are known; this is the report from before.' : 'Done.');
   if (job.result) showReport(job.result);
 }
 
@@ -85,10 +78,10 @@ async function pump() {
   batch = [];
   let isTaken = false;
   try {
-    await importThese({uploads: sent.map((upload) => upload.id)}, () => {
+    await importThese({uploads: sent.map((upload) => upload.id)}, (options) => {
       isTaken = true;
       sent.forEach((upload) => {
-        upload.imported();
+        if (!options.dry_run) upload.imported();  // the server keeps what it only looked at
         upload.card.remove();
       });
     });

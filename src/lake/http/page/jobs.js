@@ -86,7 +86,7 @@ function show() {
     list.replaceChildren(...wanted);
     if (list.contains(focused)) focused.focus();
   }
-  if (wanted.length === 0) list.replaceChildren(el('li', {class: 'quiet'}, 'No job runs, and none ran since the server began.'));
+  if (wanted.length === 0) list.replaceChildren(el('li', {class: 'quiet'}, 'No job runs.'));
 }
 
 function listen() {

@@ -85,16 +85,19 @@ function rejectsOf(report) {
   return box;
 }
 
+/// What a dry run found.
+const preview = (kinds) => el('div', {class: 'grid flat'}, tableOf(['Product', 'Kind', 'Files', 'Size', 'For example'],
+  kinds.map((kind) => [kind.product, kind.kind, count(kind.entries), bytes(kind.bytes), kind.sample[0] || '']), ['Files', 'Size']));
+
 export function showReport(report, {focus = true} = {}) {
   const lines = report.lines || [];
   const parts = tableOf(['Archive', 'Kind', 'State', 'Entries', ''], (report.parts || []).map((part) =>
-    [part.path, part.kind, part.state, part.entries === null ? '–' : count(part.entries), part.reason || '']), ['Entries']);
+    [part.path, part.kind || '–', part.state || (part.is_whole ? 'whole' : 'not whole'), part.entries > 0 ? count(part.entries) : '–', part.reason || '']), ['Entries']);
   const facts = `${plural(sum(lines, 'entries'), 'file')}, ${bytes(sum(lines, 'bytes'))}: ${plural(sum(lines, 'rows_new'), 'new row')}, ` +
     `${plural(sum(lines, 'rows_dup'), 'duplicate')}, ${count(sum(lines, 'rows_updated'))} updated, ${count(sum(lines, 'rejected'))} rejected`;
-  byId('report-title').textContent = `Report of import ${report.import_id}${report.dry_run ? ' (only looked)' : ''}`;
+  byId('report-title').textContent = report.kinds ? 'What would be imported' : `Report of import ${report.import_id}`;
   byId('report-body').replaceChildren(...[
-    el('p', {}, lines.length > 0 ? facts : 'Nothing new: these archives were imported before.'),
-    lines.length > 0 ? productTable(lines) : null, rejectsOf(report), el('div', {class: 'grid flat'}, parts), balance(report.invariants),
+    report.kinds ? preview(report.kinds) : el('p', {}, facts), lines.length > 0 ? productTable(lines) : null, rejectsOf(report), el('div', {class: 'grid flat'}, parts), balance(report.invariants),
     list('Notes on files', report.notes), list('Members that no column takes, kept in extra', report.unknown_members)].filter(Boolean));
   show(byId('report'), true);
   if (focus) {
