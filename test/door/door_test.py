@@ -342,10 +342,19 @@ class Nesting(DoorCase):
             self.serving.query(sql)
             self.assertEqual(self.serving.rows("SELECT 42"), [[42]], sql[:60])
 
-    @unittest.skip("known defect: values nested millions of levels deep end the process")
-    def test_values_nested_millions_of_levels_deep(self):
-        self.serving.query("SELECT ((repeat('[', 5000000) || repeat(']', 5000000))::JSON)::VARIANT")
-        self.assertEqual(self.serving.rows("SELECT 42"), [[42]])
+    def test_json_nested_millions_of_levels_deep_is_refused(self):
+        deep = "(repeat('[', 5000000) || repeat(']', 5000000))"
+        for sql in (
+            f"SELECT ({deep}::JSON)::VARIANT",
+            f"SELECT json_structure({deep})",
+            f"SELECT json_contains({deep}, {deep})",
+            f"SELECT json_transform('1', {deep})",
+            f"CREATE TABLE deep AS SELECT {deep}::JSON AS j",
+        ):
+            status, error = self.serving.error(sql)
+            self.assertEqual((status, error["code"]), (400, "invalid_argument"), sql)
+            self.assertIn("more than 1000 levels", error["message"])
+            self.assertEqual(self.serving.rows("SELECT 42"), [[42]], sql)
 
 
 class Damage(DoorCase):

@@ -7,7 +7,9 @@
 #include "duckdb/planner/planner_extension.hpp"
 #include "lake/engine/duckdb.hpp"
 #include "lake/engine/errors.hpp"
+#include "lake/engine/json_depth.hpp"
 #include "lake/engine/local_file_adapter.hpp"
+#include "lake/engine/variant_depth.hpp"
 
 namespace lake::engine {
 namespace {
@@ -47,6 +49,19 @@ void apply(const EngineOptions& options, const std::string& temp_directory, duck
 void run(duckdb::Connection& connection, const std::string& sql) {
   const auto result = connection.Query(sql);
   if (result->HasError()) result->ThrowError();
+}
+
+/// Reads JSON that is as deep as it may be, and one level deeper, which must not go through.
+void prove_json_bound(duckdb::Connection& connection) {
+  check_or_throw(bound_json_depth());
+  const auto nested = [](std::size_t depth) {
+    return "SELECT json_valid('" + std::string(depth, '[') + std::string(depth, ']') + "')";
+  };
+  run(connection, nested(kJsonDepthMax));
+  const auto deeper = connection.Query(nested(kJsonDepthMax + 1));
+  if (!deeper->HasError() || error_from(deeper->GetErrorObject()).code() != ErrorCode::kInvalidArgument) {
+    throw_as_duckdb(Error(ErrorCode::kInternal, "the engine reads JSON without a bound of its depth"));
+  }
 }
 
 }  // namespace
@@ -93,6 +108,8 @@ Result<std::shared_ptr<duckdb::DuckDB>> Engine::build(std::uint64_t generation) 
     database = std::make_shared<duckdb::DuckDB>(kLakePath, &config);
     duckdb::Connection connection(*database);
     run(connection, "SET GLOBAL TimeZone = 'UTC'");
+    prove_json_bound(connection);
+    bound_variant_depth(*database->instance);
     if (hooks_.after_open) hooks_.after_open(*database);
   }));
   return database;

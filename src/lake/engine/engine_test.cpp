@@ -8,6 +8,7 @@
 #include "duckdb/transaction/duck_transaction_manager.hpp"
 #include "lake/engine/duckdb.hpp"
 #include "lake/engine/errors.hpp"
+#include "lake/engine/json_depth.hpp"
 
 namespace lake::engine {
 namespace {
@@ -159,6 +160,99 @@ TEST_F(EngineTest, LargeSortSpillsAndCleansUp) {
                  "SELECT count(*) FROM (SELECT * FROM range(3000000) t(i), (SELECT repeat('x', 60) AS s) "
                  "ORDER BY hash(i)) WHERE i >= 0"),
             "3000000");
+}
+
+/// SQL of a JSON text with `depth` arrays and objects inside each other in turn.
+std::string nested_json(std::size_t depth) {
+  const auto pairs = std::to_string(depth / 2);
+  return R"((repeat('[{"a":', )" + pairs + ")" + (depth % 2 == 1 ? " || '[1]'" : " || '1'") +
+         " || repeat('}]', " + pairs + "))";
+}
+
+TEST_F(EngineTest, JsonAsDeepAsTheBoundIsRead) {
+  const auto instance = *engine_->instance();
+  duckdb::Connection connection(*instance.database);
+  for (const auto depth : {kJsonDepthMax - 1, kJsonDepthMax}) {
+    const std::string json = nested_json(depth);
+    EXPECT_TRUE(run(connection, "SELECT json_structure(" + json + ")"));
+    EXPECT_EQ(text(connection,
+                   "SELECT (" + json + "::JSON)::VARIANT::VARCHAR = (" + json + "::JSON)::VARIANT::VARCHAR"),
+              "true");
+    EXPECT_EQ(text(connection, "SELECT json_contains(" + json + ", '1')"), "true");
+  }
+}
+
+TEST_F(EngineTest, JsonDeeperThanTheBoundIsRefusedWhereverItIsRead) {
+  const auto instance = *engine_->instance();
+  duckdb::Connection connection(*instance.database);
+  const std::string file = directory_ + "/deep.json";
+  for (const std::size_t depth : {kJsonDepthMax + 1, kJsonDepthMax + 2, std::size_t{100'000}}) {
+    const std::string json = nested_json(depth);
+    ASSERT_TRUE(run(connection, "COPY (SELECT " + json + ") TO '" + file +
+                                    "' (FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\x01')"));
+    for (const std::string& sql :
+         {"SELECT json_structure(" + json + ")", "SELECT (" + json + "::JSON)::VARIANT",
+          "SELECT TRY_CAST(" + json + " AS JSON)", "SELECT json_contains(" + json + ", " + json + ")",
+          "SELECT json_merge_patch(" + json + ", " + json + ")", "SELECT json_transform('1', " + json + ")",
+          "SELECT json_transform(" + json + ", '[\"JSON\"]')", "SELECT json_array(" + json + "::JSON)",
+          "SELECT count(*) FROM json_tree(" + json + ")", "SELECT json_deserialize_sql(" + json + ")",
+          "SELECT json_pretty(" + json + ")", "SELECT * FROM read_json('" + file + "')",
+          "SELECT * FROM read_json('" + file + "', format='newline_delimited', ignore_errors=true)",
+          "SELECT * FROM read_json('" + file + "', maximum_depth=1)"}) {
+      const Status status = run(connection, sql);
+      ASSERT_FALSE(status) << sql;
+      EXPECT_EQ(status.error().code(), ErrorCode::kInvalidArgument) << sql;
+      EXPECT_NE(status.error().message().find("1000 levels"), std::string::npos)
+          << sql << ": " << status.error().message();
+    }
+  }
+}
+
+TEST_F(EngineTest, VariantsWrappedInEachOtherAreBoundedToo) {
+  const auto instance = *engine_->instance();
+  duckdb::Connection connection(*instance.database);
+  const auto wrapped = [](const std::string& inner, int times) {
+    return "WITH RECURSIVE t(n, v) AS (SELECT 1, 1::VARIANT UNION ALL SELECT n + 1, (" + inner +
+           ")::VARIANT FROM t WHERE n <= " + std::to_string(times) + ") SELECT count(*), max(n) FROM t";
+  };
+  for (const std::string inner :
+       {"[[[[[[[[[[v]]]]]]]]]]", "{'a': [{'b': [[[[[{'c': v}]]]]]}]}", "[map {'k': [[[[[[[[v]]]]]]]]}]"}) {
+    EXPECT_TRUE(run(connection, wrapped(inner, 90))) << inner;
+    const Status status = run(connection, wrapped(inner, 120));
+    ASSERT_FALSE(status) << inner;
+    EXPECT_EQ(status.error().code(), ErrorCode::kInvalidArgument) << inner;
+    EXPECT_NE(status.error().message().find("1000 levels"), std::string::npos) << status.error().message();
+  }
+  ASSERT_TRUE(run(connection, "CREATE TEMP TABLE v (v VARIANT); INSERT INTO v VALUES ([1::VARIANT])"));
+  EXPECT_EQ(text(connection, "SELECT v::VARCHAR FROM v"), "[1]");
+  EXPECT_EQ(text(connection, "SELECT len((range(5000)::VARIANT[])::VARIANT::VARCHAR)"), "28890");
+}
+
+TEST_F(EngineTest, JsonOfManyValuesIsNotDeep) {
+  const auto instance = *engine_->instance();
+  duckdb::Connection connection(*instance.database);
+  EXPECT_EQ(
+      text(connection, "SELECT json_array_length('[' || repeat('[[]],{\"a\":[{}]},', 100000) || '[]]')"),
+      "200001");
+  EXPECT_EQ(text(connection, "SELECT json_valid('[' || repeat('1,', 100000))"), "false");
+  EXPECT_EQ(text(connection, "SELECT json_valid(repeat('[', 100000))"), "false");
+}
+
+TEST_F(EngineTest, AdviceNamesWhatAUserOfTheLakeCanDo) {
+  const auto instance = *engine_->instance();
+  duckdb::Connection connection(*instance.database);
+  std::string brackets;
+  for (int i = 0; i < 2000; ++i) brackets += "[]";
+  const Status deep = run(connection, "SELECT NULL::INTEGER" + brackets);
+  ASSERT_FALSE(deep);
+  EXPECT_EQ(deep.error().message().find("SET "), std::string::npos) << deep.error().message();
+  EXPECT_NE(deep.error().message().find("more than 1000 levels"), std::string::npos)
+      << deep.error().message();
+  const Status large = run(connection, "SELECT list(repeat('x', 1000) || i) FROM range(1000000) t(i)");
+  ASSERT_FALSE(large);
+  EXPECT_EQ(large.error().code(), ErrorCode::kResourceExhausted);
+  EXPECT_EQ(large.error().message().find("SET "), std::string::npos) << large.error().message();
+  EXPECT_NE(large.error().message().find("--memory-limit"), std::string::npos) << large.error().message();
 }
 
 TEST_F(EngineTest, InvalidInstanceIsRebuilt) {

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 
 #include "lake/engine/duckdb.hpp"
@@ -98,6 +99,23 @@ duckdb::ExceptionType type_of(ErrorCode code) {
   return duckdb::ExceptionType::INVALID_INPUT;
 }
 
+/// What DuckDB advises are settings of its own, which a user of the lake cannot change: the message with our
+/// next step in their place.
+std::string with_own_advice(const std::string& message) {
+  constexpr std::string_view kTooDeep = "Max expression depth limit of ";
+  constexpr std::string_view kMemoryAdvice = "\n\nPossible solutions:\n* Reducing the number of threads";
+  if (message.starts_with(kTooDeep)) {
+    const auto levels = message.substr(kTooDeep.size(), message.find(' ', kTooDeep.size()) - kTooDeep.size());
+    return "the statement, with the types of its values, has more than " + levels +
+           " levels inside each other; take steps over temporary tables, or keep deep values as JSON";
+  }
+  if (const auto advice = message.find(kMemoryAdvice); advice != std::string::npos) {
+    return message.substr(0, advice) +
+           "; ask for less at once, or start the lake with a higher --memory-limit";
+  }
+  return message;
+}
+
 }  // namespace
 
 Error error_from(const duckdb::ErrorData& error) {
@@ -107,7 +125,7 @@ Error error_from(const duckdb::ErrorData& error) {
       own && *own >= 0 && *own <= std::int64_t{static_cast<int>(ErrorCode::kInternal)}) {
     code = static_cast<ErrorCode>(*own);
   }
-  Error result(code, error.RawMessage());
+  Error result(code, with_own_advice(error.RawMessage()));
   const auto position = number_in(info, kPositionKey);
   return position ? result.at(*position) : result;
 }
