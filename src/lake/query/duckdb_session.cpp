@@ -16,6 +16,7 @@
 #include "lake/engine/duckdb.hpp"
 #include "lake/engine/errors.hpp"
 #include "lake/query/completion.hpp"
+#include "lake/query/idle_wait.hpp"
 #include "lake/query/script.hpp"
 #include "lake/query/staged_rows.hpp"
 #include "lake/tables/conflict_clause.hpp"
@@ -212,6 +213,7 @@ class DuckdbSession final : public Session {
   /// retryable.
   Error explain(const duckdb::ErrorData& error, std::size_t offset);
   Stop stopping() const { return stop_; }
+  os::Clock& clock() { return share_.clock; }
   void statement_ended(bool failed);
 
  private:
@@ -282,12 +284,23 @@ void DuckdbStream::close() {
 
 /// Works on the statement until Fetch() need not wait. When another thread fails meanwhile, the engine
 /// interrupts the statement, and Fetch() tells of that instead of the failure: which is looked for here.
-duckdb::ErrorData await_rows(duckdb::ClientContext& context, duckdb::StreamQueryResult& result) {
+duckdb::ErrorData await_rows(duckdb::ClientContext& context, os::Clock& clock,
+                             duckdb::StreamQueryResult& result) {
+  // A piece of a task takes longer; what takes less was a look that found none.
+  constexpr os::MonotonicTime kLook = std::chrono::microseconds(20);
+  IdleWait wait(clock);
   try {
     while (true) {
+      const os::MonotonicTime begun = clock.monotonic_now();
       const auto state = result.ExecuteTask();
       if (duckdb::StreamQueryResult::IsChunkReady(state)) return {};
-      if (state == duckdb::StreamExecutionResult::BLOCKED) result.WaitForTask();
+      if (state == duckdb::StreamExecutionResult::BLOCKED) {
+        result.WaitForTask();
+      } else if (clock.monotonic_now() - begun < kLook) {
+        wait.idle();
+      } else {
+        wait.worked();
+      }
     }
   } catch (const duckdb::InterruptException&) {
     auto& executor = context.GetExecutor();
@@ -302,7 +315,7 @@ Result<duckdb::unique_ptr<duckdb::DataChunk>> DuckdbStream::fetch() {
   try {
     if (result_->type == duckdb::QueryResultType::STREAM_RESULT) {
       auto& stream = result_->Cast<duckdb::StreamQueryResult>();
-      error = await_rows(*session_.connection().context, stream);
+      error = await_rows(*session_.connection().context, session_.clock(), stream);
     }
     if (!result_->HasError()) chunk = result_->Fetch();  // which also ends what failed
     if (!error.HasError() && result_->HasError()) error = result_->GetErrorObject();
@@ -554,6 +567,7 @@ Result<duckdb::unique_ptr<duckdb::QueryResult>> DuckdbSession::drive(duckdb::Pen
                                                                      std::size_t offset) {
   duckdb::unique_ptr<duckdb::QueryResult> result;
   duckdb::ErrorData error;
+  IdleWait wait(share_.clock);
   try {
     while (true) {
       // A stop that came before DuckDB had begun was forgotten by it.
@@ -564,7 +578,11 @@ Result<duckdb::unique_ptr<duckdb::QueryResult>> DuckdbSession::drive(duckdb::Pen
         break;
       }
       if (state == duckdb::PendingExecutionResult::BLOCKED) pending.WaitForTask();
-      if (state == duckdb::PendingExecutionResult::NO_TASKS_AVAILABLE) std::this_thread::yield();
+      if (state == duckdb::PendingExecutionResult::NO_TASKS_AVAILABLE) {
+        wait.idle();
+      } else {
+        wait.worked();
+      }
     }
     if (pending.HasError()) {
       error = pending.GetErrorObject();
