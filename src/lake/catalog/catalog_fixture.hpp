@@ -11,6 +11,7 @@
 
 #include "lake/catalog/catalog.hpp"
 #include "lake/catalog/definition_text.hpp"
+#include "lake/catalog/open_catalog.hpp"
 #include "lake/os/clock.hpp"
 #include "lake/os/file_system.hpp"
 #include "lake/os/random.hpp"
@@ -93,7 +94,7 @@ class CatalogFixture : public ::testing::Test {
     return name;
   }
   Result<std::unique_ptr<Catalog>> try_open() {
-    return Catalog::open(*files_, clock_, random_, metrics_, directory_, options_);
+    return open_catalog(*files_, clock_, random_, metrics_, directory_, options_, statistics_bytes_max_);
   }
   void open() {
     auto opened = try_open();
@@ -226,6 +227,7 @@ class CatalogFixture : public ::testing::Test {
   os::SystemRandom random_;
   telemetry::Metrics metrics_;
   CatalogOptions options_;
+  std::uint64_t statistics_bytes_max_ = 0;
   std::string directory_;
   std::unique_ptr<Catalog> catalog_;
 };

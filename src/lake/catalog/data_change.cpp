@@ -2,6 +2,7 @@
 
 #include "lake/base/row_address.hpp"
 #include "lake/catalog/commit_builder.hpp"
+#include "lake/catalog/statistics_room.hpp"
 
 namespace lake::catalog {
 namespace {
@@ -215,7 +216,7 @@ Status CommitBuilder::add_file(TableEdit& edit, const TableDelta& delta, const D
   const auto place = std::lower_bound(files.begin(), files.end(), file->file_id,
                                       [](const FilePtr& one, FileId key) { return one->file_id < key; });
   edit.rows.added_files.push_back({file, !delta.rewrite});
-  files.insert(place, std::move(file));
+  files.insert(place, state_.statistics.admitted(std::move(file)));
   return ok();
 }
 

@@ -124,7 +124,7 @@ Result<SnapshotPtr> SqliteCatalog::load_version(CommitId version) {
     LAKE_TRY(const CommitId oldest, oldest_row());
     return expired(version, oldest);
   }
-  SnapshotLoader loader(*connection_, version, head.get());
+  SnapshotLoader loader(*connection_, version, head.get(), &statistics_);
   LAKE_TRY(SnapshotPtr snapshot, loader.load());
   const MutexLock lock(mutex_);
   history_.push_front(snapshot);

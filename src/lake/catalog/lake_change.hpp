@@ -11,6 +11,8 @@
 
 namespace lake::catalog {
 
+class StatisticsRoom;
+
 /// One chunk to append to a segment once its commit is durable.
 struct NewChunk {
   std::shared_ptr<Segment> segment;
@@ -53,6 +55,7 @@ struct LakeChange {
 
 /// What the committer knows beside the snapshots. Threads: the committer only.
 struct CommitterState {
+  StatisticsRoom& statistics;
   std::map<TableId, std::shared_ptr<Segment>> open_segments;  // where the next append goes if it still fits
   std::uint64_t next_segment_no = 1;
   std::uint64_t next_object_id = 1;

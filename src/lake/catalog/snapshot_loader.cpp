@@ -7,8 +7,13 @@
 
 namespace lake::catalog {
 
-SnapshotLoader::SnapshotLoader(SqliteConnection& connection, CommitId version, const Snapshot* reuse)
-    : connection_(connection), version_(version), reuse_(reuse), snapshot_(std::make_shared<Snapshot>()) {}
+SnapshotLoader::SnapshotLoader(SqliteConnection& connection, CommitId version, const Snapshot* reuse,
+                               StatisticsRoom* statistics)
+    : connection_(connection),
+      version_(version),
+      reuse_(reuse),
+      statistics_(statistics),
+      snapshot_(std::make_shared<Snapshot>()) {}
 
 Result<SnapshotPtr> SnapshotLoader::load() {
   LAKE_CHECK_OK(load_commit());
@@ -236,7 +241,7 @@ Status SnapshotLoader::load_file(TableParts& parts, FileId file_id, const Rows& 
     LAKE_CHECK_OK(verify("statistics of file " + file->path, stats, rows.natural(15)));
     LAKE_TRY(file->stats, FileStats::parse(std::move(stats)));
   }
-  parts.files->push_back(std::move(file));
+  parts.files->push_back(statistics_ == nullptr ? std::move(file) : statistics_->admitted(std::move(file)));
   return ok();
 }
 

@@ -11,6 +11,7 @@
 #include "lake/catalog/lake_change.hpp"
 #include "lake/catalog/model.hpp"
 #include "lake/catalog/sqlite_connection.hpp"
+#include "lake/catalog/statistics_room.hpp"
 
 namespace lake::catalog {
 
@@ -19,8 +20,10 @@ namespace lake::catalog {
 /// Threads: the connection's. Errors: kCorruption (names file and finding), kIo.
 class SnapshotLoader {
  public:
-  /// `reuse`: a snapshot whose files and segments may be shared; null = none.
-  SnapshotLoader(SqliteConnection& connection, CommitId version, const Snapshot* reuse);
+  /// `reuse`: a snapshot whose files and segments may be shared; null = none. `statistics`: where those of
+  /// files find room; null = all are kept.
+  SnapshotLoader(SqliteConnection& connection, CommitId version, const Snapshot* reuse,
+                 StatisticsRoom* statistics);
 
   Result<SnapshotPtr> load();
   /// Loads the newest version and with it everything the committer goes on from.
@@ -67,6 +70,7 @@ class SnapshotLoader {
   SqliteConnection& connection_;
   const CommitId version_;
   const Snapshot* reuse_;
+  StatisticsRoom* statistics_;
   CommitterState* state_ = nullptr;  // set while the head is loaded
   IdReserve* ids_ = nullptr;
   DefinitionReader reader_;

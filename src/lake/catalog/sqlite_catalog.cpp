@@ -4,6 +4,7 @@
 
 #include "lake/catalog/catalog_schema.hpp"
 #include "lake/catalog/commit_builder.hpp"
+#include "lake/catalog/open_catalog.hpp"
 #include "lake/catalog/row_writer.hpp"
 #include "lake/catalog/snapshot_loader.hpp"
 
@@ -12,23 +13,33 @@ namespace lake::catalog {
 Result<std::unique_ptr<Catalog>> Catalog::open(os::FileSystem& files, os::Clock& clock, os::Random& random,
                                                telemetry::Metrics& metrics, const std::string& directory,
                                                const CatalogOptions& options) {
+  return open_catalog(files, clock, random, metrics, directory, options, 0);
+}
+
+Result<std::unique_ptr<Catalog>> open_catalog(os::FileSystem& files, os::Clock& clock, os::Random& random,
+                                              telemetry::Metrics& metrics, const std::string& directory,
+                                              const CatalogOptions& options,
+                                              std::uint64_t statistics_bytes_max) {
   const std::string path = os::join_path(directory, "catalog.sqlite");
   LAKE_TRY(auto connection, SqliteConnection::open(std::make_unique<SqliteVfs>(files, clock, random), path,
                                                    options.sqlite_cache_bytes));
   const std::int64_t micros = clock.wall_micros();
   LAKE_CHECK_OK(prepare_schema(*connection, os::uuid_v7(random, micros / 1000), micros, known_migrations(),
                                kCatalogVersion));
-  auto catalog = std::make_unique<SqliteCatalog>(std::move(connection), clock, random, metrics, options);
+  auto catalog = std::make_unique<SqliteCatalog>(std::move(connection), clock, random, metrics, options,
+                                                 statistics_bytes_max);
   LAKE_CHECK_OK(catalog->start());
   return std::unique_ptr<Catalog>(std::move(catalog));
 }
 
 SqliteCatalog::SqliteCatalog(std::unique_ptr<SqliteConnection> connection, os::Clock& clock,
-                             os::Random& random, telemetry::Metrics& metrics, const CatalogOptions& options)
+                             os::Random& random, telemetry::Metrics& metrics, const CatalogOptions& options,
+                             std::uint64_t statistics_bytes_max)
     : clock_(clock),
       random_(random),
       options_(options),
       queue_(clock, options.queue_depth_max, std::max<std::size_t>(options.group_size_max, 1)),
+      statistics_(statistics_bytes_max, metrics),
       commits_total_(metrics.counter("dplake_catalog_commits_total", "Commits made durable")),
       conflicts_total_(metrics.counter("dplake_catalog_conflicts_total", "Commits refused as conflicts")),
       groups_total_(
@@ -50,7 +61,7 @@ Status SqliteCatalog::start() {
   LAKE_TRY(const auto newest, connection_->number("SELECT max(commit_id) FROM commits"));
   if (!newest)
     return Error(ErrorCode::kCorruption, "damaged catalog " + connection_->path() + ": no commits");
-  SnapshotLoader loader(*connection_, static_cast<CommitId>(*newest), nullptr);
+  SnapshotLoader loader(*connection_, static_cast<CommitId>(*newest), nullptr, &statistics_);
   LAKE_TRY(SnapshotPtr head, loader.load_head(state_, ids_));
   set_head(std::move(head));
   LAKE_TRY(const CommitId oldest, oldest_row());
@@ -272,7 +283,7 @@ Status SqliteCatalog::replace_stats(TableId table_id, FileId file_id, const File
   const auto place = std::find_if(files->begin(), files->end(), has_id);
   auto file = std::make_shared<DataFile>(**place);
   file->stats = stats;
-  *place = std::move(file);
+  *place = statistics_.admitted(std::move(file));
   auto table = std::make_shared<Table>(*before);
   table->files = std::move(files);
   auto next = std::make_shared<Snapshot>(*head);

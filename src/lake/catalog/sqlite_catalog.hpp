@@ -19,6 +19,7 @@
 #include "lake/catalog/id_reserve.hpp"
 #include "lake/catalog/lake_change.hpp"
 #include "lake/catalog/sqlite_connection.hpp"
+#include "lake/catalog/statistics_room.hpp"
 
 namespace lake::catalog {
 
@@ -45,7 +46,8 @@ class PinnedVersions {
 class SqliteCatalog final : public Catalog {
  public:
   SqliteCatalog(std::unique_ptr<SqliteConnection> connection, os::Clock& clock, os::Random& random,
-                telemetry::Metrics& metrics, const CatalogOptions& options);
+                telemetry::Metrics& metrics, const CatalogOptions& options,
+                std::uint64_t statistics_bytes_max);
   ~SqliteCatalog() override;
   /// Loads the newest version and starts the committer. Called once, before anything else.
   Status start();
@@ -139,6 +141,7 @@ class SqliteCatalog final : public Catalog {
   IdReserve ids_;
   CommitQueue queue_;
   std::shared_ptr<PinnedVersions> pins_ = std::make_shared<PinnedVersions>();
+  StatisticsRoom statistics_;
   telemetry::Counter& commits_total_;
   telemetry::Counter& conflicts_total_;
   telemetry::Counter& groups_total_;
@@ -152,7 +155,7 @@ class SqliteCatalog final : public Catalog {
 
   // the committer's
   std::unique_ptr<SqliteConnection> connection_;
-  CommitterState state_;
+  CommitterState state_{statistics_, {}, 1, 1};
   std::optional<Error> refused_;           // why no more work is taken
   std::chrono::nanoseconds sync_time_{0};  // moving average of COMMIT
 

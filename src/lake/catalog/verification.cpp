@@ -192,7 +192,7 @@ class Verification {
   }
 
   Status newest() {
-    SnapshotLoader loader(connection_, head_.commit_id, nullptr);
+    SnapshotLoader loader(connection_, head_.commit_id, nullptr, nullptr);
     LAKE_TRY(const SnapshotPtr stored, loader.load());
     if (stored->tables.size() != head_.tables.size())
       found("newest version", "tables differ from those in memory");

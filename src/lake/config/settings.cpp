@@ -62,7 +62,9 @@ constexpr Setting kSettings[] = {
      "Share of the memory limit for inline rows of all tables; beyond it writers wait for a flush."},
     {"memory.statistics_percent", "memory-statistics-percent", SettingKind::kPercent,
      +[](Settings& s) -> std::uint64_t& { return s.memory.statistics_percent; }, "5%", 1, 50, "",
-     "Share of the memory limit for statistics of files."},
+     "Share of the memory limit for statistics of files; files for which it has no room are read where they "
+     "would "
+     "have been left out."},
     {"engine.threads", "threads", SettingKind::kNumber,
      +[](Settings& s) -> std::uint64_t& { return s.engine.threads; }, "0", 0, 1024, "",
      "Threads that run queries; 0 is one for each processor."},

@@ -7,6 +7,7 @@
 #include "lake/access/paths.hpp"
 #include "lake/blobs/blobs.hpp"
 #include "lake/catalog/catalog.hpp"
+#include "lake/catalog/open_catalog.hpp"
 #include "lake/config/settings.hpp"
 #include "lake/engine/engine.hpp"
 #include "lake/jobs/jobs.hpp"
@@ -110,8 +111,9 @@ class LakeInstance final : public OpenLake {
     LAKE_CHECK_OK(refuse_lost_catalog());
     LAKE_TRY(lock_, DirectoryLock::take(seams_.files, settings_.data.directory));
     tell_started("lock");
-    LAKE_TRY(catalog_, catalog::Catalog::open(seams_.files, seams_.clock, seams_.random, metrics_,
-                                              settings_.data.directory, catalog_options(settings_)));
+    LAKE_TRY(catalog_, catalog::open_catalog(seams_.files, seams_.clock, seams_.random, metrics_,
+                                             settings_.data.directory, catalog_options(settings_),
+                                             settings_.memory.statistics_bytes()));
     tell_started("catalog");
     was_empty_ = !has_definitions(*catalog_->current());
     jobs_.emplace(seams_.clock, metrics_);

@@ -76,11 +76,15 @@ TableViewPtr whole_file(const catalog::TablePtr& table, const catalog::FilePtr& 
 }  // namespace
 
 Result<std::uint64_t> analyze(engine::Engine& engine, Lake& lake, catalog::TableId table_id) {
-  const auto table = lake.catalog.current()->find(table_id);
+  const auto snapshot = lake.catalog.current();
+  const auto table = snapshot->find(table_id);
   if (!table) return Error(ErrorCode::kNotFound, "the table is gone");
   LAKE_TRY(const auto instance, engine.instance());
   std::uint64_t read = 0;
-  for (const auto& file : *table->files) {
+  // From the catalog itself: a snapshot may have had no room for the files' statistics.
+  LAKE_TRY(auto records, lake.catalog.files_between(table_id, snapshot->commit_id, snapshot->commit_id));
+  for (auto& record : records) {
+    const auto file = std::make_shared<const catalog::DataFile>(std::move(record.file));
     std::vector<const catalog::Field*> lacking;
     for (const auto& field : table->schema->fields) {
       if (lacks_stats(*file, field)) lacking.push_back(&field);
