@@ -20,6 +20,7 @@
 #include "lake/query/script.hpp"
 #include "lake/query/staged_rows.hpp"
 #include "lake/tables/conflict_clause.hpp"
+#include "lake/tables/sort_term.hpp"
 
 namespace lake::query {
 
@@ -511,9 +512,11 @@ Result<std::vector<Piece>> DuckdbSession::parse(const std::string& sql, const Re
   for (const auto& text : texts) {
     Piece piece{.offset = text.offset, .statements = {}};
     bool expands = false;
+    std::string known_words = text.sql;
+    const auto directions = tables::take_sort_directions(known_words);
     const auto parsed = engine::guarded([&] {
       duckdb::Parser parser(connection_->context->GetParserOptions());
-      parser.ParseQuery(text.sql);
+      parser.ParseQuery(known_words);
       piece.statements = std::move(parser.statements);
     });
     if (!parsed) {
@@ -522,6 +525,7 @@ Result<std::vector<Piece>> DuckdbSession::parse(const std::string& sql, const Re
                                   : error.at(error.position() + static_cast<std::int64_t>(text.offset));
     }
     for (auto& statement : piece.statements) {
+      tables::give_sort_directions(directions, *statement);
       if (options.from_door) LAKE_CHECK_OK(check_door_statement(*statement));
       expands |= statement->type == duckdb::StatementType::PRAGMA_STATEMENT ||
                  statement->type == duckdb::StatementType::MULTI_STATEMENT;

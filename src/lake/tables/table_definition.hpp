@@ -47,11 +47,10 @@ Result<std::vector<catalog::PartitionField>> partition_fields_of(
     const duckdb::vector<duckdb::unique_ptr<duckdb::ParsedExpression>>& terms, const catalog::Schema& schema,
     const std::vector<catalog::PartitionSpec>& before);
 
-/// One SORTED BY term: a column. Errors: kInvalidArgument.
+/// One SORTED BY term: a column, with its direction if it is a SortTerm. Errors: kInvalidArgument.
 Result<catalog::SortField> sort_field_of(const duckdb::ParsedExpression& term, const catalog::Schema& schema);
 
-/// Adds the current PARTITIONED BY and SORTED BY to a CREATE TABLE, as far as that can say them. Errors:
-/// kCorruption.
+/// Adds the current PARTITIONED BY and SORTED BY to a CREATE TABLE. Errors: kCorruption.
 Status add_layout_terms(const catalog::Table& table, duckdb::CreateTableInfo& info);
 
 /// The version an AT clause names: VERSION => number or tag, TIMESTAMP => time (UTC unless it says

@@ -10,6 +10,7 @@
 #include "duckdb/parser/expression/constant_expression.hpp"
 #include "duckdb/parser/keyword_helper.hpp"
 #include "lake/tables/field_types.hpp"
+#include "lake/tables/sort_term.hpp"
 #include "lake/tables/table_definition.hpp"
 
 namespace lake::tables {
@@ -183,6 +184,10 @@ Result<catalog::SortField> sort_field_of(const duckdb::ParsedExpression& term,
   catalog::SortField field;
   field.source = source->id;
   field.nulls_first = false;  // the engine's own default
+  if (const auto* directed = dynamic_cast<const SortTerm*>(&term)) {
+    field.ascending = directed->ascending;
+    field.nulls_first = directed->nulls_first;
+  }
   return field;
 }
 
@@ -211,10 +216,9 @@ Status add_layout_terms(const catalog::Table& table, duckdb::CreateTableInfo& in
   for (const catalog::SortOrder& order : table.orders) {
     if (order.order_id != table.order_id) continue;
     for (const catalog::SortField& field : order.fields) {
-      // CREATE TABLE has no word for other directions; what follows them would sort differently without them.
-      if (!field.ascending || field.nulls_first) return ok();
-      LAKE_TRY(auto expression, expression_of(column_text(field.source)));
-      info.sort_keys.push_back(std::move(expression));
+      LAKE_TRY(const auto expression, expression_of(column_text(field.source)));
+      info.sort_keys.push_back(duckdb::make_uniq<SortTerm>(
+          expression->Cast<duckdb::ColumnRefExpression>().column_names, field.ascending, field.nulls_first));
     }
   }
   return ok();
