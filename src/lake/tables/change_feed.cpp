@@ -83,11 +83,39 @@ struct FeedCall {
   FeedRange range;
 };
 
+/// Throws kNotFound for a table that was dropped in a version still kept, and says in which. Finds nothing in
+/// commits of so many definitions that their text was cut.
+void tell_of_drop(Lake& lake, const duckdb::QualifiedName& name) {
+  const std::string schema = name.schema.empty() ? DEFAULT_SCHEMA : name.schema;
+  const std::string dropped = "; " + catalog::lower_ascii("drop table " + schema + "." + name.name) + "; ";
+  const auto oldest = engine::value_or_throw(lake.catalog.oldest_kept());
+  const auto commits =
+      engine::value_or_throw(lake.catalog.commits(oldest, lake.catalog.current()->commit_id));
+  for (auto commit = commits.rbegin(); commit != commits.rend(); ++commit) {
+    const std::string changes = "; " + catalog::lower_ascii(commit->changes) + "; ";
+    if (changes.find(dropped) == std::string::npos) continue;
+    const auto before = std::to_string(commit->commit_id - 1);
+    engine::throw_as_duckdb(Error(
+        ErrorCode::kNotFound,
+        "the table " + schema + "." + name.name + " was dropped in version " +
+            std::to_string(commit->commit_id) +
+            ", so lake_changes cannot follow it; what it held last is in AT (VERSION => " + before + ")"));
+  }
+}
+
+LakeTable& feed_table(duckdb::ClientContext& context, Lake& lake, const std::string& text) {
+  const auto name = duckdb::QualifiedName::Parse(text);
+  const auto known = duckdb::Catalog::GetEntry<duckdb::TableCatalogEntry>(
+      context, name.catalog, name.schema, name.name, duckdb::OnEntryNotFound::RETURN_NULL);
+  if (!known) tell_of_drop(lake, name);
+  return named_table(context, text);
+}
+
 /// Binds the arguments. A prepared statement is bound anew once the lake has changed.
 FeedCall bound_call(duckdb::ClientContext& context, duckdb::TableFunctionBindInput& input) {
   auto& lake = input.info->Cast<FeedInfo>().lake;
   require_values(input.inputs);
-  auto& table = named_table(context, input.inputs[0].ToString());
+  auto& table = feed_table(context, lake, input.inputs[0].ToString());
   const auto newest = newest_seen(context, table);
   FeedCall call{table, range_of(newest, input.inputs)};
   check_range(lake, call.range, newest);

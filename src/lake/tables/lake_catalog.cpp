@@ -7,6 +7,7 @@
 #include "duckdb/parser/parsed_data/create_index_info.hpp"
 #include "lake/engine/errors.hpp"
 #include "lake/tables/definition_overlay.hpp"
+#include "lake/tables/dependents.hpp"
 #include "lake/tables/table_definition.hpp"
 
 namespace lake::tables {
@@ -198,6 +199,11 @@ void LakeCatalog::DropSchema(duckdb::ClientContext& context, duckdb::DropInfo& i
     engine::throw_as_duckdb(Error(ErrorCode::kInvalidArgument,
                                   "the schema is not empty; DROP SCHEMA ... CASCADE drops what is in it: " +
                                       quoted(found->second.name)));
+  }
+  for (const auto* objects : {&*seen->macros, &*seen->types}) {
+    for (const auto& [key, object] : *objects) {
+      if (key.first == found->first) refuse_if_used(*seen, *object, found->second.name);
+    }
   }
   changes.emplace_back(catalog::DropSchema{found->second.name});
   transaction.define(std::move(changes));

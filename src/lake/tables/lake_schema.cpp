@@ -9,6 +9,7 @@
 #include "lake/tables/alter.hpp"
 #include "lake/tables/definition_overlay.hpp"
 #include "lake/tables/definitions.hpp"
+#include "lake/tables/dependents.hpp"
 #include "lake/tables/lake_catalog.hpp"
 #include "lake/tables/lake_transaction.hpp"
 #include "lake/tables/table_definition.hpp"
@@ -193,6 +194,7 @@ void LakeSchema::DropEntry(duckdb::ClientContext& context, duckdb::DropInfo& inf
   if (wants_table && table) {
     transaction.define(catalog::DropTable{table->table_id});
   } else if (object) {
+    refuse_if_used(*transaction.seen(), *object);
     transaction.define(catalog::DropObject{object->kind, object->schema_name, object->name});
   } else if (info.if_not_found != duckdb::OnEntryNotFound::RETURN_NULL) {
     throw duckdb::CatalogException::MissingEntry(info.type, info.name, "");

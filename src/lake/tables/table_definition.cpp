@@ -177,7 +177,14 @@ catalog::SnapshotPtr version_at(Lake& lake, const duckdb::BoundAtClause& clause)
     if (value.type().id() == duckdb::LogicalTypeId::VARCHAR) {
       return engine::value_or_throw(lake.catalog.at_tag(duckdb::StringValue::Get(value)));
     }
-    const auto version = value.DefaultCastAs(duckdb::LogicalType::UBIGINT).GetValue<std::uint64_t>();
+    duckdb::Value whole;
+    duckdb::string why;  // without a place for it the cast would throw
+    if (!value.type().IsIntegral() || !value.DefaultTryCastAs(duckdb::LogicalType::UBIGINT, whole, &why)) {
+      engine::throw_as_duckdb(
+          Error(ErrorCode::kInvalidArgument,
+                "a version is a whole number from 0 on, or the 'name' of a tag, not " + value.ToString()));
+    }
+    const auto version = whole.GetValue<std::uint64_t>();
     return engine::value_or_throw(lake.catalog.at_version(version));
   }
   if (unit == "timestamp") {
