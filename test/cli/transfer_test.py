@@ -57,6 +57,49 @@ class Import(ProgramTest):
         self.load(self.path("p.ndjson"), "--rules", "nobody", expect=1)
         self.load(self.path("p.ndjson"), "--level", "audit", expect=2)
 
+    def test_empty_files_are_refused_each_by_itself(self):
+        self.write("in/a.csv", "")
+        self.write("in/b.json", "")
+        self.write("in/c.csv", "k\n1\n")
+        report = self.load(self.path("in"), expect=1)
+        for name in ("a.csv", "b.json"):
+            self.assertRegex(report, name + r".*FAILED \(invalid_argument\): the file is empty")
+        self.assertRegex(report, r"c\.csv -> c: 1 rows stored")
+        self.assertEqual(self.sql("SELECT table_name FROM duckdb_tables()"), ["c"])
+        self.assertIn("the file is empty", self.load(self.path("in/a.csv"), "--table", "c", "--append", expect=1))
+
+    def test_json_deeper_than_a_type_is_kept_as_json(self):
+        for name, depth in (("shallow", 30), ("limit", 32), ("deep", 200), ("deeper", 999)):
+            for suffix in ("json", "ndjson"):
+                text = '{"k": ' + "[" * depth + "1" + "]" * depth + "}\n"
+                table = f"{name}_{suffix}"
+                self.load(self.write(f"{name}.{suffix}", text), "--table", table)
+                self.assertEqual(self.sql(f"SELECT replace(to_json(k)::VARCHAR, '[', '') FROM {table}"), ["1" + "]" * depth])
+        report = self.load(self.write("deepest.json", "[" * 3000 + "]" * 3000), expect=1)
+        self.assertIn("more than 1000 levels", report)
+
+    def test_parts_of_structs_without_a_place_are_not_lost(self):
+        self.sql("CREATE TABLE t (k INTEGER, s STRUCT(a INTEGER, l STRUCT(x INTEGER)[]))")
+        wide = '{"k": 1, "s": {"a": 1, "b": 2}}\n'
+        for arguments in ((), ("--strict",)):
+            report = self.load(self.write("w.json", wide), "--table", "t", "--append", *arguments, expect=1)
+            self.assertIn("no place for s.b", report)
+        lines = self.write("w.ndjson", '{"k": 1, "s": {"a": 1}}\n' + wide)
+        report = self.load(lines, "--table", "t", "--append", "--strict", expect=1)
+        self.assertRegex(report, r"line 2: the table has no place for s\.b")
+        self.assertEqual(self.sql("SELECT count(*) FROM t"), ["0"])
+        report = self.load(lines, "--table", "t", "--append")
+        self.assertIn("1 rows stored, 1 rejected of 2 read", report)
+        self.assertRegex(report, r"line 2, column s\.b: the table has no place for s\.b")
+        # A MAP is what the readers make of many keys; their places are found line by line.
+        many = "".join(json.dumps({"k": i, "s": {f"key{i % 400}": i}}) + "\n" for i in range(800))
+        self.assertIn("no place for s.key", self.load(self.write("m.ndjson", many), "--table", "t", "--append", "--strict", expect=1))
+        # Other types of leaves, another order and missing parts are no reason.
+        fits = self.write("f.ndjson", '{"s": {"l": [{"x": 7}]}, "k": 2}\n{"k": 3, "s": null}\n')
+        self.load(fits, "--table", "t", "--append", "--strict")
+        self.load(fits, "--table", "t", "--append")
+        self.assertEqual(self.sql("SELECT count(*), sum(s.l[1].x) FROM t"), ["5,14"])
+
     def test_directories_patterns_and_compression(self):
         self.write("in/a.tsv", "k\tv\n1\tx\n")
         self.write("in/deep/b.json", '[{"k": 1}, {"k": 2}]')

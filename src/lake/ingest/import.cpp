@@ -8,6 +8,7 @@
 #include "lake/ingest/source_bytes.hpp"
 #include "lake/ingest/stored_type.hpp"
 #include "lake/ingest/text_lines.hpp"
+#include "lake/ingest/type_parts.hpp"
 
 namespace lake::ingest {
 namespace {
@@ -50,6 +51,9 @@ struct Group {
 bool is_delimited(FileFormat format) { return format == FileFormat::kCsv || format == FileFormat::kTsv; }
 
 bool is_json(FileFormat format) { return format == FileFormat::kJson || format == FileFormat::kNdjson; }
+
+/// What lies deeper than a type of a table can be stays JSON.
+constexpr const char* kJsonBounds = ", maximum_object_size=268435456, maximum_depth=32";
 
 /// The columns of a whole JSON file, told what its first lines are: a key that comes late has its column, and
 /// a value that comes late and is of another make is one that does not fit, and not the type of all.
@@ -157,10 +161,9 @@ class GroupImport {
       case FileFormat::kTsv:
         return "read_csv(" + paths + ", delim='\t'" + common;
       case FileFormat::kJson:
-        return "read_json(" + paths + ", maximum_object_size=268435456" + common;
+        return "read_json(" + paths + kJsonBounds + common;
       case FileFormat::kNdjson:
-        return "read_json(" + paths +
-               ", format='newline_delimited', records=true, maximum_object_size=268435456" + common;
+        return "read_json(" + paths + ", format='newline_delimited', records=true" + kJsonBounds + common;
       case FileFormat::kParquet:
         return "read_parquet(" + paths + options + ")";
     }
@@ -313,7 +316,14 @@ class GroupImport {
     std::string options;
     if (file.format == FileFormat::kNdjson) {
       options = ", columns=" + forced_types(in_file);
-      if (!request_.strict && may_lack_parts(in_file)) return store_lines(file, in_file, report);
+      if (parts_of(in_file).answer != PartsFit::Answer::kAll) {
+        if (!request_.strict) return store_lines(file, in_file, report);
+        LAKE_CHECK_OK(refuse_bad_lines(file, in_file));
+      }
+    } else if (const auto parts = parts_of(in_file); parts.answer == PartsFit::Answer::kMissing) {
+      return Error(ErrorCode::kInvalidArgument,
+                   "the table " + group_.table.text() + " has no place for " + parts.place + " of " +
+                       file.path + " (ALTER TABLE ... ADD COLUMN " + parts.place + " makes one)");
     }
     auto status = run_storing("SELECT * FROM " + reader(file, options), in_file, report);
     const bool bad_rows = !status && status.error().code() == ErrorCode::kInvalidArgument;
@@ -321,16 +331,21 @@ class GroupImport {
     return store_lines(file, in_file, report);
   }
 
-  /// True when a struct of the file may have parts that the table's does not, which the reader would leave
-  /// out.
-  [[nodiscard]] bool may_lack_parts(const Columns& in_file) const {
+  /// Whether structs of the file have parts that the table's do not, which the reader would leave out.
+  [[nodiscard]] PartsFit parts_of(const Columns& in_file) const {
+    PartsFit unknown;
     // A new table's structs have the parts of all its files.
-    if (request_.mode != ImportMode::kAppend) return false;
-    return std::any_of(in_file.begin(), in_file.end(), [&](const ColumnType& column) {
+    if (request_.mode != ImportMode::kAppend) return unknown;
+    for (const ColumnType& column : in_file) {
       const ColumnType* wanted = find_column(columns_, column.name);
-      return wanted != nullptr && wanted->type != column.type &&
-             wanted->type.find("STRUCT(") != std::string::npos;
-    });
+      if (wanted == nullptr || wanted->type == column.type) continue;
+      PartsFit fit = parts_fit(column.type, wanted->type);
+      if (fit.answer == PartsFit::Answer::kAll) continue;
+      fit.place.insert(0, column.name);
+      if (fit.answer == PartsFit::Answer::kMissing) return fit;
+      unknown = std::move(fit);
+    }
+    return unknown;
   }
 
   Status store_delimited(const SourceFile& file, const Columns& in_file, FileReport& report) {
@@ -386,8 +401,9 @@ class GroupImport {
     return ok();
   }
 
-  /// NDJSON line by line: what is no object or does not fit is left out and reported.
-  Status store_lines(const SourceFile& file, const Columns& in_file, FileReport& report) {
+  /// The lines of an NDJSON file, judged: line, is_object, s (the typed object), place (of the first value
+  /// that does not fit, or NULL), is_unknown (there is no such place in the table).
+  [[nodiscard]] std::string judged_lines(const SourceFile& file, const Columns& in_file) const {
     std::string type;
     for (const auto& column : in_file) {
       const ColumnType* wanted = find_column(columns_, column.name);
@@ -398,31 +414,48 @@ class GroupImport {
     const std::string lines = "SELECT row_number() OVER () AS line, text FROM " + text_lines(file);
     // A value was lost where the line has one and its typed form a NULL, something of another make, or an
     // object without that part. Places are compared as texts: as paths, some keys would be patterns.
-    const std::string judged =
-        "WITH cast_lines AS MATERIALIZED (SELECT line, j, json_type(j) IS NOT DISTINCT FROM 'OBJECT' AS "
-        "is_object, s, to_json(s) AS typed FROM (SELECT line, j, TRY_CAST(j AS " +
-        type + ") AS s FROM (SELECT line, TRY_CAST(text AS JSON) AS j FROM (" + lines +
-        ") WHERE trim(text) <> ''))), "
-        "nodes AS (SELECT line, node.fullkey, node.path, node.type, node.id FROM cast_lines, json_tree(j) "
-        "node "
-        "WHERE is_object AND node.type <> 'NULL'), "
-        "typed_nodes AS (SELECT line, node.fullkey, node.type FROM cast_lines, json_tree(typed) node WHERE "
-        "is_object), "
-        "misfits AS (SELECT n.line, arg_min(substr(n.fullkey, 3), n.id) AS place, "
-        "arg_min(t.type IS NULL, n.id) AS is_unknown FROM nodes n "
-        "LEFT JOIN typed_nodes t ON t.line = n.line AND t.fullkey = n.fullkey "
-        "LEFT JOIN typed_nodes p ON p.line = n.line AND p.fullkey = n.path "
-        "WHERE t.type = 'NULL' OR (t.type IN ('OBJECT', 'ARRAY') AND t.type <> n.type) "
-        "OR (t.type IS NULL AND p.type = 'OBJECT') GROUP BY n.line) "
-        "SELECT line, is_object, s, place, is_unknown FROM cast_lines LEFT JOIN misfits USING (line)";
+    return "WITH cast_lines AS MATERIALIZED (SELECT line, j, json_type(j) IS NOT DISTINCT FROM 'OBJECT' AS "
+           "is_object, s, to_json(s) AS typed FROM (SELECT line, j, TRY_CAST(j AS " +
+           type + ") AS s FROM (SELECT line, TRY_CAST(text AS JSON) AS j FROM (" + lines +
+           ") WHERE trim(text) <> ''))), "
+           "nodes AS (SELECT line, node.fullkey, node.path, node.type, node.id FROM cast_lines, json_tree(j) "
+           "node "
+           "WHERE is_object AND node.type <> 'NULL'), "
+           "typed_nodes AS (SELECT line, node.fullkey, node.type FROM cast_lines, json_tree(typed) node "
+           "WHERE "
+           "is_object), "
+           "misfits AS (SELECT n.line, arg_min(substr(n.fullkey, 3), n.id) AS place, "
+           "arg_min(t.type IS NULL, n.id) AS is_unknown FROM nodes n "
+           "LEFT JOIN typed_nodes t ON t.line = n.line AND t.fullkey = n.fullkey "
+           "LEFT JOIN typed_nodes p ON p.line = n.line AND p.fullkey = n.path "
+           "WHERE t.type = 'NULL' OR (t.type IN ('OBJECT', 'ARRAY') AND t.type <> n.type) "
+           "OR (t.type IS NULL AND p.type = 'OBJECT') GROUP BY n.line) "
+           "SELECT line, is_object, s, place, is_unknown FROM cast_lines LEFT JOIN misfits USING (line)";
+  }
+
+  static std::string bad_lines(const std::string& judged) {
+    return "SELECT line, coalesce(place, ''), CASE WHEN NOT is_object THEN 'not a JSON object' WHEN "
+           "is_unknown THEN 'the table has no place for ' || place || '; import into a new table, which gets "
+           "one' ELSE 'the value of ' || place || ' does not fit its column' END FROM (" +
+           judged + ") WHERE NOT is_object OR place IS NOT NULL";
+  }
+
+  /// NDJSON line by line: what is no object or does not fit is left out and reported.
+  Status store_lines(const SourceFile& file, const Columns& in_file, FileReport& report) {
+    const std::string judged = judged_lines(file, in_file);
     LAKE_CHECK_OK(run_storing("SELECT unnest(s) FROM (" + judged + ") WHERE is_object AND place IS NULL",
                               in_file, report));
-    return read_rejects(
-        "SELECT line, coalesce(place, ''), CASE WHEN NOT is_object THEN 'not a JSON object' WHEN is_unknown "
-        "THEN 'the table has no place for ' || place || '; import into a new table, which gets one' "
-        "ELSE 'the value of ' || place || ' does not fit its column' END FROM (" +
-            judged + ") WHERE NOT is_object OR place IS NOT NULL",
-        report);
+    return read_rejects(bad_lines(judged), report);
+  }
+
+  /// The same judgement where one bad line fails the file.
+  Status refuse_bad_lines(const SourceFile& file, const Columns& in_file) {
+    LAKE_TRY(const auto first,
+             session_.run_text("SELECT line, reason FROM (" + bad_lines(judged_lines(file, in_file)) +
+                               ") r(line, place, reason) ORDER BY line LIMIT 1"));
+    if (first.rows.empty()) return ok();
+    return Error(ErrorCode::kInvalidArgument, file.path + ", line " + first.rows[0][0].value_or("") + ": " +
+                                                  first.rows[0][1].value_or(""));
   }
 
   query::Session& session_;
@@ -433,6 +466,14 @@ class GroupImport {
   bool whole_json_ = false;  // readers of JSON look at whole files for their columns
   bool made_ = false;        // the table is there and takes further files
 };
+
+/// The readers would make a column of their own of an empty file.
+Status verified_source(os::FileSystem& files, const SourceFile& file, const ImportRequest& request) {
+  LAKE_TRY(const auto info, files.stat(file.path));
+  if (info.bytes == 0)
+    return Error(ErrorCode::kInvalidArgument, "the file is empty: it has no rows, and tells no columns");
+  return verify_source_bytes(files, file, request.given_up);
+}
 
 Result<std::vector<Group>> groups_of(const ImportRequest& request, ImportReport& report) {
   std::vector<Group> groups;
@@ -477,7 +518,7 @@ Result<ImportReport> import_files(query::Session& session, os::FileSystem& files
       group.reports[i]->path = group.files[i]->path;
       group.reports[i]->table = group.table;
       if (begun) begun(*group.files[i], done + i, request.files.size());
-      const Status verified = verify_source_bytes(files, *group.files[i], request.given_up);
+      const Status verified = verified_source(files, *group.files[i], request);
       if (cancelled(verified)) return verified.error().with("after " + std::to_string(done) + " files");
       if (!verified) group.reports[i]->error = verified.error();
     }
