@@ -107,9 +107,7 @@ class LakeInstance final : public OpenLake {
 
   /// Components in the order they need each other; close() goes the other way.
   Status start() {
-    LAKE_CHECK_OK(seams_.files.create_directories(settings_.data.directory));
-    LAKE_CHECK_OK(refuse_lost_catalog());
-    LAKE_TRY(lock_, DirectoryLock::take(seams_.files, settings_.data.directory));
+    if (auto locked = lock_directory(); !locked) return advised(locked.error());
     tell_started("lock");
     LAKE_TRY(catalog_, catalog::open_catalog(seams_.files, seams_.clock, seams_.random, metrics_,
                                              settings_.data.directory, catalog_options(settings_),
@@ -186,6 +184,21 @@ class LakeInstance final : public OpenLake {
   }
 
  private:
+  Status lock_directory() {
+    LAKE_CHECK_OK(seams_.files.create_directories(settings_.data.directory));
+    LAKE_CHECK_OK(refuse_lost_catalog());
+    LAKE_TRY(lock_, DirectoryLock::take(seams_.files, settings_.data.directory));
+    return ok();
+  }
+
+  /// A lake on a read-only disk is met here first.
+  static Error advised(const Error& error) {
+    if (error.code() != ErrorCode::kPermissionDenied) return error;
+    return {error.code(), error.message() +
+                              "; a lake writes to its directory even to be read: make it writable, or open a "
+                              "copy of it (cp -r) with --data"};
+  }
+
   /// Tables without a catalog are a damaged lake, not a new one: a new catalog would make orphans of all data
   /// files.
   Status refuse_lost_catalog() {
