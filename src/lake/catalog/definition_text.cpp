@@ -179,15 +179,23 @@ Number number_of(const Element& element) {
 Result<std::vector<Field>> read_field_list(const Element& element);
 
 Status read_member(Field& field, std::string_view key, const Element& value) {
-  if (key == "id") field.id = number_of<FieldId>(value);
-  if (key == "name") field.name = text_of(value);
-  if (key == "type") field.type = text_of(value);
-  if (key == "not_null") field.not_null = true;
-  if (key == "default") field.default_sql = text_of(value);
-  if (key == "initial") field.initial_sql = text_of(value);
-  if (key == "comment") field.comment = text_of(value);
-  if (key == "collation") field.collation = text_of(value);
-  if (key == "children") {
+  if (key == "id") {
+    field.id = number_of<FieldId>(value);
+  } else if (key == "name") {
+    field.name = text_of(value);
+  } else if (key == "type") {
+    field.type = text_of(value);
+  } else if (key == "not_null") {
+    field.not_null = true;
+  } else if (key == "default") {
+    field.default_sql = text_of(value);
+  } else if (key == "initial") {
+    field.initial_sql = text_of(value);
+  } else if (key == "comment") {
+    field.comment = text_of(value);
+  } else if (key == "collation") {
+    field.collation = text_of(value);
+  } else if (key == "children") {
     LAKE_TRY(field.children, read_field_list(value));
   }
   return ok();
@@ -213,6 +221,7 @@ Status read_field(const JsonObject& object, Field& field) {
 
 Result<std::vector<Field>> read_field_list(const Element& element) {
   std::vector<Field> fields;
+  if (simdjson::dom::array list; element.get(list) == simdjson::SUCCESS) fields.reserve(list.size());
   LAKE_CHECK_OK(for_each_object(
       element, [&](const JsonObject& object) { return read_field(object, fields.emplace_back()); }));
   return fields;

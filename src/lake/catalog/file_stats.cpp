@@ -1,6 +1,7 @@
 #include "lake/catalog/file_stats.hpp"
 
 #include <algorithm>
+#include <bit>
 
 #include "lake/base/assert.hpp"
 #include "lake/catalog/packed_bytes.hpp"
@@ -66,6 +67,32 @@ bool read_entry(PackedReader& reader, ColumnStatsView& column) {
          read_bound(reader, has(kHasLower), column.lower) && read_bound(reader, has(kHasUpper), column.upper);
 }
 
+/// Whether an entry that read_entry() can read fills [next, end). Opening a lake asks it of every column of
+/// every file.
+bool is_entry(const char* next, const char* end) {
+  const auto number = [&](std::uint64_t& value) {
+    value = 0;
+    for (unsigned shift = 0; shift < 64 && next != end; shift += 7) {
+      const auto byte = static_cast<unsigned char>(*next++);
+      value |= static_cast<std::uint64_t>(byte & 0x7fU) << shift;
+      if (byte < 0x80) return true;
+    }
+    return false;
+  };
+  if (next == end) return false;
+  const unsigned mask = static_cast<unsigned char>(*next++);
+  if (mask >= 64) return false;
+  std::uint64_t value = 0;
+  for (int counts = std::popcount(mask & 0xfU); counts > 0; --counts) {
+    if (!number(value) || value > static_cast<std::uint64_t>(INT64_MAX)) return false;
+  }
+  for (int bounds = std::popcount(mask >> 4U); bounds > 0; --bounds) {
+    if (!number(value) || value > static_cast<std::uint64_t>(end - next)) return false;
+    next += value;
+  }
+  return next == end;
+}
+
 std::optional<std::string> owned(std::optional<std::string_view> bound) {
   if (!bound) return std::nullopt;
   return std::string(*bound);
@@ -119,9 +146,7 @@ Result<FileStats> FileStats::parse(std::string bytes) {
     const std::size_t end =
         index + 1 < count ? static_cast<std::size_t>(load_u32(slot + kDirectoryBytes + 4)) : bytes.size();
     if (end < expected || end > bytes.size()) return damaged("entry out of place");
-    PackedReader reader(std::string_view(bytes).substr(expected, end - expected));
-    ColumnStatsView column;
-    if (!read_entry(reader, column) || !reader.at_end()) return damaged("entry unreadable");
+    if (!is_entry(bytes.data() + expected, bytes.data() + end)) return damaged("entry unreadable");
     expected = end;
   }
   stats.bytes_ = std::move(bytes);

@@ -52,7 +52,8 @@ class SnapshotLoader {
   Status load_columns();
   Status load_definitions();
   Status load_files();
-  Status load_file(TableParts& parts, FileId file_id, const Rows& rows);
+  /// `stats`: the file's statistics; null = it has none.
+  Status load_file(TableParts& parts, FileId file_id, const Rows& rows, const Rows* stats);
   Status load_bitmaps();
   Status load_segments();
   Status load_row_ids_of(const std::vector<std::pair<std::uint64_t, Table*>>& ended);

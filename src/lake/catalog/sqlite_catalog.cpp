@@ -2,11 +2,13 @@
 
 #include <algorithm>
 
+#include "lake/base/assert.hpp"
 #include "lake/catalog/catalog_schema.hpp"
 #include "lake/catalog/commit_builder.hpp"
 #include "lake/catalog/open_catalog.hpp"
 #include "lake/catalog/row_writer.hpp"
 #include "lake/catalog/snapshot_loader.hpp"
+#include "lake/catalog/unloaded_catalog.hpp"
 
 namespace lake::catalog {
 
@@ -20,23 +22,28 @@ Result<std::unique_ptr<Catalog>> open_catalog(os::FileSystem& files, os::Clock& 
                                               telemetry::Metrics& metrics, const std::string& directory,
                                               const CatalogOptions& options,
                                               std::uint64_t statistics_bytes_max) {
-  const std::string path = os::join_path(directory, "catalog.sqlite");
-  LAKE_TRY(auto connection, SqliteConnection::open(std::make_unique<SqliteVfs>(files, clock, random), path,
-                                                   options.sqlite_cache_bytes));
-  const std::int64_t micros = clock.wall_micros();
-  LAKE_CHECK_OK(prepare_schema(*connection, os::uuid_v7(random, micros / 1000), micros, known_migrations(),
-                               kCatalogVersion));
-  auto catalog = std::make_unique<SqliteCatalog>(std::move(connection), clock, random, metrics, options,
-                                                 statistics_bytes_max);
-  LAKE_CHECK_OK(catalog->start());
-  return std::unique_ptr<Catalog>(std::move(catalog));
+  auto [catalog, load] =
+      unloaded_catalog(files, clock, random, metrics, directory, options, statistics_bytes_max);
+  LAKE_CHECK_OK(load());
+  return std::move(catalog);
 }
 
-SqliteCatalog::SqliteCatalog(std::unique_ptr<SqliteConnection> connection, os::Clock& clock,
-                             os::Random& random, telemetry::Metrics& metrics, const CatalogOptions& options,
-                             std::uint64_t statistics_bytes_max)
-    : clock_(clock),
+UnloadedCatalog unloaded_catalog(os::FileSystem& files, os::Clock& clock, os::Random& random,
+                                 telemetry::Metrics& metrics, const std::string& directory,
+                                 const CatalogOptions& options, std::uint64_t statistics_bytes_max) {
+  auto catalog = std::make_unique<SqliteCatalog>(files, clock, random, metrics, directory, options,
+                                                 statistics_bytes_max);
+  auto load = [made = catalog.get()] { return made->load(); };
+  return {std::move(catalog), std::move(load)};
+}
+
+SqliteCatalog::SqliteCatalog(os::FileSystem& files, os::Clock& clock, os::Random& random,
+                             telemetry::Metrics& metrics, const std::string& directory,
+                             const CatalogOptions& options, std::uint64_t statistics_bytes_max)
+    : files_(files),
+      clock_(clock),
       random_(random),
+      path_(os::join_path(directory, "catalog.sqlite")),
       options_(options),
       queue_(clock, options.queue_depth_max, std::max<std::size_t>(options.group_size_max, 1)),
       statistics_(statistics_bytes_max, metrics),
@@ -50,17 +57,21 @@ SqliteCatalog::SqliteCatalog(std::unique_ptr<SqliteConnection> connection, os::C
       queue_depth_(metrics.gauge("dplake_catalog_queue_depth", "Requests waiting for the committer")),
       inline_bytes_(metrics.gauge("dplake_inline_bytes", "Bytes of inline rows, as stored in the catalog")),
       inline_chunks_(metrics.gauge("dplake_inline_commits", "Commits whose rows are still inline")),
-      inline_segments_(metrics.gauge("dplake_inline_segments", "Inline segments not yet flushed to Parquet")),
-      connection_(std::move(connection)) {}
+      inline_segments_(
+          metrics.gauge("dplake_inline_segments", "Inline segments not yet flushed to Parquet")) {}
 
 SqliteCatalog::~SqliteCatalog() {
   ignore(SqliteCatalog::close(), "nobody is left to hear of it; owners close first");
 }
 
-Status SqliteCatalog::start() {
+Status SqliteCatalog::load() {
+  LAKE_TRY(connection_, SqliteConnection::open(std::make_unique<SqliteVfs>(files_, clock_, random_), path_,
+                                               options_.sqlite_cache_bytes));
+  const std::int64_t micros = clock_.wall_micros();
+  LAKE_CHECK_OK(prepare_schema(*connection_, os::uuid_v7(random_, micros / 1000), micros, known_migrations(),
+                               kCatalogVersion));
   LAKE_TRY(const auto newest, connection_->number("SELECT max(commit_id) FROM commits"));
-  if (!newest)
-    return Error(ErrorCode::kCorruption, "damaged catalog " + connection_->path() + ": no commits");
+  if (!newest) return Error(ErrorCode::kCorruption, "damaged catalog " + path_ + ": no commits");
   SnapshotLoader loader(*connection_, static_cast<CommitId>(*newest), nullptr, &statistics_);
   LAKE_TRY(SnapshotPtr head, loader.load_head(state_, ids_));
   set_head(std::move(head));
@@ -208,6 +219,7 @@ void SqliteCatalog::set_head(SnapshotPtr head) {
 
 SnapshotPtr SqliteCatalog::current() {
   const MutexLock lock(mutex_);
+  LAKE_DEBUG_ASSERT(head_ != nullptr);  // load() first
   return head_;
 }
 
@@ -305,7 +317,7 @@ Status SqliteCatalog::close() {
   }
   queue_.close();
   if (committer_.joinable()) committer_.join();
-  return connection_->close();
+  return connection_ ? connection_->close() : ok();
 }
 
 }  // namespace lake::catalog

@@ -45,12 +45,12 @@ class PinnedVersions {
 /// connection and take no lock; what other threads see is guarded.
 class SqliteCatalog final : public Catalog {
  public:
-  SqliteCatalog(std::unique_ptr<SqliteConnection> connection, os::Clock& clock, os::Random& random,
-                telemetry::Metrics& metrics, const CatalogOptions& options,
+  SqliteCatalog(os::FileSystem& files, os::Clock& clock, os::Random& random, telemetry::Metrics& metrics,
+                const std::string& directory, const CatalogOptions& options,
                 std::uint64_t statistics_bytes_max);
   ~SqliteCatalog() override;
-  /// Loads the newest version and starts the committer. Called once, before anything else.
-  Status start();
+  /// Connects, loads the newest version and starts the committer.
+  Status load();
 
   SnapshotPtr current() override;
   Result<SnapshotPtr> at_version(CommitId version) override;
@@ -134,9 +134,11 @@ class SqliteCatalog final : public Catalog {
     return answer;
   }
 
-  // const after start, or with locks of their own
+  // const after load(), or with locks of their own
+  os::FileSystem& files_;
   os::Clock& clock_;
   os::Random& random_;
+  const std::string path_;
   const CatalogOptions options_;
   IdReserve ids_;
   CommitQueue queue_;

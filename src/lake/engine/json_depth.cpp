@@ -9,7 +9,7 @@
 #include "lake/engine/errors.hpp"
 
 // The declarations that the call needs, of yyjson 0.x as the pinned library carries it (its headers are not
-// among those of the engine). Engine::open proves on each start that they hold.
+// among those of the engine). bound_json_depth() proves on each start that they hold.
 namespace duckdb_yyjson {
 
 struct yyjson_read_err;
@@ -47,10 +47,12 @@ namespace {
 
 using ReadJson = decltype(&duckdb_yyjson::yyjson_read_opts);
 
+constexpr const char* kReadName =
+    "_ZN13duckdb_yyjson16yyjson_read_optsEPcmjPKNS_10yyjson_alcEPNS_15yyjson_read_errE";
+
 /// The library's function; null when it has none.
 ReadJson library_read() {
-  static const auto found = reinterpret_cast<ReadJson>(::dlsym(
-      RTLD_NEXT, "_ZN13duckdb_yyjson16yyjson_read_optsEPcmjPKNS_10yyjson_alcEPNS_15yyjson_read_errE"));
+  static const auto found = reinterpret_cast<ReadJson>(::dlsym(RTLD_NEXT, kReadName));
   return found;
 }
 
@@ -80,11 +82,27 @@ void release(duckdb_yyjson::yyjson_doc& document) {
   allocator.free(allocator.context, &document);
 }
 
+/// Whether a document of so many levels is taken for too deep.
+bool is_refused(std::size_t depth) {
+  std::string text = std::string(depth, '[') + std::string(depth, ']');
+  duckdb_yyjson::yyjson_doc* const document = library_read()(text.data(), text.size(), 0, nullptr, nullptr);
+  if (document == nullptr) return false;
+  const bool refused = is_too_deep(*document);
+  release(*document);
+  return refused;
+}
+
 }  // namespace
 
 Status bound_json_depth() {
-  if (library_read() != nullptr) return ok();
-  return Error(ErrorCode::kInternal, "this build of the engine reads JSON by another function");
+  const auto fail = [](const char* why) { return Error(ErrorCode::kInternal, why); };
+  if (library_read() == nullptr) return fail("this build of the engine reads JSON by another function");
+  // What the library's own calls are bound to.
+  if (::dlsym(RTLD_DEFAULT, kReadName) != reinterpret_cast<void*>(&duckdb_yyjson::yyjson_read_opts))
+    return fail("this program is linked so that the engine reads JSON without a bound of its depth");
+  if (is_refused(kJsonDepthMax) || !is_refused(kJsonDepthMax + 1))
+    return fail("the engine's JSON documents are laid out in another way than its headers said");
+  return ok();
 }
 
 }  // namespace lake::engine

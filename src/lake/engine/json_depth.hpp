@@ -14,7 +14,8 @@ inline constexpr std::size_t kJsonDepthMax = 1000;
 /// Makes sure that everything the engine reads as JSON is held to kJsonDepthMax; a deeper value is
 /// kInvalidArgument, wherever it comes from. How: the engine's library calls the one function that reads JSON
 /// by a name that a program may define itself, and this module defines it, around the library's own.
-/// Errors: kInternal when this build of the library has no such function. Threads: any.
+/// Errors: kInternal when this build of the library has no such function, does not call ours, or lays
+/// documents out in another way. Some 50 microseconds. Threads: any.
 Status bound_json_depth();
 
 }  // namespace lake::engine

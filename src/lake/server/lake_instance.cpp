@@ -1,15 +1,19 @@
 #include "lake/server/lake_instance.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <future>
+#include <mutex>
 #include <optional>
 #include <utility>
 
 #include "lake/access/paths.hpp"
 #include "lake/blobs/blobs.hpp"
 #include "lake/catalog/catalog.hpp"
-#include "lake/catalog/open_catalog.hpp"
+#include "lake/catalog/unloaded_catalog.hpp"
 #include "lake/config/settings.hpp"
 #include "lake/engine/engine.hpp"
+#include "lake/engine/errors.hpp"
 #include "lake/jobs/jobs.hpp"
 #include "lake/os/clock.hpp"
 #include "lake/os/file_system.hpp"
@@ -109,11 +113,10 @@ class LakeInstance final : public OpenLake {
   Status start() {
     if (auto locked = lock_directory(); !locked) return advised(locked.error());
     tell_started("lock");
-    LAKE_TRY(catalog_, catalog::open_catalog(seams_.files, seams_.clock, seams_.random, metrics_,
-                                             settings_.data.directory, catalog_options(settings_),
-                                             settings_.memory.statistics_bytes()));
-    tell_started("catalog");
-    was_empty_ = !has_definitions(*catalog_->current());
+    auto unloaded = catalog::unloaded_catalog(seams_.files, seams_.clock, seams_.random, metrics_,
+                                              settings_.data.directory, catalog_options(settings_),
+                                              settings_.memory.statistics_bytes());
+    catalog_ = std::move(unloaded.catalog);
     jobs_.emplace(seams_.clock, metrics_);
     lake_.emplace(tables::Lake{*catalog_,
                                seams_.files,
@@ -125,12 +128,10 @@ class LakeInstance final : public OpenLake {
                                table_options(settings_),
                                {},
                                {}});
-    engine::Engine::Hooks hooks;
-    hooks.before_open = [this](duckdb::DBConfig& config) { tables::register_storage(config, *lake_); };
-    hooks.after_open = [this](duckdb::DuckDB& database) { tables::register_functions(database, *lake_); };
-    LAKE_TRY(engine_, engine::Engine::open(seams_.files, seams_.clock, metrics_, engine_options(settings_),
-                                           std::move(hooks)));
+    LAKE_CHECK_OK(open_engine(unloaded.load));
+    tell_started("catalog");
     tell_started("engine");
+    was_empty_ = !has_definitions(*catalog_->current());
     LAKE_TRY(auto allowed, access::AllowedPaths::open(seams_.files, settings_.access.allowed_paths,
                                                       {settings_.data.directory}));
     query::SessionOptions sessions;
@@ -213,6 +214,38 @@ class LakeInstance final : public OpenLake {
                                              " while there are tables: " + catalog +
                                              "; put it back from a backup (nothing was changed)");
   }
+  /// Opens the engine and loads the catalog. DuckDB is built in a thread of its own while this one reads the
+  /// catalog: the one takes about as long as the other, and DuckDB asks for tables only when it is complete.
+  Status open_engine(const std::function<Status()>& load) {
+    std::promise<Status> load_ended;
+    catalog_loaded_ = load_ended.get_future().share();
+    engine::Engine::Hooks hooks;
+    hooks.before_open = [this](duckdb::DBConfig& config) {
+      tables::register_storage(config, *lake_);
+      tell_engine_begun();
+    };
+    hooks.after_open = [this](duckdb::DuckDB& database) {
+      engine::check_or_throw(catalog_loaded_.get());
+      tables::register_functions(database, *lake_);
+    };
+    auto opening = std::async(std::launch::async, [&] {
+      auto opened = engine::Engine::open(seams_.files, seams_.clock, metrics_, engine_options(settings_),
+                                         std::move(hooks));
+      tell_engine_begun();  // it may have failed before
+      return opened;
+    });
+    // The engine's own work on files is done then, so that files are always used in the same order.
+    engine_begun_.get_future().wait();
+    load_ended.set_value(load());
+    auto opened = opening.get();
+    LAKE_CHECK_OK(catalog_loaded_.get());  // in its own words
+    LAKE_TRY(engine_, std::move(opened));
+    return ok();
+  }
+  /// Of the first engine; later ones find the catalog loaded.
+  void tell_engine_begun() {
+    std::call_once(engine_begun_once_, [this] { engine_begun_.set_value(); });
+  }
   void tell_started(std::string_view component) {
     if (log_ != nullptr) log_->info("server.component_started", {{"component", component}});
   }
@@ -234,6 +267,9 @@ class LakeInstance final : public OpenLake {
   telemetry::Metrics metrics_;
   std::optional<DirectoryLock> lock_;
   std::unique_ptr<catalog::Catalog> catalog_;
+  std::shared_future<Status> catalog_loaded_;
+  std::promise<void> engine_begun_;
+  std::once_flag engine_begun_once_;
   std::optional<jobs::Jobs> jobs_;
   std::optional<tables::Lake> lake_;
   std::unique_ptr<engine::Engine> engine_;
