@@ -11,6 +11,7 @@
 #include "lake/access/token.hpp"
 #include "lake/cli/check_verb.hpp"
 #include "lake/cli/remote_conversation.hpp"
+#include "lake/cli/remote_takeout.hpp"
 #include "lake/cli/sql_verb.hpp"
 #include "lake/cli/takeout_verb.hpp"
 #include "lake/cli/transfer_verbs.hpp"
@@ -57,7 +58,9 @@ constexpr const char* kTakeoutHelp =
     "are, files that no table holds are ranges of them. takeout.import_entry has a row for each entry of "
     "each part.\n\n"
     "  dplake import takeout takeout-20240425T101500Z-*.zip --data my-lake\n"
-    "  dplake import takeout downloads/ --data my-lake\n";
+    "  dplake import takeout downloads/ --data my-lake\n"
+    "  dplake import takeout takeout-*.zip --dry-run                      what is in there\n"
+    "  dplake import takeout takeout-*.zip --server http://127.0.0.1:8080 sent to a server\n";
 constexpr const char* kExportHelp =
     "Write current rows as plain Parquet with schema.sql, load.sql and manifest.json, for any other "
     "program.\n\n"
@@ -274,6 +277,20 @@ class CommandLine {
         ->add_option("--time-zone", arguments_.takeout.time_zone,
                      "The account's zone, for times that tell none (Europe/Berlin)")
         ->type_name("ZONE");
+    takeout_
+        ->add_option("--product", arguments_.takeout.include,
+                     "Only this product, by its folder or as takeout.import_entry calls it (several)")
+        ->type_name("NAME");
+    takeout_->add_option("--without", arguments_.takeout.exclude, "Leave this product out (several)")
+        ->type_name("NAME");
+    takeout_
+        ->add_option("--archives", arguments_.takeout.archives,
+                     "reference (they stay, and have to), copy or adopt (moved) into the data directory")
+        ->check(CLI::IsMember({"reference", "copy", "adopt"}))
+        ->type_name("");
+    takeout_->add_flag("--dry-run", arguments_.takeout.dry_run, "Say what is in there and store nothing");
+    takeout_->add_flag("--server-paths", arguments_.takeout.server_paths,
+                       "With --server: the paths are the server's own, nothing is sent");
     takeout_->add_flag("--force", arguments_.takeout.force, "Read again what was imported before");
     takeout_->fallthrough();  // --data and the other settings are those of `import`
   }
@@ -352,6 +369,10 @@ class CommandLine {
       return opened;
     }
     LAKE_TRY(const auto address, parse_server_address(arguments_.server));
+    return open_remote(address, token_for(address, chosen));
+  }
+
+  std::string token_for(const ServerAddress& address, const config::Settings& chosen) {
     std::string token = !arguments_.token.empty() ? arguments_.token : address.token;
     if (const auto given = environment_.find("DPLAKE_TOKEN"); token.empty() && given != environment_.end())
       token = given->second;
@@ -359,7 +380,16 @@ class CommandLine {
       if (const auto stored = access::AdminToken::load(files_, chosen.data.directory))
         token = stored->reveal();
     }
-    return open_remote(address, token);
+    return token;
+  }
+
+  int remote_takeout(const Surroundings& around, const config::Settings& chosen) {
+    const auto address = parse_server_address(arguments_.server);
+    if (!address) {
+      say(error_text(address.error(), "", ""));
+      return kWrongUsage;
+    }
+    return remote_takeout_verb(around, *address, token_for(*address, chosen), arguments_.takeout);
   }
 
   int converse() {
@@ -367,12 +397,14 @@ class CommandLine {
     const auto chosen = settings(code);
     if (!chosen) return code;
     Interrupts interrupts;
+    const Surroundings around{files_, clock_, random_, interrupts, environment_};
+    arguments_.takeout.data_directory = chosen->data.directory;
+    if (*takeout_ && !arguments_.server.empty()) return remote_takeout(around, *chosen);
     auto conversation = open_conversation(*chosen);
     if (!conversation) {
       say(error_text(conversation.error(), "", ""));
       return conversation.error().code() == ErrorCode::kInvalidArgument ? kWrongUsage : kFailed;
     }
-    const Surroundings around{files_, clock_, random_, interrupts, environment_};
     if (*sql_) code = sql_verb(around, **conversation, arguments_.sql);
     if (*takeout_) {
       code = takeout_verb(around, **conversation, arguments_.takeout);

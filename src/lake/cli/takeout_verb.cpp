@@ -1,60 +1,69 @@
 #include "lake/cli/takeout_verb.hpp"
 
-#include <fmt/format.h>
-
 #include <atomic>
 
+#include "lake/cli/takeout_report_lines.hpp"
+#include "lake/ingest/archive_shelf.hpp"
 #include "lake/ingest/takeout_import.hpp"
+#include "lake/ingest/takeout_preview.hpp"
+#include "lake/ingest/takeout_report_text.hpp"
 
 namespace lake::cli {
 namespace {
 
-void print(const std::string& line) { ignore(write_output(line + "\n"), "the exit code tells"); }
-
-void print_list(const char* title, const std::vector<std::string>& lines) {
-  if (lines.empty()) return;
-  print(title);
-  for (const auto& line : lines) print("  " + line);
+/// Brings archives into the data directory, as `archives` says. Errors: those of ArchiveShelf.
+Status keep_archives(const Surroundings& around, const TakeoutArguments& arguments,
+                     std::vector<std::string>& paths) {
+  if (arguments.archives == "reference") return ok();
+  const ingest::ArchiveShelf shelf(around.files, os::join_path(arguments.data_directory, "archives"));
+  const auto go_on = [&around](std::uint64_t /*bytes*/) -> Status {
+    if (around.interrupts.take()) return Error(ErrorCode::kCancelled, "interrupted");
+    return ok();
+  };
+  for (auto& path : paths) {
+    LAKE_TRY(const auto info, around.files.stat(path));
+    if (info.kind != os::FileKind::kFile)
+      return Error(ErrorCode::kInvalidArgument,
+                   "only a file can be copied or adopted, and this is none: " + path);
+    LAKE_TRY(const auto sha256, shelf.hash(path, go_on));
+    const ingest::OrderedPart part{shelf.place_of(sha256, os::file_name(path)), path, "", ""};
+    LAKE_CHECK_OK(shelf.bring(part, arguments.archives == "adopt", go_on));
+    path = part.path;
+  }
+  return ok();
 }
 
-void print_lines(const ingest::TakeoutReport& report) {
-  print(fmt::format("{:<34} {:<18} {:>8} {:>12} {:>10} {:>8} {:>10} {:>10} {:>8} {:>8}", "product: kind",
-                    "state", "entries", "bytes", "elements", "rejected", "new", "duplicate", "updated",
-                    "older"));
-  for (const auto& line : report.lines) {
-    const auto what = line.kind.empty() ? std::string("-") : line.product + ": " + line.kind;
-    print(fmt::format("{:<34} {:<18} {:>8} {:>12} {:>10} {:>8} {:>10} {:>10} {:>8} {:>8}", what, line.state,
-                      line.entries, line.bytes, line.elements, line.rejected, line.rows_new, line.rows_dup,
-                      line.rows_updated, line.rows_older));
+int preview(const Surroundings& around, const TakeoutArguments& arguments) {
+  telemetry::Metrics metrics;
+  const ingest::ProductSelection products{arguments.include, arguments.exclude};
+  const auto text = ingest::preview_takeout(around.files, around.clock, metrics, arguments.paths, products,
+                                            [&around]() -> Status {
+                                              if (around.interrupts.take())
+                                                return Error(ErrorCode::kCancelled, "interrupted");
+                                              return ok();
+                                            });
+  if (!text) {
+    say(error_text(text.error(), "", ""));
+    return 1;
   }
-}
-
-void print_report(const ingest::TakeoutReport& report) {
-  print(fmt::format("import {}", report.import_id));
-  for (const auto& part : report.parts) {
-    print(fmt::format("{} ({}): {}, {} entries{}", part.path, part.kind, part.state, part.entries,
-                      part.reason.empty() ? "" : ": " + part.reason));
-  }
-  if (!report.lines.empty()) print_lines(report);
-  print_list("notes on entries:", report.notes);
-  print_list("rejected elements (takeout.import_reject has their bytes):", report.rejects);
-  print_list("members that no column takes (kept in `extra`):", report.unknown_members);
-  for (const auto& invariant : report.invariants) {
-    print(fmt::format("ledger: {}: {}{}", invariant.what, invariant.holds ? "yes" : "NO",
-                      invariant.found.empty() ? "" : ": " + invariant.found));
-  }
+  print_report_text(*text);
+  return 0;
 }
 
 }  // namespace
 
 int takeout_verb(const Surroundings& around, Conversation& conversation, const TakeoutArguments& arguments) {
-  if (conversation.is_remote()) {
-    say("dplake import takeout reads archives into a lake that this process opens; --server is not possible "
-        "yet");
+  if (arguments.dry_run) return preview(around, arguments);
+  if (!arguments.include.empty() || !arguments.exclude.empty()) {
+    say("dplake import takeout: --product and --without need --dry-run");
     return 2;
   }
   ingest::TakeoutRequest request;
   request.paths = arguments.paths;
+  if (const auto kept = keep_archives(around, arguments, request.paths); !kept) {
+    say(error_text(kept.error(), "", ""));
+    return kept.error().code() == ErrorCode::kInvalidArgument ? 2 : 1;
+  }
   request.force = arguments.force;
   request.time_zone = arguments.time_zone;
   request.batch_rows_max = arguments.batch_rows;
@@ -89,10 +98,8 @@ int takeout_verb(const Surroundings& around, Conversation& conversation, const T
     say(error_text(report.error(), "", ""));
     return report.error().code() == ErrorCode::kInvalidArgument ? 2 : 1;
   }
-  print_report(*report);
-  bool whole = report->all_hold();
-  for (const auto& part : report->parts) whole = whole && (part.state == "complete" || part.state == "known");
-  return whole ? 0 : 1;
+  print_report_text(ingest::report_text(*report, around.clock.wall_micros()));
+  return ingest::status_of(*report) == "complete" ? 0 : 1;
 }
 
 }  // namespace lake::cli

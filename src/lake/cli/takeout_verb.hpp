@@ -14,10 +14,17 @@ struct TakeoutArguments {
   std::uint64_t workers = 0;  // 0 = one for each CPU
   std::string time_zone;
   bool force = false;
+  std::vector<std::string> include;  // products; empty = all
+  std::vector<std::string> exclude;
+  std::string archives = "reference";  // or "copy", "adopt"
+  bool dry_run = false;
+  bool server_paths = false;   // with --server: the paths are the server's own
+  std::string data_directory;  // where copied and adopted archives go
 };
 
-/// `dplake import takeout`: the report goes to standard output. The exit code: 0 when every part is read
-/// whole and the ledger balances; entries that cannot be used are in the report and do not fail it.
+/// `dplake import takeout` in this process: the report goes to standard output. The exit code: 0 when every
+/// part is read whole and the ledger balances; entries that cannot be used are in the report and do not fail
+/// it.
 int takeout_verb(const Surroundings& around, Conversation& conversation, const TakeoutArguments& arguments);
 
 }  // namespace lake::cli

@@ -85,6 +85,14 @@ struct Settings {
   struct Access {
     std::vector<std::string> allowed_paths;
   };
+  struct Uploads {
+    std::uint64_t bytes_max = 64ULL << 30U;
+    std::uint64_t count_max = 100;
+    std::chrono::milliseconds age_max{604'800'000};
+  };
+  struct Imports {
+    std::uint64_t queued_max = 16;
+  };
   struct Log {
     std::string level = "info";
     std::string format = "text";
@@ -99,6 +107,8 @@ struct Settings {
   Blobs blobs;
   Query query;
   Access access;
+  Uploads uploads;
+  Imports imports;
   Log log;
 };
 

@@ -19,6 +19,10 @@
 namespace lake::blobs {
 class Blobs;
 }
+namespace lake::ingest {
+class TakeoutJobs;
+class UploadStore;
+}  // namespace lake::ingest
 
 namespace lake::http {
 
@@ -39,6 +43,8 @@ struct Services {
   const access::AdminToken& token;
   BuildInfo build;
   blobs::Blobs* blobs = nullptr;  // null: this server keeps none
+  ingest::UploadStore* uploads = nullptr;  // null: this server takes none
+  ingest::TakeoutJobs* takeout = nullptr;  // null: it imports nothing
 };
 
 /// What the routes of one server share.

@@ -58,7 +58,10 @@ Answer get_job(Door& door, const Request& request) {
   return text_answer(jobs::job_text(*job));
 }
 
-Answer delete_job(Door& door, const Request& request) { return changed(door, request, &jobs::Jobs::cancel); }
+/// What is kept of a job that waited is written down: not on an io thread.
+void delete_job(Door& door, const Request& request, RunningQuery& /*query*/, BodyPipe& pipe) {
+  pipe.answer(changed(door, request, &jobs::Jobs::cancel));
+}
 
 Answer pause_job(Door& door, const Request& request) { return changed(door, request, &jobs::Jobs::pause); }
 

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "lake/http/body_pipe.hpp"
 #include "lake/http/door.hpp"
 #include "lake/http/job_events.hpp"
 #include "lake/http/message.hpp"
@@ -13,7 +14,7 @@ namespace lake::http {
 
 Answer get_jobs(Door& door, const Request& request);
 Answer get_job(Door& door, const Request& request);
-Answer delete_job(Door& door, const Request& request);
+void delete_job(Door& door, const Request& request, RunningQuery& query, BodyPipe& pipe);
 Answer pause_job(Door& door, const Request& request);
 Answer resume_job(Door& door, const Request& request);
 /// Errors: kNotFound.

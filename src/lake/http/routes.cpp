@@ -8,6 +8,7 @@
 #include "lake/http/job_routes.hpp"
 #include "lake/http/page.hpp"
 #include "lake/http/query_route.hpp"
+#include "lake/http/takeout_routes.hpp"
 
 namespace lake::http {
 
@@ -78,7 +79,7 @@ constexpr std::array<Route, 17> kRoutes = {{
     {"GET", "/api/v1/version", Guard::kToken, get_version, nullptr, "Versions of this server"},
     {"GET", "/api/v1/jobs", Guard::kToken, get_jobs, nullptr, "Background jobs, oldest first"},
     {"GET", "/api/v1/jobs/{id}", Guard::kToken, get_job, nullptr, "One job"},
-    {"DELETE", "/api/v1/jobs/{id}", Guard::kToken, delete_job, nullptr, "Cancel a job"},
+    {"DELETE", "/api/v1/jobs/{id}", Guard::kToken, nullptr, delete_job, "Cancel a job", nullptr, true},
     {"POST", "/api/v1/jobs/{id}/pause", Guard::kToken, pause_job, nullptr, "Pause a running job"},
     {"POST", "/api/v1/jobs/{id}/resume", Guard::kToken, resume_job, nullptr, "Let a paused job go on"},
     {.method = "GET",
@@ -130,8 +131,8 @@ bool matches(std::string_view pattern, std::string_view path, std::map<std::stri
 std::span<const Route> all_routes() {
   static const std::vector<Route> kAll = [] {
     std::vector<Route> all(kRoutes.begin(), kRoutes.end());
-    const auto blobs = blob_routes();
-    all.insert(all.end(), blobs.begin(), blobs.end());
+    for (const auto routes : {blob_routes(), intake_routes()})
+      all.insert(all.end(), routes.begin(), routes.end());
     return all;
   }();
   return kAll;

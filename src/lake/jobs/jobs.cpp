@@ -82,8 +82,8 @@ JobInfo Job::info() const { return jobs_->snapshot(*record_); }
 CancelToken Job::token() const { return CancelToken(record_); }
 
 Status Job::start() {
-  if (record_->cancelled.load()) return cancelled_error();
   jobs_->start(*record_);
+  if (record_->cancelled.load()) return cancelled_error();
   return ok();
 }
 
@@ -125,6 +125,14 @@ void Job::set_result(std::string json) {
   record_->info.result = std::move(json);
 }
 
+Status Job::set_request(std::string json) {
+  {
+    const MutexLock lock(record_->mutex);
+    record_->info.request = std::move(json);
+  }
+  return jobs_->store(*record_);
+}
+
 Status Job::check() {
   jobs_->note(*record_);
   if (record_->is_held()) {
@@ -161,13 +169,14 @@ Jobs::Jobs(os::Clock& clock, telemetry::Metrics& metrics, std::size_t history_ma
       usage_(std::move(usage)) {}
 
 Result<std::vector<std::string>> Jobs::keep_in(os::FileSystem& files, std::string directory) {
-  LAKE_CHECK_OK(files.create_directories(directory));
-  LAKE_TRY(const auto entries, files.list(directory));
   files_ = &files;
   directory_ = std::move(directory);
+  const auto entries = files.list(directory_);
+  if (!entries && entries.error().code() == ErrorCode::kNotFound) return std::vector<std::string>();
+  if (!entries) return entries.error();
   std::vector<std::string> strange;
   std::vector<JobInfo> found;
-  for (const auto& entry : entries) {
+  for (const auto& entry : *entries) {
     const auto path = os::join_path(directory_, entry.name);
     if (entry.name.ends_with(".json.tmp")) {  // a write that a crash cut short
       ignore(files.remove_file(path), "it is looked at again at the next start");
@@ -249,6 +258,7 @@ Result<Job> Jobs::begin_kept(std::string kind, std::string subject, std::string 
     record->info.subject = std::move(subject);
     record->info.request = std::move(request);
   }
+  LAKE_CHECK_OK(files_->create_directories(directory_));
   LAKE_TRY(auto job, begin_record(record));
   if (const auto stored = store(*record); !stored) {
     job.finish(stored);
@@ -279,7 +289,7 @@ void Jobs::start(JobRecord& record) {
   {
     const MutexLock lock(mutex_);
     const MutexLock record_lock(record.mutex);
-    if (record.info.state != JobState::kQueued) return;
+    if (record.info.state != JobState::kQueued || record.cancelled.load()) return;
     record.info.state = record.pause_at_start ? JobState::kPaused : JobState::kRunning;
     record.info.started_micros = clock_.wall_micros();
     record.cpu_seen_micros = used.cpu_micros;
@@ -319,7 +329,9 @@ void Jobs::sample(JobRecord& record) const {
       .counter("dplake_job_cpu_microseconds_total", "Processor time the process used while jobs ran, by kind",
                {{"kind", record.info.kind}})
       .add(spent);
-  metrics_.gauge("dplake_job_process_memory_bytes", "Resident memory of the process while jobs run; 0 when none does")
+  metrics_
+      .gauge("dplake_job_process_memory_bytes",
+             "Resident memory of the process while jobs run; 0 when none does")
       .set(static_cast<std::int64_t>(used.resident_bytes));
 }
 
@@ -428,7 +440,9 @@ void Jobs::show_counts() {
   metrics_.gauge("dplake_job_queued", "Jobs that wait for their turn")
       .set(static_cast<std::int64_t>(active_count_ - running_count_));
   if (running_count_ > 0) return;
-  metrics_.gauge("dplake_job_process_memory_bytes", "Resident memory of the process while jobs run; 0 when none does")
+  metrics_
+      .gauge("dplake_job_process_memory_bytes",
+             "Resident memory of the process while jobs run; 0 when none does")
       .set(0);
 }
 
@@ -462,12 +476,16 @@ Result<JobWatch> Jobs::watch(JobId id, std::function<void()> changed) {
 
 Status Jobs::cancel(JobId id) {
   LAKE_TRY(const auto record, record_of(id));
+  bool is_queued = false;
   {
     const MutexLock lock(record->mutex);
     if (is_ended(record->info.state))
       return Error(ErrorCode::kInvalidArgument, "the job has ended: " + std::to_string(id));
+    is_queued = record->info.state == JobState::kQueued;
   }
   record->cancel();
+  // Nobody works for it yet; who starts it meanwhile sees that it was cancelled.
+  if (is_queued) finish(record, cancelled_error());
   return ok();
 }
 

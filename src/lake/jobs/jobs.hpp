@@ -88,6 +88,8 @@ class Job {
   void set_progress(std::uint64_t bytes, std::uint64_t rows);
   /// JSON text; of a job that has not ended.
   void set_result(std::string json);
+  /// Of a kept job: what the next process is to take up instead, known to it when this returns. Errors: kIo.
+  Status set_request(std::string json);
   /// To be called between pieces of work. Blocks while the job is paused. Errors: kCancelled.
   Status check();
   /// Ends the job by the outcome of its work: OK = succeeded, kCancelled = cancelled, else failed. Later
@@ -134,7 +136,7 @@ class Jobs {
   Jobs(os::Clock& clock, telemetry::Metrics& metrics, std::size_t history_max = 1000,
        std::size_t active_max = 1000, Usage usage = os::process_usage);
 
-  /// Reads the kept jobs of `directory`, which is made when absent, and keeps those to come there. Before
+  /// Reads the kept jobs of `directory`, if there is one, and keeps those to come there. Before
   /// the first begin(). Gives the names of files that are no jobs, which are left alone. Errors: kIo.
   Result<std::vector<std::string>> keep_in(os::FileSystem& files, std::string directory);
 
@@ -154,8 +156,8 @@ class Jobs {
   /// `changed` is called after each change of state, from any thread; it must return at once and not call
   /// back. It may be called once more while the watch goes away. Errors: kNotFound.
   Result<JobWatch> watch(JobId id, std::function<void()> changed);
-  /// Asks a job to end; it ends when its worker next looks. Errors: kNotFound; kInvalidArgument when it has
-  /// ended.
+  /// Asks a job to end; it ends when its worker next looks, one that waits at once. Errors: kNotFound;
+  /// kInvalidArgument when it has ended.
   Status cancel(JobId id);
   /// Stops a running job at its next check(). Errors: kNotFound; kInvalidArgument when it does not run.
   Status pause(JobId id);

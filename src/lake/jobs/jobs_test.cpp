@@ -82,6 +82,14 @@ TEST_F(JobsTest, CancelIsSeenAtTheNextCheck) {
 
 TEST_F(JobsTest, AQueuedJobCanBeCancelled) {
   auto job = begun();
+  ASSERT_TRUE(jobs_.cancel(1));
+  EXPECT_EQ(jobs_.find(1)->state, JobState::kCancelled);
+  EXPECT_EQ(job.start().error().code(), ErrorCode::kCancelled);
+  EXPECT_EQ(metrics_.gauge("dplake_job_queued", "").value(), 0);
+}
+
+TEST_F(JobsTest, AllJobsCanBeCancelled) {
+  auto job = begun();
   jobs_.cancel_all();
   EXPECT_EQ(job.start().error().code(), ErrorCode::kCancelled);
 }

@@ -135,6 +135,7 @@ TEST_F(KeptJobsTest, FilesOfForgottenJobsGo) {
 }
 
 TEST_F(KeptJobsTest, WhatIsNoJobIsLeftAlone) {
+  ASSERT_TRUE(files_.create_directories("/data/jobs"));
   ASSERT_TRUE(files_.replace_file("/data/jobs/9.json", "not a job"));
   ASSERT_TRUE(files_.replace_file("/data/jobs/notes.txt", "mine"));
   ASSERT_TRUE(files_.replace_file("/data/jobs/1.json.tmp", "half"));
@@ -146,10 +147,11 @@ TEST_F(KeptJobsTest, WhatIsNoJobIsLeftAlone) {
 }
 
 TEST_F(KeptJobsTest, AJobThatCannotBeKeptDoesNotBegin) {
+  begun().finish(ok());
   files_.set_space_left(0);
   EXPECT_FALSE(jobs_->begin_kept("import", "x", "{}"));
-  EXPECT_EQ(jobs_->list().size(), 1U);
-  EXPECT_EQ(jobs_->find(1)->state, JobState::kFailed);
+  EXPECT_EQ(jobs_->list().size(), 2U);
+  EXPECT_EQ(jobs_->find(2)->state, JobState::kFailed);
   Jobs other(clock_, metrics_);
   EXPECT_EQ(other.begin_kept("import", "x", "{}").error().code(), ErrorCode::kUnsupported);
 }

@@ -118,6 +118,7 @@ class LakeInstance final : public OpenLake {
                                               settings_.memory.statistics_bytes());
     catalog_ = std::move(unloaded.catalog);
     jobs_.emplace(seams_.clock, metrics_);
+    LAKE_CHECK_OK(read_kept_jobs());
     lake_.emplace(tables::Lake{*catalog_,
                                seams_.files,
                                seams_.clock,
@@ -245,6 +246,14 @@ class LakeInstance final : public OpenLake {
   /// Of the first engine; later ones find the catalog loaded.
   void tell_engine_begun() {
     std::call_once(engine_begun_once_, [this] { engine_begun_.set_value(); });
+  }
+  Status read_kept_jobs() {
+    LAKE_TRY(const auto strange,
+             jobs_->keep_in(seams_.files, os::join_path(settings_.data.directory, "jobs")));
+    for (const auto& name : strange) {
+      if (log_ != nullptr) log_->warn("jobs.file_passed_over", {{"name", name}});
+    }
+    return ok();
   }
   void tell_started(std::string_view component) {
     if (log_ != nullptr) log_->info("server.component_started", {{"component", component}});

@@ -7,9 +7,13 @@
 #include <cstdlib>
 #include <sstream>
 
+#include "lake/access/paths.hpp"
 #include "lake/access/token.hpp"
 #include "lake/config/settings.hpp"
 #include "lake/http/server.hpp"
+#include "lake/ingest/takeout_jobs.hpp"
+#include "lake/ingest/upload_store.hpp"
+#include "lake/jobs/jobs.hpp"
 #include "lake/os/clock.hpp"
 #include "lake/os/file_system.hpp"
 #include "lake/os/random.hpp"
@@ -109,6 +113,30 @@ void print_welcome(os::FileSystem& files, const std::string& url, const std::str
   std::fflush(stdout);
 }
 
+/// What brings files in: uploads, and imports as jobs.
+struct Intake {
+  std::unique_ptr<ingest::UploadStore> uploads;
+  std::unique_ptr<ingest::TakeoutJobs> takeout;
+};
+
+Result<Intake> open_intake(OpenLake& lake, const config::Settings& settings, Machine& machine,
+                           telemetry::Log& log) {
+  const auto& data = lake.data_directory();
+  ingest::UploadBounds bounds;
+  bounds.bytes_max = settings.uploads.bytes_max;
+  bounds.count_max = settings.uploads.count_max;
+  bounds.age_max = settings.uploads.age_max;
+  Intake intake;
+  LAKE_TRY(intake.uploads, ingest::UploadStore::open(machine.files, machine.clock, machine.random,
+                                                     lake.metrics(), os::join_path(data, "uploads"), bounds));
+  LAKE_TRY(auto allowed, access::AllowedPaths::open(machine.files, settings.access.allowed_paths, {data}));
+  intake.takeout = std::make_unique<ingest::TakeoutJobs>(
+      ingest::TakeoutMachine{lake.sessions(), lake.jobs(), *intake.uploads, machine.files, machine.clock,
+                             lake.metrics(), log},
+      std::move(allowed), ingest::TakeoutJobsOptions{data, settings.imports.queued_max});
+  return intake;
+}
+
 /// Everything between an open lake and its close.
 Status serve_lake(OpenLake& lake, const config::Settings& settings, const ServeOptions& options,
                   Machine& machine, telemetry::Log& log, EndSignals& signals) {
@@ -121,12 +149,19 @@ Status serve_lake(OpenLake& lake, const config::Settings& settings, const ServeO
                                         lake.data_directory()));
     log.info("server.sample_made");
   }
-  const http::Services services{
-      lake.sessions(), lake.jobs(),
-      lake.metrics(),  log,
-      machine.clock,   machine.random,
-      token,           {std::string(version::kVersion), std::string(version::kDuckDbVersion)},
-      &lake.blobs()};
+  LAKE_TRY(const auto intake, open_intake(lake, settings, machine, log));
+  intake.takeout->start();
+  const http::Services services{lake.sessions(),
+                                lake.jobs(),
+                                lake.metrics(),
+                                log,
+                                machine.clock,
+                                machine.random,
+                                token,
+                                {std::string(version::kVersion), std::string(version::kDuckDbVersion)},
+                                &lake.blobs(),
+                                intake.uploads.get(),
+                                intake.takeout.get()};
   LAKE_TRY(const auto door, http::Server::open(services, http_options(settings)));
   log.info("server.component_started", {{"component", "http"}, {"url", door->url()}});
   ignore(lake.publish_url(door->url()), "a note for others, which a full disk has no room for");
@@ -142,6 +177,7 @@ Status serve_lake(OpenLake& lake, const config::Settings& settings, const ServeO
   }
   log.info("server.component_stopped",
            {{"component", "http"}, {"all_finished", stopped == http::Stopped::kDrained}});
+  intake.takeout->stop();
   return ok();
 }
 
