@@ -91,6 +91,7 @@ export class Upload {
   async send() {
     if (this.state === 'cancelled' || this.state === 'done') return;
     this.set('sending');
+    await this.findPlace().catch(() => {});  // a piece that was broken off may have come in part
     let failures = 0;
     while (this.state === 'sending') {
       try {
