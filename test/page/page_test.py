@@ -532,6 +532,15 @@ class Look(PageCase):
                 backgrounds.add(browser.run("return getComputedStyle(document.body).backgroundColor"))
         self.assertEqual(len(backgrounds), 2)
 
+    def test_the_sample_has_a_week(self):
+        self.browser.open(f"{self.server.address}#day")
+        self.browser.wait_for_text("#day-title", "Sunday, 8 June 2025")
+        self.browser.wait_for_text("#day-list", r"10:25\s*– 16:50\s+location\s+Schlachtensee\s+Am Schlachtensee, 14163 Berlin\s+52.4437, 13.2140")
+        self.browser.wait_for_text("#day-list", r"19:30\s+mail\s+Re: Sunday at the lake")
+        self.browser.wait(lambda: len(self.browser.texts("#day-month button")) == 30, "the month")
+        days = self.browser.run("return [...document.querySelectorAll('#day-month button')].map((b) => !b.ariaLabel.endsWith(': 0 entries'))")
+        self.assertEqual([day + 1 for day, has in enumerate(days) if has], [2, 3, 4, 5, 6, 7, 8])
+
     def test_the_sample_is_there_with_its_report(self):
         self.browser.wait_for_text("#imports", r"takeout-20250609T080000Z-001\.zip\s+281\s+complete")
         self.browser.click("#imports button")
