@@ -108,7 +108,13 @@ struct Settings {
   Query query;
   Access access;
   Uploads uploads;
+  struct Ingestion {
+    std::vector<std::string> watched;
+    std::chrono::milliseconds settle{2'000};
+    std::uint64_t queued_max = 100;
+  };
   Imports imports;
+  Ingestion ingestion;
   Log log;
 };
 

@@ -20,6 +20,7 @@ namespace lake::blobs {
 class Blobs;
 }
 namespace lake::ingest {
+class IngestionJobs;
 class TakeoutJobs;
 class UploadStore;
 }  // namespace lake::ingest
@@ -42,9 +43,10 @@ struct Services {
   os::Random& random;
   const access::AdminToken& token;
   BuildInfo build;
-  blobs::Blobs* blobs = nullptr;  // null: this server keeps none
-  ingest::UploadStore* uploads = nullptr;  // null: this server takes none
-  ingest::TakeoutJobs* takeout = nullptr;  // null: it imports nothing
+  blobs::Blobs* blobs = nullptr;               // null: this server keeps none
+  ingest::UploadStore* uploads = nullptr;      // null: this server takes none
+  ingest::TakeoutJobs* takeout = nullptr;      // null: it imports nothing
+  ingest::IngestionJobs* ingestion = nullptr;  // null: nor records
 };
 
 /// What the routes of one server share.

@@ -5,10 +5,12 @@
 #include <vector>
 
 #include "lake/http/blob_routes.hpp"
+#include "lake/http/ingestion_routes.hpp"
 #include "lake/http/job_routes.hpp"
 #include "lake/http/page.hpp"
 #include "lake/http/query_route.hpp"
 #include "lake/http/takeout_routes.hpp"
+#include "lake/http/validation_routes.hpp"
 
 namespace lake::http {
 
@@ -131,7 +133,7 @@ bool matches(std::string_view pattern, std::string_view path, std::map<std::stri
 std::span<const Route> all_routes() {
   static const std::vector<Route> kAll = [] {
     std::vector<Route> all(kRoutes.begin(), kRoutes.end());
-    for (const auto routes : {blob_routes(), intake_routes()})
+    for (const auto routes : {blob_routes(), intake_routes(), ingestion_routes(), validation_routes()})
       all.insert(all.end(), routes.begin(), routes.end());
     return all;
   }();

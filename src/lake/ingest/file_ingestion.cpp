@@ -116,8 +116,9 @@ Result<SourceFile> source_file_of(os::FileSystem& files, const FileIngestion& fi
   source.bytes = info.bytes;
   source.compression = compression_of_content(head);
   std::optional<ContentFormat> format = content_format_named(file.format_type);
-  if (!format && source.compression != Compression::kNone) format = format_of_name(file.name);
   if (!format && source.compression == Compression::kNone) format = format_of_content(head);
+  // Lines of one column could be anything: then, and inside of a compressed file, the name tells.
+  if (!format || *format == ContentFormat::kUnknown) format = format_of_name(file.name);
   const auto table_format = table_format_of(format.value_or(ContentFormat::kUnknown));
   if (!table_format) return no_table(format.value_or(ContentFormat::kUnknown), file.name);
   source.format = *table_format;

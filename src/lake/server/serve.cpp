@@ -11,6 +11,7 @@
 #include "lake/access/token.hpp"
 #include "lake/config/settings.hpp"
 #include "lake/http/server.hpp"
+#include "lake/ingest/ingestion_jobs.hpp"
 #include "lake/ingest/takeout_jobs.hpp"
 #include "lake/ingest/upload_store.hpp"
 #include "lake/jobs/jobs.hpp"
@@ -117,6 +118,7 @@ void print_welcome(os::FileSystem& files, const std::string& url, const std::str
 struct Intake {
   std::unique_ptr<ingest::UploadStore> uploads;
   std::unique_ptr<ingest::TakeoutJobs> takeout;
+  std::unique_ptr<ingest::IngestionJobs> ingestion;
 };
 
 Result<Intake> open_intake(OpenLake& lake, const config::Settings& settings, Machine& machine,
@@ -130,6 +132,14 @@ Result<Intake> open_intake(OpenLake& lake, const config::Settings& settings, Mac
   LAKE_TRY(intake.uploads, ingest::UploadStore::open(machine.files, machine.clock, machine.random,
                                                      lake.metrics(), os::join_path(data, "uploads"), bounds));
   LAKE_TRY(auto allowed, access::AllowedPaths::open(machine.files, settings.access.allowed_paths, {data}));
+  ingest::IngestionOptions options;
+  options.queued_max = settings.ingestion.queued_max;
+  options.watched = settings.ingestion.watched;
+  options.settle = settings.ingestion.settle;
+  intake.ingestion = std::make_unique<ingest::IngestionJobs>(
+      ingest::IngestionMachine{lake.sessions(), lake.jobs(), *intake.uploads, machine.files, machine.clock,
+                               lake.metrics(), log},
+      allowed, std::move(options));
   intake.takeout = std::make_unique<ingest::TakeoutJobs>(
       ingest::TakeoutMachine{lake.sessions(), lake.jobs(), *intake.uploads, machine.files, machine.clock,
                              lake.metrics(), log},
@@ -151,6 +161,7 @@ Status serve_lake(OpenLake& lake, const config::Settings& settings, const ServeO
   }
   LAKE_TRY(const auto intake, open_intake(lake, settings, machine, log));
   intake.takeout->start();
+  LAKE_CHECK_OK(intake.ingestion->start());
   const http::Services services{lake.sessions(),
                                 lake.jobs(),
                                 lake.metrics(),
@@ -161,7 +172,8 @@ Status serve_lake(OpenLake& lake, const config::Settings& settings, const ServeO
                                 {std::string(version::kVersion), std::string(version::kDuckDbVersion)},
                                 &lake.blobs(),
                                 intake.uploads.get(),
-                                intake.takeout.get()};
+                                intake.takeout.get(),
+                                intake.ingestion.get()};
   LAKE_TRY(const auto door, http::Server::open(services, http_options(settings)));
   log.info("server.component_started", {{"component", "http"}, {"url", door->url()}});
   ignore(lake.publish_url(door->url()), "a note for others, which a full disk has no room for");
@@ -177,6 +189,7 @@ Status serve_lake(OpenLake& lake, const config::Settings& settings, const ServeO
   }
   log.info("server.component_stopped",
            {{"component", "http"}, {"all_finished", stopped == http::Stopped::kDrained}});
+  intake.ingestion->stop();
   intake.takeout->stop();
   return ok();
 }

@@ -1,0 +1,241 @@
+#!/usr/bin/env python3
+"""Tests ingestion, watched folders and validation through the HTTP door of a real `dplake serve`.
+
+usage: ingestion_test.py PROGRAM [TEST...]
+"""
+import gzip
+import json
+import os
+import pathlib
+import signal
+import sys
+import tempfile
+import unittest
+
+import door_test
+from door_test import Serving, wait_for
+
+ENDED = ("succeeded", "failed", "cancelled")
+PEOPLE = {"name": "people", "fields": {"id": {"type": "integer", "required": True, "unique": True},
+                                       "age": {"min": 0, "max": 150, "severity": "warning"}}}
+
+
+class IngestionCase(unittest.TestCase):
+    def setUp(self):
+        self.root = tempfile.TemporaryDirectory(prefix="dplake-ingestion-")
+        self.addCleanup(self.root.cleanup)
+        self.open = os.path.join(self.root.name, "open")
+        self.watched = os.path.join(self.root.name, "watched")
+        self.data = os.path.join(self.root.name, "data")
+        os.mkdir(self.open)
+        os.mkdir(self.watched)
+        self.start()
+        self.addCleanup(self.end)
+
+    def start(self):
+        self.serving = Serving(self.data, "--allowed-paths", self.open, "--watch", self.watched, "--watch-settle", "50ms")
+
+    def end(self):
+        if self.serving.process.poll() is None:
+            self.assertEqual(self.serving.stop(), 0)
+
+    def ask(self, method, path, body=None, headers=None):
+        if isinstance(body, dict):
+            body = json.dumps(body)
+        status, _, text = self.serving.request(method, "/api/v1/" + path, body, headers)
+        return status, json.loads(text) if text else None
+
+    def ended(self, number):
+        """What became of a job."""
+        found = {}
+
+        def is_ended():
+            status, answer = self.ask("GET", f"ingestion/status/{number}")
+            self.assertEqual(status, 200, answer)
+            found.update(answer["job"])
+            return found["state"] in ENDED
+        wait_for(is_ended, f"job {number}")
+        return found
+
+    def ingest(self, path, body, headers=None):
+        status, answer = self.ask("POST", "ingestion/" + path, body, headers)
+        self.assertEqual(status, 202, answer)
+        return self.ended(answer["job_id"])
+
+    def refused(self, expected, method, path, body=None, headers=None):
+        status, answer = self.ask(method, path, body, headers)
+        self.assertEqual(status, expected, answer)
+        return answer["error"]["message"]
+
+    def rows(self, sql):
+        return self.serving.rows(sql)
+
+
+class Ingestion(IngestionCase):
+    def test_records_become_rows_and_bad_ones_dead_letters_until_they_are_replayed(self):
+        self.assertEqual(self.ask("PUT", "validation/sets/people", PEOPLE)[0], 200)
+        job = self.ingest("ingest", {"source_type": "structured", "table": "people", "schema_name": "people",
+                                     "data": [{"id": 1, "age": 30}, {"id": "two"}, {"id": 1}, {"id": 3, "age": 200}],
+                                     "metadata": {"from": "a test"}})
+        self.assertEqual(job["state"], "succeeded", job)
+        self.assertEqual((job["result"]["stored"], job["result"]["refused"]), (2, 2))
+        self.assertEqual([one["rule"] for one in job["result"]["validation"]["warnings"]], ["age.range"])
+        self.assertEqual(self.rows("SELECT id, age FROM people ORDER BY id"), [[1, 30], [3, 200]])
+        letters = self.ask("GET", "ingestion/dead-letters?table=people")[1]["dead_letters"]
+        self.assertEqual([letter["position"] for letter in letters], [2, 3])
+        self.assertEqual(json.loads(letters[0]["raw"]), {"id": "two"})
+        # Under other rules one of them is good.
+        self.assertEqual(self.ask("PUT", "validation/sets/people", {"name": "people"})[0], 200)
+        status, report = self.ask("POST", "ingestion/dead-letters/replay", {"table": "people", "schema_name": "people"})
+        self.assertEqual((status, report["stored"], report["refused"]), (200, 1, 1), report)
+        self.assertEqual(self.rows("SELECT count(*) FROM people"), [[3]])
+        self.assertEqual(self.rows("SELECT count(*) FROM ingest.run"), [[2]])
+        counts = self.ask("GET", "ingestion/metrics")[1]
+        self.assertEqual((counts["ingestion_success"], counts["ingestion_records"], counts["ingestion_refused"]), (1, 4, 2))
+
+    def test_a_body_of_any_format_is_known_by_its_bytes(self):
+        csv = "city,n\nOslo,1\nRome,2\n"
+        for number, (body, headers) in enumerate((
+                (csv, {"Content-Type": "text/csv"}), (csv.replace(",", "\t"), {"Content-Type": "application/octet-stream"}),
+                ('{"city": "Oslo", "n": 1}\n{"city": "Rome", "n": 2}\n', {"Content-Type": "application/x-ndjson"}),
+                ('[{"city": "Oslo", "n": 1}, {"city": "Rome", "n": 2}]', {"Content-Type": "text/plain"}))):
+            job = self.ingest(f"file?table=t{number}", body, headers)
+            self.assertEqual(job["state"], "succeeded", job)
+            self.assertEqual(self.rows(f"SELECT city, n FROM t{number} ORDER BY n"), [["Oslo", 1], ["Rome", 2]])
+        job = self.ingest("file?name=packed.csv.gz", gzip.compress(csv.encode()), {"Content-Type": "application/gzip"})
+        self.assertEqual(job["state"], "succeeded", job)
+        self.assertEqual(self.rows("SELECT count(*) FROM packed"), [[2]])
+
+    def test_a_form_brings_a_file(self):
+        form = ('--x\r\nContent-Disposition: form-data; name="table"\r\n\r\nformed\r\n'
+                '--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\nn\n1\n2\n\r\n--x--\r\n')
+        job = self.ingest("file", form, {"Content-Type": "multipart/form-data; boundary=x"})
+        self.assertEqual(job["state"], "succeeded", job)
+        self.assertEqual(self.rows("SELECT sum(n) FROM formed"), [[3]])
+
+    def test_files_of_the_server_go_in_together(self):
+        for number in range(3):
+            pathlib.Path(self.open, f"part{number}.csv").write_text(f"n\n{number}\n")
+        paths = [os.path.join(self.open, f"part{number}.csv") for number in range(3)]
+        status, answer = self.ask("POST", "ingestion/bulk", {"source_config": {"paths": paths}, "table": "parts",
+                                                             "format_config": {"format_type": "csv"}})
+        self.assertEqual(status, 202, answer)
+        for job in answer["jobs"]:
+            self.assertEqual(self.ended(job["job_id"])["state"], "succeeded")
+        self.assertEqual(self.rows("SELECT n FROM parts ORDER BY n"), [[0], [1], [2]])
+
+    def test_what_cannot_be_ingested_is_refused_with_the_reason(self):
+        self.assertIn("no such job", self.refused(404, "GET", "ingestion/status/99"))
+        self.assertIn("table", self.refused(400, "POST", "ingestion/ingest", {"data": [{"a": 1}]}))
+        self.assertIn("colour", self.refused(400, "POST", "ingestion/ingest", {"data": [], "table": "t", "colour": "red"}))
+        self.assertIn("streams", self.refused(501, "POST", "ingestion/ingest", {"source_type": "stream", "table": "t"}))
+        self.refused(403, "POST", "ingestion/ingest", {"path": "/etc/passwd", "table": "t"})
+        self.refused(403, "POST", "ingestion/bulk", {"source_config": {"paths": [self.data + "/admin.token"]}})
+        self.assertIn("no table", self.refused(415, "POST", "ingestion/file", "<gpx version='1.1'/>", {"Content-Type": "text/xml"}))
+        self.assertIn("format_type", self.refused(400, "POST", "ingestion/file", "words", {"Content-Type": "text/plain"}))
+        self.assertIn("empty", self.refused(400, "POST", "ingestion/file?name=a.csv", "", {"Content-Type": "text/csv"}))
+        # Nothing of a refused body stays.
+        self.assertEqual(self.ask("GET", "uploads")[1]["uploads"], [])
+
+    def test_a_failed_job_says_why_and_stores_nothing(self):
+        job = self.ingest("ingest", {"table": "t", "schema_name": "nobody", "data": [{"a": 1}]})
+        self.assertEqual((job["state"], job["error"]["code"]), ("failed", "not_found"))
+        self.assertEqual(self.serving.error("SELECT * FROM t")[1]["code"], "not_found")
+        self.assertEqual(self.ask("GET", "ingestion/metrics")[1]["ingestion_errors"], 1)
+
+    def test_jobs_go_on_after_a_kill_and_store_once(self):
+        rows = "".join(f'{{"n": {number}}}\n' for number in range(100_000))
+        numbers = []
+        for _ in range(4):
+            status, answer = self.ask("POST", "ingestion/file?table=killed", rows, {"Content-Type": "application/x-ndjson"})
+            self.assertEqual(status, 202, answer)
+            numbers.append(answer["job_id"])
+        self.assertEqual(self.serving.stop(signal.SIGKILL), -signal.SIGKILL)
+        self.start()
+        for number in numbers:
+            self.assertEqual(self.ended(number)["state"], "succeeded")
+        self.assertEqual(self.rows("SELECT count(*), sum(n) FROM killed"), [[400_000, 4 * 4999950000]])
+
+
+class Watched(IngestionCase):
+    def drop(self, name, content):
+        pathlib.Path(self.watched, "." + name).write_text(content)
+        os.rename(os.path.join(self.watched, "." + name), os.path.join(self.watched, name))
+
+    def names(self, folder):
+        path = os.path.join(self.watched, folder)
+        return sorted(os.listdir(path)) if os.path.isdir(path) else []
+
+    def test_a_dropped_file_is_stored_once_and_moved(self):
+        self.drop("sales.csv", "n\n1\n2\n")
+        wait_for(lambda: self.names("done") == ["sales.csv"], "the file to be done")
+        self.assertEqual(self.rows("SELECT n FROM sales ORDER BY n"), [[1], [2]])
+        # The next file of that name adds to the table.
+        self.drop("sales.csv", "n\n3\n")
+        wait_for(lambda: len(self.names("done")) == 2, "the second file to be done")
+        self.assertEqual(self.rows("SELECT sum(n) FROM sales"), [[6]])
+
+    def test_what_fails_is_put_aside_with_its_reason(self):
+        self.drop("letter.txt", "dear reader")
+        wait_for(lambda: self.names("error") == ["letter.txt", "letter.txt.error.txt"], "the file to be put aside")
+        self.assertIn("format_type", pathlib.Path(self.watched, "error", "letter.txt.error.txt").read_text())
+
+    def test_files_that_came_while_nobody_watched_are_taken(self):
+        self.end()
+        self.drop("late.ndjson", '{"n": 1}\n{"n": 2}\n')
+        self.start()
+        wait_for(lambda: self.names("done") == ["late.ndjson"], "the file to be done")
+        self.assertEqual(self.rows("SELECT count(*) FROM late"), [[2]])
+
+    def test_a_file_that_was_stored_before_a_crash_is_moved_and_not_stored_again(self):
+        # As after a crash between the commit and the move: the same file, of the same time, is there again.
+        self.drop("twice.csv", "n\n1\n")
+        wait_for(lambda: self.names("done") == ["twice.csv"], "the file to be done")
+        self.assertEqual(self.serving.stop(signal.SIGKILL), -signal.SIGKILL)
+        os.rename(os.path.join(self.watched, "done", "twice.csv"), os.path.join(self.watched, "twice.csv"))
+        self.start()
+        wait_for(lambda: self.names("done") == ["twice.csv"], "the file to be moved again")
+        self.assertEqual(self.rows("SELECT count(*) FROM twice"), [[1]])
+
+
+class Validation(IngestionCase):
+    def test_the_registry_of_rules_tells_what_there_is(self):
+        status, answer = self.ask("GET", "validation/rules")
+        self.assertEqual(status, 200)
+        self.assertIn("reference", [rule["kind"] for rule in answer["rules"]])
+        self.assertIn("geojson", answer["formats"])
+
+    def test_sets_are_stored_inherited_and_removed(self):
+        self.ask("PUT", "validation/sets/people", PEOPLE)
+        child = {"name": "child", "extends": "people", "disable": ["age.range"]}
+        self.assertEqual(self.ask("PUT", "validation/sets/child", child)[0], 200)
+        self.assertEqual([one["name"] for one in self.ask("GET", "processing/schemas")[1]["schemas"]], ["child", "people"])
+        self.assertEqual(self.ask("GET", "validation/sets/child")[1]["extends"], ["people"])
+        status, report = self.ask("POST", "processing/validate", {"data": {"age": 200}, "schema_name": "child"})
+        self.assertEqual((status, report["is_valid"], [one["rule"] for one in report["errors"]]), (200, False, ["id.required"]))
+        self.assertIn("extends", self.refused(400, "DELETE", "validation/sets/people"))
+        self.assertEqual(self.ask("DELETE", "validation/sets/child")[0], 200)
+        self.refused(404, "GET", "validation/sets/child")
+        self.assertIn("another", self.refused(400, "PUT", "validation/sets/other", PEOPLE))
+        self.assertIn("circle", self.refused(400, "PUT", "validation/sets/a", {"name": "a", "extends": "a"}))
+
+    def test_strict_mode_decides_and_every_error_has_its_place(self):
+        body = {"data": [{"n": "5"}, {"n": 50}], "schema": {"name": "s", "fields": {"n": {"type": "integer", "max": 10}}}}
+        status, report = self.ask("POST", "processing/validate", {**body, "strict_mode": True})
+        self.assertEqual((status, report["is_valid"]), (200, False))
+        self.assertEqual([(one["position"], one["rule"], one["path"], one["severity"], one["category"]) for one in report["errors"]],
+                         [(1, "n.type", "n", "error", "type"), (2, "n.range", "n", "error", "constraint")])
+        status, report = self.ask("POST", "processing/validate", {**body, "strict_mode": False})
+        self.assertEqual((report["is_valid"], [one["rule"] for one in report["warnings"]]), (True, ["n.range"]))
+        self.assertEqual(report["metadata"]["counts"], {"n.range": 1})
+        self.assertIn("one of schema_name and schema", self.refused(400, "POST", "processing/validate", {"data": []}))
+
+    def test_expressions_obey_the_rules_of_doors(self):
+        schema = {"name": "s", "fields": {"n": {"type": "integer"}},
+                  "rules": [{"name": "e", "kind": "expression", "expression": "(SELECT count(*) FROM read_text('/etc/passwd')) = n"}]}
+        self.refused(403, "POST", "processing/validate", {"data": [{"n": 1}], "schema": schema})
+
+
+if __name__ == "__main__":
+    door_test.PROGRAM = os.path.abspath(sys.argv.pop(1))
+    unittest.main(verbosity=2)
