@@ -45,7 +45,7 @@ export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1:suppressions=$PWD/tools/tsan
 step "test, 200 kill rounds, whole sweep" make test KILL_ROUNDS=200 SWEEP_SECONDS=0 JOBS="$jobs"
 step "each header alone" headers_alone
 step "asan and ubsan" sanitized asan '^(unit|sql)$'
-step "tsan" sanitized tsan '^(unit|concurrency)$'
+step "tsan" sanitized tsan '^unit$'
 step "clang-tidy on all files" tools/clang_tidy.sh all "$jobs"
 step "fuzzing, 60 s each" fuzz_each
 
