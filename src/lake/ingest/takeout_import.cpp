@@ -29,6 +29,8 @@ constexpr std::uint64_t kRunBytesMax = 16U << 20U;
 /// What was read and is not much is stored after so long.
 constexpr milliseconds kStoreInterval{1000};
 constexpr milliseconds kLookInterval{500};
+/// What a worker may hold beside its batches: an element of 16 MB as it was read and as it is written.
+constexpr std::uint64_t kWorkerBytes = 64U << 20U;
 
 /// The threads that read a part. The destructor ends them.
 class Workers {
@@ -71,9 +73,7 @@ class TakeoutImport {
                                      "Batches read from exports that wait to be stored")),
         memory_gauge_(metrics.gauge("dplake_job_memory_bytes", "Memory of what jobs have read and not stored",
                                     {{"kind", "takeout"}})),
-        ledger_(session),
-        workers_(request.workers_max != 0 ? request.workers_max : os::this_machine().cpu_count),
-        pace_(workers_) {}
+        ledger_(session) {}
 
   ~TakeoutImport() {
     workers_gauge_.set(0);
@@ -90,9 +90,7 @@ class TakeoutImport {
     LAKE_TRY(const auto paths, find_parts());
     LAKE_CHECK_OK(ledger_.open(request_.paths, clock_.wall_micros()));
     report_.import_id = ledger_.import_id();
-    batch_bytes_max_ = request_.batch_bytes_max;
-    if (const auto limit = engine_memory_limit(session_); limit > 0)
-      batch_bytes_max_ = std::min<std::size_t>(batch_bytes_max_, limit / 24);
+    fit_memory(engine_memory_limit(session_));
     open_parts(paths);
     for (auto& part : parts_) {
       auto done = import_part(part);
@@ -114,6 +112,19 @@ class TakeoutImport {
     std::string path;
     Result<std::unique_ptr<archive::Container>> container;
   };
+
+  /// As many workers, with batches as large, as the engine's memory limit (0 = unknown) has room for beside.
+  void fit_memory(std::uint64_t limit) {
+    workers_ = request_.workers_max != 0 ? request_.workers_max : os::this_machine().cpu_count;
+    batch_bytes_max_ = request_.batch_bytes_max;
+    if (limit > 0) {
+      workers_ = static_cast<unsigned>(
+          std::clamp<std::uint64_t>(workers_, 1, std::max<std::uint64_t>(1, limit / kWorkerBytes)));
+      // Each worker fills one while another waits; one is gathered and one stored.
+      batch_bytes_max_ = std::min<std::size_t>(batch_bytes_max_, limit / 4 / (2 * workers_ + 2));
+    }
+    pace_ = WorkerPace(workers_);
+  }
 
   /// The parts that the paths name; of a folder with archives of an export in it, those.
   Result<std::vector<std::string>> find_parts() {
@@ -429,8 +440,8 @@ class TakeoutImport {
   telemetry::Gauge& waiting_gauge_;
   telemetry::Gauge& memory_gauge_;
   TakeoutLedger ledger_;
-  const unsigned workers_;
-  WorkerPace pace_;
+  unsigned workers_ = 1;
+  WorkerPace pace_{1};
   std::size_t batch_bytes_max_ = 0;
   TakeoutReport report_;
   takeout::SchemaDrift drift_;

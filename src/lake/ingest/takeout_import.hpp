@@ -23,9 +23,11 @@ struct TakeoutRequest {
   bool force = false;     // read again what is known
   std::string time_zone;  // IANA name of the account's zone, for parsers of times that tell none
   std::uint64_t batch_rows_max = 200'000;
-  /// Less where the engine's memory limit is small: a 24th of it.
+  /// Less where the engine's memory limit is small: all batches together are a quarter of it.
   std::size_t batch_bytes_max = 32U << 20U;
-  unsigned workers_max = 0;       // that read and parse beside the one that stores; 0 = one for each CPU
+  /// That read and parse beside the one that stores; 0 = one for each CPU. At most one for each 64 MB of the
+  /// engine's memory limit.
+  unsigned workers_max = 0;
   telemetry::Log* log = nullptr;  // told when the number of workers changes
 };
 
@@ -41,9 +43,9 @@ struct TakeoutProgress {
   std::uint64_t memory_bytes = 0;  // of rows read and not stored yet
   double cpu_seconds = 0;          // of the threads that read and the one that stores
 };
+inline constexpr std::chrono::milliseconds kTellInterval{250};
 /// Told at least every kTellInterval but while a batch is being stored; false ends the import with
 /// kCancelled, and what was stored stays. Called by the thread that called import_takeout().
-inline constexpr std::chrono::milliseconds kTellInterval{250};
 using TakeoutWatch = std::function<bool(const TakeoutProgress&)>;
 
 /// Imports exports of Google Takeout into the schema `takeout`.

@@ -44,7 +44,7 @@ class WorkerPace {
   static constexpr std::chrono::seconds kCalmBeforeRise{3};
 
  private:
-  const unsigned workers_max_;
+  unsigned workers_max_;
   unsigned workers_;
   std::optional<os::MonotonicTime> last_fall_;
   std::optional<os::MonotonicTime> calm_since_;
