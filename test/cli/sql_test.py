@@ -163,6 +163,24 @@ class Batch(ProgramTest):
         self.assertIn("cannot write to standard output", full.stderr)
         self.assertEqual(full.returncode, 1)
 
+    def test_the_first_line_is_enough_for_head(self):
+        with subprocess.Popen(["/bin/sh", "-c", f"'{PROGRAM}' sql --data '{self.data}' --format csv -c 'FROM range(10000000)' | head -1"],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=self.environment) as line:
+            self.assertEqual(line.communicate(timeout=SECONDS), ("range\n", ""))
+            self.assertEqual(line.returncode, 0)
+        self.assertEqual(self.sql("SELECT 1"), ["1"])
+
+    def test_a_reader_of_an_output_pipe_that_goes_away_is_an_error(self):
+        pipe = self.path("pipe")
+        os.mkfifo(pipe)
+        with subprocess.Popen(["head", "-c", "10", pipe], stdout=subprocess.PIPE, text=True) as reader:
+            done = self.write_rows(pipe, "-c", "FROM range(10000000)", expect=1)
+            self.assertEqual(reader.communicate(timeout=SECONDS)[0][:2], "a\n")
+        self.assertIn(f"cannot write {pipe}: Broken pipe", done.stderr)
+        self.assertTrue(stat.S_ISFIFO(os.stat(pipe).st_mode))
+        self.assertEqual(self.left_in(self.root), ["pipe"])
+        self.assertEqual(self.sql("SELECT 1"), ["1"])
+
     def run_with_output_to(self, path):
         with open(path, "w", encoding="utf-8") as out:
             return subprocess.run([PROGRAM, "sql", "--data", self.data, "-c", "SELECT 1"], stdout=out, stderr=subprocess.PIPE,
@@ -172,12 +190,16 @@ class Batch(ProgramTest):
         self.sql("CREATE TABLE t (x INTEGER)")
         os.symlink(self.data, self.path("way_in"))
         os.symlink(os.path.join(self.data, "catalog.sqlite"), self.path("innocent.csv"))
+        os.symlink(os.path.join(self.data, "new.csv"), self.path("dangling.csv"))
         self.write("lake/admin.token", "secret")
         inside = [os.path.join(self.data, name) for name in ("catalog.sqlite", "LOCK", "admin.token", "new.csv")]
         for place in (*inside, self.path("way_in/admin.token"), self.path("innocent.csv"), "lake/admin.token"):
             self.assertIn("data directory of a lake", self.write_rows(place, expect=1).stderr)
             copied = self.run_program("sql", "--data", self.data, "-c", f"COPY t TO '{place}' (FORMAT csv)", expect=1)
             self.assertIn("permission_denied", copied.stderr)
+        copied = self.run_program("sql", "--data", self.data, "-c", f"COPY t TO '{self.path('dangling.csv')}'", expect=1)
+        self.assertIn("permission_denied", copied.stderr)
+        self.assertNotEqual(self.write_rows(self.path("dangling.csv"), expect=1).stderr, "")
         self.assertEqual(self.read(os.path.join(self.data, "admin.token")), "secret")
         self.assertFalse(os.path.exists(os.path.join(self.data, "new.csv")))
         self.assertEqual(self.sql("SELECT count(*) FROM t"), ["0"])

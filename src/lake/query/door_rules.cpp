@@ -24,6 +24,7 @@
 #include "duckdb/planner/planner_extension.hpp"
 #include "lake/engine/duckdb.hpp"
 #include "lake/engine/errors.hpp"
+#include "lake/os/file_system.hpp"
 
 namespace lake::query {
 
@@ -97,6 +98,13 @@ std::string canonical(const std::string& path) {
   return found;
 }
 
+/// A link without a target: whoever creates the file it names creates it where the link leads.
+bool is_dangling_link(const std::string& path) {
+  os::PosixFileSystem files;
+  const auto real = files.canonical(path);
+  return !real && real.error().code() == ErrorCode::kNotFound && files.stat(path);
+}
+
 }  // namespace
 
 PathRules::PathRules(const std::string& data_directory, std::shared_ptr<const access::AllowedPaths> allowed)
@@ -122,6 +130,7 @@ bool PathRules::is_table_file(const std::string& path) const {
 
 bool PathRules::is_closed_to_writing(const std::string& path, bool emptied) const {
   if (data_directory_.empty()) return false;
+  if (is_dangling_link(path)) return true;
   const auto real = canonical(path);
   return is_below(real, data_directory_) || (emptied && is_below(data_directory_, real));
 }
@@ -147,7 +156,9 @@ class DoorState final : public duckdb::ClientContextState {
 };
 
 [[noreturn]] void refuse_writing(const std::string& path) {
-  throw duckdb::PermissionException("nothing is written into the data directory of the lake: \"%s\"", path);
+  throw duckdb::PermissionException(
+      "nothing is written into the data directory of the lake, nor through a link without a target: \"%s\"",
+      path);
 }
 
 [[noreturn]] void refuse_path(const std::string& path) {

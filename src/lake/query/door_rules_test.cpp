@@ -288,9 +288,12 @@ TEST_F(Door, OwnerAtTheMachineReadsWhatHeMay) {
 TEST_F(Door, OwnerWritesNothingIntoTheDataDirectory) {
   ASSERT_EQ(::symlink((root_ + "/lake").c_str(), (root_ + "/way_in").c_str()), 0);
   ASSERT_EQ(::symlink((root_ + "/lake/admin.token").c_str(), (root_ + "/innocent.csv").c_str()), 0);
+  ASSERT_EQ(::symlink((root_ + "/lake/new.csv").c_str(), (root_ + "/dangling.csv").c_str()), 0);
+  ASSERT_EQ(::symlink("dangling.csv", (root_ + "/chain.csv").c_str()), 0);
   EXPECT_EQ(code_of("CREATE TABLE owned AS SELECT 1 AS x", false), kWorked) << message_;
   for (const auto* sql :
-       {"COPY owned TO '{root}/lake/admin.token' (FORMAT csv)",
+       {"COPY owned TO '{root}/dangling.csv'", "COPY owned TO '{root}/chain.csv' (FORMAT parquet)",
+        "COPY owned TO '{root}/lake/admin.token' (FORMAT csv)",
         "COPY owned TO '{root}/lake/LOCK' (FORMAT csv)", "COPY owned TO '{root}/lake/new.csv'",
         "COPY owned TO '{root}/way_in/admin.token' (FORMAT csv)", "COPY owned TO '{root}/innocent.csv'",
         "COPY owned TO '{root}/closed/../lake/new.csv'",
