@@ -189,6 +189,52 @@ TEST(CatalogFaults, UnreadablePageIsAnErrorOfThatRequestOnly) {
   EXPECT_TRUE(run.catalog_->close());
 }
 
+/// Opens the lake once for each read that this takes, which then answers half of what is there.
+void cut_each_read(CrashRun& run) {
+  const auto reads = [&] { return run.files_.faults().count(sim::Operation::kRead); };
+  const auto reopened = [&] {
+    run.files_.crash(sim::CrashOutcome::kKeepAll);  // so that the log stays
+    run.catalog_.reset();
+    run.files_.reopen();
+    return run.open();
+  };
+  ASSERT_TRUE(reopened());
+  const std::string whole = describe(*run.catalog_->current());
+  const std::uint64_t before = reads();
+  ASSERT_TRUE(reopened());
+  const std::uint64_t reads_of_one = reads() - before;
+  EXPECT_GT(reads_of_one, 3U);
+  for (std::uint64_t k = 0; k < reads_of_one; ++k) {
+    SCOPED_TRACE("short read " + std::to_string(k));
+    run.files_.faults().add(
+        {.operation = sim::Operation::kRead, .skip = k, .effect = sim::FaultEffect::kShortRead});
+    if (reopened()) {
+      EXPECT_EQ(describe(*run.catalog_->current()), whole);
+    }
+    run.files_.faults().clear();
+    ASSERT_TRUE(reopened());
+    EXPECT_EQ(describe(*run.catalog_->current()), whole);
+  }
+}
+
+TEST(CatalogFaults, AReadThatEndsTooEarlyIsAnErrorOrHarmless) {
+  CrashRun run(9);
+  std::vector<std::string> seen;
+  ASSERT_TRUE(run.work(seen));
+  run.catalog_.reset();
+  cut_each_read(run);
+}
+
+TEST(CatalogFaults, AReadOfTheLogThatEndsTooEarlyIsAnErrorOrHarmless) {
+  CrashRun run(10, kNoCheckpoint);
+  std::vector<std::string> seen;
+  run.files_.crash_at_sync(20, sim::CrashOutcome::kKeepAll);
+  ASSERT_FALSE(run.work(seen));
+  run.catalog_.reset();
+  run.files_.reopen();
+  cut_each_read(run);
+}
+
 TEST(CatalogFaults, EveryEntryTheCatalogRestsOnIsDurable) {
   CrashRun run(1, kNoCheckpoint);
   ASSERT_TRUE(run.open());

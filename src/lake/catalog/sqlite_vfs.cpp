@@ -227,6 +227,17 @@ int SqliteCalls::read(sqlite3_file* file, void* out, int amount, sqlite3_int64 o
       open_file.file->read_at(static_cast<std::uint64_t>(offset), {static_cast<std::byte*>(out), wanted});
   if (!count) return failed(*open_file.vfs, count.error(), SQLITE_IOERR_READ);
   if (*count < wanted) {
+    // SQLite takes the bytes that are missing for zeroes, so they may be missing at the end of the file only.
+    const auto size = open_file.file->size();
+    if (!size || static_cast<std::uint64_t>(offset) + *count < *size) {
+      return failed(
+          *open_file.vfs,
+          size ? Error(ErrorCode::kIo, "a read of " + open_file.file->path() + " at offset " +
+                                           std::to_string(offset) + " ended too early: wanted " +
+                                           std::to_string(wanted) + " bytes, found " + std::to_string(*count))
+               : size.error(),
+          SQLITE_IOERR_READ);
+    }
     std::memset(static_cast<char*>(out) + *count, 0, wanted - *count);
     return SQLITE_IOERR_SHORT_READ;
   }
