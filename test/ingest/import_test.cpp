@@ -1,9 +1,6 @@
-#include "lake/ingest/import.hpp"
-
 #include <gmock/gmock.h>
 
-#include "plain_session.hpp"
-#include "scratch_directory.hpp"
+#include "import_fixture.hpp"
 
 namespace lake::ingest {
 namespace {
@@ -12,21 +9,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-class Import : public ScratchDirectory {
- protected:
-  ImportReport import(ImportRequest request, const std::vector<std::string>& paths) {
-    auto sources = find_sources(files_, paths, std::nullopt);
-    EXPECT_TRUE(sources.has_value()) << sources.error().message();
-    if (!sources) return {};
-    request.files = sources->files;
-    auto report = import_files(session_, files_, request, {});
-    EXPECT_TRUE(report.has_value()) << report.error().message();
-    return report ? *report : ImportReport{};
-  }
-  static std::string error_of(const FileReport& file) { return file.error ? file.error->message() : ""; }
-
-  PlainSession session_;
-};
+class Import : public ImportFixture {};
 
 TEST_F(Import, ACsvFileBecomesATableNamedAfterIt) {
   const auto report = import({}, {write("2024 Sales.csv", "id,name,day\n1,a,2024-01-02\n2,,2024-01-03\n")});

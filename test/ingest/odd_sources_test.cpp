@@ -3,9 +3,7 @@
 #include <unistd.h>
 #include <zstd.h>
 
-#include "lake/ingest/import.hpp"
-#include "plain_session.hpp"
-#include "scratch_directory.hpp"
+#include "import_fixture.hpp"
 
 namespace lake::ingest {
 namespace {
@@ -15,19 +13,11 @@ using testing::HasSubstr;
 using testing::SizeIs;
 
 /// Files that are damaged, or made otherwise than most.
-class OddSource : public ScratchDirectory {
+class OddSource : public ImportFixture {
  protected:
   std::vector<FileReport> import(ImportRequest request, const std::vector<std::string>& paths) {
-    auto sources = find_sources(files_, paths, std::nullopt);
-    EXPECT_TRUE(sources.has_value()) << sources.error().message();
-    if (!sources) return {};
-    request.files = sources->files;
-    auto report = import_files(session_, files_, request, {});
-    EXPECT_TRUE(report.has_value()) << report.error().message();
-    return report ? report->files : std::vector<FileReport>{};
+    return ImportFixture::import(std::move(request), paths).files;
   }
-  static std::string error_of(const FileReport& file) { return file.error ? file.error->message() : ""; }
-
   std::string read(const std::string& path) {
     auto content = files_.read_file(path);
     EXPECT_TRUE(content.has_value());
@@ -53,8 +43,6 @@ class OddSource : public ScratchDirectory {
     return frame;
   }
   [[nodiscard]] std::string tables() { return session_.rows("SELECT count(*) FROM duckdb_tables()"); }
-
-  PlainSession session_;
 };
 
 TEST_F(OddSource, ACompressedFileThatEndsEarlyStoresNothing) {

@@ -15,21 +15,6 @@ namespace {
 
 using nlohmann::json;
 
-ErrorCode code_named(const std::string& name) {
-  for (int i = 0; i <= static_cast<int>(ErrorCode::kInternal); ++i) {
-    if (name_of(static_cast<ErrorCode>(i)) == name) return static_cast<ErrorCode>(i);
-  }
-  return ErrorCode::kInternal;
-}
-
-Error error_of(unsigned status, const std::string& body) {
-  const json document = json::parse(body, nullptr, false);
-  if (document.is_object() && document.contains("error")) {
-    return {code_named(document["error"].value("code", "")), document["error"].value("message", "")};
-  }
-  return {ErrorCode::kInternal, "status " + std::to_string(status) + " without an error body: " + body};
-}
-
 /// The cells of one line of a Markdown table, which prints values as SQL does.
 std::vector<std::optional<std::string>> cells_of(const std::string& line) {
   std::vector<std::optional<std::string>> cells;
@@ -63,7 +48,7 @@ class HttpConnection final : public Connection {
     std::string body;
     LAKE_TRY(const auto answer, client_.request("POST", "/api/v1/sessions", "{}", {}, collect(body)));
     const json document = json::parse(body, nullptr, false);
-    if (answer.status / 100 != 2 || !document.is_object()) return error_of(answer.status, body);
+    if (answer.status / 100 != 2 || !document.is_object()) return cli::error_of(answer.status, body);
     session_ = document.value("id", "");
     return ok();
   }
@@ -73,7 +58,7 @@ class HttpConnection final : public Connection {
     std::string body;
     LAKE_TRY(const auto answer, client_.request("POST", "/api/v1/query", request.dump(),
                                                 {{"X-Dplake-Session", session_}}, collect(body)));
-    if (answer.status != 200) return error_of(answer.status, body);
+    if (answer.status != 200) return cli::error_of(answer.status, body);
     return read_table(body);
   }
 

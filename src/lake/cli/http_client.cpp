@@ -10,6 +10,7 @@
 #include <boost/beast/http.hpp>
 #include <cctype>
 #include <cerrno>
+#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "lake/base/mutex.hpp"
@@ -24,7 +25,27 @@ using asio::ip::tcp;
 constexpr std::size_t kPieceBytes = 64UL << 10U;
 constexpr std::uint32_t kHeaderBytesMax = 64U << 10U;
 
+ErrorCode code_named(const std::string& name) {
+  for (int i = 0; i <= static_cast<int>(ErrorCode::kInternal); ++i) {
+    if (name_of(static_cast<ErrorCode>(i)) == name) return static_cast<ErrorCode>(i);
+  }
+  return ErrorCode::kInternal;
+}
+
 }  // namespace
+
+Error error_of(unsigned status, const std::string& body) {
+  const auto document = nlohmann::json::parse(body, nullptr, false);
+  if (document.is_object() && document.contains("error") && document["error"].is_object()) {
+    const auto& error = document["error"];
+    const Error told(code_named(error.value("code", "")), error.value("message", ""));
+    return error.contains("position") && error["position"].is_number_integer()
+               ? told.at(error["position"].get<std::int64_t>())
+               : told;
+  }
+  return {ErrorCode::kUnavailable,
+          "the server answered with status " + std::to_string(status) + ", which is none of a dplake"};
+}
 
 Result<ServerAddress> parse_server_address(const std::string& text) {
   const auto wrong = [&](const std::string& why) {

@@ -26,6 +26,9 @@ struct HttpAnswer {
   std::map<std::string, std::string> headers;  // names in lower case
 };
 
+/// What an answer's body of errors says; kUnavailable when it is none of a dplake.
+Error error_of(unsigned status, const std::string& body);
+
 /// One connection to a server at a time, kept open between requests. Threads: request() from one, abort()
 /// from any.
 class HttpClient {

@@ -34,26 +34,6 @@ using nlohmann::json;
 
 constexpr std::uint64_t kSmallResultBytesMax = 256ULL << 20U;
 
-ErrorCode code_named(const std::string& name) {
-  for (int i = 0; i <= static_cast<int>(ErrorCode::kInternal); ++i) {
-    if (name_of(static_cast<ErrorCode>(i)) == name) return static_cast<ErrorCode>(i);
-  }
-  return ErrorCode::kInternal;
-}
-
-Error error_of(unsigned status, const std::string& body) {
-  const json document = json::parse(body, nullptr, false);
-  if (document.is_object() && document.contains("error") && document["error"].is_object()) {
-    const json& error = document["error"];
-    const Error told(code_named(error.value("code", "")), error.value("message", ""));
-    return error.contains("position") && error["position"].is_number_integer()
-               ? told.at(error["position"].get<std::int64_t>())
-               : told;
-  }
-  return {ErrorCode::kUnavailable,
-          "the server answered with status " + std::to_string(status) + ", which is none of a dplake"};
-}
-
 std::optional<std::string> text_of(const json& value) {
   if (value.is_null()) return std::nullopt;
   return value.is_string() ? value.get<std::string>() : value.dump();
