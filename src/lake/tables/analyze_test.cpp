@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "lake/tables/lake_fixture.hpp"
+#include "lake/tables/lake_test_fixture.hpp"
 #include "lake/tables/rewrite.hpp"
 #include "lake/tables/written_stats.hpp"
 
@@ -9,16 +9,12 @@ namespace {
 
 class Analyze : public LakeFixture {
  protected:
-  void SetUp() override {
-    LakeFixture::SetUp();
-    register_functions(*instance_.database, *lake_);
-  }
   std::uint64_t analyze_table() {
     const auto read = analyze(*engine_, *lake_, table()->table_id);
     EXPECT_TRUE(read) << read.error().message();
     return read ? *read : 0;
   }
-  catalog::TablePtr table() { return catalog_->current()->find("main", "t"); }
+  catalog::TablePtr table() { return LakeFixture::table("t"); }
   std::optional<catalog::ColumnStats> stats(std::size_t column) {
     const auto id = table()->schema->fields[column].id;
     for (const auto& one : table()->files->front()->stats.columns()) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "lake/codec/bounds.hpp"
+#include "lake/tables/decimal_value.hpp"
 #include "lake/tables/lake.hpp"
 
 namespace lake::tables {
@@ -46,11 +47,6 @@ std::set<std::int32_t> usable_schemas(const catalog::Table& table, const catalog
   return usable;
 }
 
-codec::Int128 wide(duckdb::hugeint_t value) {
-  return static_cast<codec::Int128>(
-      (static_cast<codec::Uint128>(static_cast<std::uint64_t>(value.upper)) << 64U) | value.lower);
-}
-
 std::string big_endian(std::uint64_t upper, std::uint64_t lower) {
   std::string bytes(16, '\0');
   for (unsigned i = 0; i < 8; ++i) {
@@ -58,19 +54,6 @@ std::string big_endian(std::uint64_t upper, std::uint64_t lower) {
     bytes[8 + i] = static_cast<char>(lower >> (8U * (7 - i)));
   }
   return bytes;
-}
-
-codec::Int128 unscaled(const Value& value) {
-  switch (value.type().InternalType()) {
-    case duckdb::PhysicalType::INT16:
-      return value.GetValueUnsafe<std::int16_t>();
-    case duckdb::PhysicalType::INT32:
-      return value.GetValueUnsafe<std::int32_t>();
-    case duckdb::PhysicalType::INT64:
-      return value.GetValueUnsafe<std::int64_t>();
-    default:
-      return wide(value.GetValueUnsafe<duckdb::hugeint_t>());
-  }
 }
 
 std::optional<BoundKey> whole_key(const Value& value, const LogicalType& type) {

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "lake/tables/lake_catalog.hpp"
-#include "lake/tables/lake_fixture.hpp"
+#include "lake/tables/lake_test_fixture.hpp"
 
 namespace lake::tables {
 namespace {

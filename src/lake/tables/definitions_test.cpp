@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "lake/tables/lake_fixture.hpp"
+#include "lake/tables/lake_test_fixture.hpp"
 
 namespace lake::tables {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <atomic>
 
-#include "lake/tables/lake_fixture.hpp"
+#include "lake/tables/lake_test_fixture.hpp"
 
 namespace lake::tables {
 namespace {

@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "lake/tables/conflict_clause.hpp"
-#include "lake/tables/lake_fixture.hpp"
+#include "lake/tables/lake_test_fixture.hpp"
 
 namespace lake::tables {
 namespace {

@@ -1,17 +1,12 @@
 #include "lake/tables/rewrite.hpp"
 
-#include "lake/tables/lake_fixture.hpp"
+#include "lake/tables/lake_test_fixture.hpp"
 
 namespace lake::tables {
 namespace {
 
 class RewriteOfFiles : public LakeFixture {
  protected:
-  void SetUp() override {
-    LakeFixture::SetUp();
-    register_functions(*instance_.database, *lake_);
-  }
-
   /// All files and segments of a table, as they are now.
   RewriteOrder order_of(const std::string& name) {
     RewriteOrder order;

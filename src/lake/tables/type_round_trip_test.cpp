@@ -6,17 +6,7 @@ namespace lake::tables {
 namespace {
 
 using duckdb::Value;
-using Rows = std::vector<duckdb::vector<Value>>;
-
-enum class Place : std::uint8_t { kInline, kParquet, kTinyGroups };
-
-TableOptions options_of(Place place) {
-  TableOptions options;
-  if (place == Place::kInline) options.inline_rows_max = 1000000, options.inline_bytes_max = 1ULL << 30U;
-  if (place != Place::kInline) options.inline_rows_max = 0;
-  if (place == Place::kTinyGroups) options.row_group_rows = 2048, options.file_bytes_target = 4096;
-  return options;
-}
+using ValueRows = std::vector<duckdb::vector<Value>>;
 
 /// A type and values at its edges, as SQL. NULL is tried with each.
 struct TypeCase {
@@ -90,10 +80,10 @@ class TypeRoundTrip : public WriteFixture, public testing::WithParamInterface<Pl
  protected:
   TypeRoundTrip() : WriteFixture(options_of(GetParam())) {}
 
-  Rows rows(const std::string& sql) {
+  ValueRows rows(const std::string& sql) {
     const auto result = connection_->Query(sql);
     EXPECT_FALSE(result->HasError()) << sql << "\n" << result->GetError();
-    Rows all;
+    ValueRows all;
     if (result->HasError()) return all;
     for (duckdb::idx_t r = 0; r < result->RowCount(); ++r) {
       auto& row = all.emplace_back();
@@ -102,8 +92,8 @@ class TypeRoundTrip : public WriteFixture, public testing::WithParamInterface<Pl
     return all;
   }
 
-  void expect_same(const Rows& expected, const char* when) {
-    const Rows stored = rows("select * from t order by id");
+  void expect_same(const ValueRows& expected, const char* when) {
+    const ValueRows stored = rows("select * from t order by id");
     ASSERT_EQ(stored.size(), expected.size()) << when;
     for (std::size_t r = 0; r < stored.size(); ++r) {
       for (std::size_t c = 0; c < stored[r].size(); ++c) {
@@ -127,7 +117,7 @@ class TypeRoundTrip : public WriteFixture, public testing::WithParamInterface<Pl
     const std::string more = run("insert into t by name select * replace (id + 1000 as id) from expected");
     ASSERT_EQ(more.rfind("error", 0), std::string::npos) << more;
     run("insert into expected select * replace (id + 1000 as id) from expected");
-    Rows expected = rows("select * from expected order by id");
+    ValueRows expected = rows("select * from expected order by id");
     expect_same(expected, "as written");
     rewrite_files("t", 0, SIZE_MAX);
     expect_same(expected, "after compaction");

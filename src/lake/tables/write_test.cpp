@@ -3,16 +3,6 @@
 namespace lake::tables {
 namespace {
 
-enum class Place : std::uint8_t { kInline, kParquet, kTinyGroups };
-
-TableOptions options_of(Place place) {
-  TableOptions options;
-  if (place == Place::kInline) options.inline_rows_max = 1000000, options.inline_bytes_max = 1ULL << 30U;
-  if (place != Place::kInline) options.inline_rows_max = 0;
-  if (place == Place::kTinyGroups) options.row_group_rows = 2048, options.file_bytes_target = 4096;
-  return options;
-}
-
 /// Every statement with everything inline, everything in Parquet, and in many small files.
 class Write : public WriteFixture, public testing::WithParamInterface<Place> {
  protected:
@@ -52,8 +42,8 @@ TEST_P(Write, a_rolled_back_insert_leaves_nothing) {
   run("begin");
   run("insert into t select * from range(3000)");
   EXPECT_EQ(run("select count(*) from t"), "3000");
-  duckdb::Connection other(*database_);
-  EXPECT_EQ(run_on(other, "select count(*) from t"), "0");
+  const auto other = another();
+  EXPECT_EQ(run_on(*other, "select count(*) from t"), "0");
   run("rollback");
   EXPECT_EQ(run("select count(*) from t"), "0");
 }
@@ -229,19 +219,19 @@ TEST_P(Write, a_transaction_spans_tables_and_its_own_definitions) {
 
 TEST_P(Write, concurrent_deletes_of_one_row_conflict_and_appends_do_not) {
   run("create table t as select i from range(10) r(i)");
-  duckdb::Connection other(*database_);
+  const auto other = another();
   run("begin");
-  run_on(other, "begin");
+  run_on(*other, "begin");
   EXPECT_EQ(run("insert into t values (10)"), "1");
-  EXPECT_EQ(run_on(other, "insert into t values (11)"), "1");
+  EXPECT_EQ(run_on(*other, "insert into t values (11)"), "1");
   EXPECT_EQ(run("commit"), "");
-  EXPECT_EQ(run_on(other, "commit"), "");
+  EXPECT_EQ(run_on(*other, "commit"), "");
   run("begin");
-  run_on(other, "begin");
+  run_on(*other, "begin");
   EXPECT_EQ(run("delete from t where i = 3"), "1");
-  EXPECT_EQ(run_on(other, "update t set i = 30 where i = 3"), "1");
+  EXPECT_EQ(run_on(*other, "update t set i = 30 where i = 3"), "1");
   EXPECT_EQ(run("commit"), "");
-  EXPECT_NE(run_on(other, "commit").find("error"), std::string::npos);
+  EXPECT_NE(run_on(*other, "commit").find("error"), std::string::npos);
   EXPECT_EQ(run("select count(*), max(i) from t"), "11|11");
 }
 
@@ -256,6 +246,23 @@ class WrittenFiles : public WriteFixture {
   }
   WrittenFiles() : WriteFixture(small_files()) {}
 };
+
+TEST_F(WrittenFiles, a_read_that_ends_too_early_changes_no_row) {
+  run("create table t as select i, 'v' || i as v from range(30000) r(i)");
+  const std::string whole = run("select count(*), sum(i), count(distinct v), max(v) from t");
+  std::uint64_t reads = 1;
+  for (std::uint64_t k = 0; k < reads; ++k) {
+    const std::uint64_t before = files_.faults().count(sim::Operation::kRead);
+    files_.faults().add({.operation = sim::Operation::kRead,
+                         .skip = k,
+                         .path_part = ".parquet",
+                         .effect = sim::FaultEffect::kShortRead});
+    EXPECT_EQ(run("select count(*), sum(i), count(distinct v), max(v) from t"), whole) << "short read " << k;
+    reads = std::max(reads, files_.faults().count(sim::Operation::kRead) - before);
+    files_.faults().clear();
+  }
+  EXPECT_GT(reads, 2U);
+}
 
 TEST_F(WrittenFiles, rotate_and_carry_statistics) {
   EXPECT_EQ(
@@ -283,6 +290,12 @@ TEST_F(WrittenFiles, rotate_and_carry_statistics) {
   EXPECT_EQ(rows, 200000U);
   EXPECT_EQ(run("select count(*), sum(a) from t where a between 100 and 199"), "100|14950");
   EXPECT_EQ(run("select count(*) from t where d > 199998"), "2");
+}
+
+TEST_F(WrittenFiles, are_compressed_with_zstd) {
+  run("create table t as select i as a, 'text ' || i as b from range(20000) r(i)");
+  const std::string path = os::join_path(directory_, table("t")->files->front()->path);
+  EXPECT_EQ(run("select distinct compression from parquet_metadata('" + path + "')"), "ZSTD");
 }
 
 TEST_F(WrittenFiles, a_failed_statement_removes_its_files) {

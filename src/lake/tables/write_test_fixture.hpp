@@ -1,60 +1,28 @@
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
-#include <memory>
 #include <string>
 
-#include "lake/engine/duckdb.hpp"
-#include "lake/engine/engine.hpp"
-#include "lake/jobs/jobs.hpp"
-#include "lake/sim/faulty_file_system.hpp"
-#include "lake/tables/lake.hpp"
+#include "lake/tables/lake_test_fixture.hpp"
 #include "lake/tables/rewrite.hpp"
 
 namespace lake::tables {
 
-/// A whole lake in a directory of its own, for tests of SQL statements.
-class WriteFixture : public testing::Test {
- protected:
-  explicit WriteFixture(TableOptions options = {})
-      : options_(std::move(options)), directory_(make_directory()) {
-    open();
-  }
-  ~WriteFixture() override {
-    close();
-    ignore(files_.remove_tree(directory_), "only a test's leavings");
-  }
+/// Where rows go: all inline, all in Parquet, all in small row groups of small files.
+enum class Place : std::uint8_t { kInline, kParquet, kTinyGroups };
 
-  void open() {
-    catalog_ = must(catalog::Catalog::open(files_, clock_, random_, metrics_, directory_, {}));
-    lake_.reset(new Lake{*catalog_, files_, clock_, random_, metrics_, jobs_, directory_, options_, {}, {}});
-    engine::EngineOptions engine_options;
-    engine_options.data_directory = directory_;
-    engine_options.temp_directory = directory_ + "/tmp";
-    engine_options.threads = 2;
-    engine::Engine::Hooks hooks;
-    hooks.before_open = [this](duckdb::DBConfig& config) { register_storage(config, *lake_); };
-    hooks.after_open = [this](duckdb::DuckDB& database) { register_functions(database, *lake_); };
-    engine_ = must(engine::Engine::open(files_, clock_, metrics_, engine_options, hooks));
-    database_ = must(engine_->instance()).database;
-    connection_ = std::make_unique<duckdb::Connection>(*database_);
-  }
-  void close() {
-    connection_.reset();
-    database_.reset();
-    engine_.reset();
-    lake_.reset();
-    if (catalog_ != nullptr) {
-      EXPECT_TRUE(catalog_->close());
-    }
-    catalog_.reset();
-  }
-  void reopen() {
-    close();
-    open();
-  }
+inline TableOptions options_of(Place place) {
+  TableOptions options;
+  if (place == Place::kInline) options.inline_rows_max = 1000000, options.inline_bytes_max = 1ULL << 30U;
+  if (place != Place::kInline) options.inline_rows_max = 0;
+  if (place == Place::kTinyGroups) options.row_group_rows = 2048, options.file_bytes_target = 4096;
+  return options;
+}
+
+/// A lake whose statements answer with text, failures too.
+class WriteFixture : public LakeFixture {
+ protected:
+  using LakeFixture::LakeFixture;
 
   /// Rows as "a|b\nc|d", or "error: ..." .
   std::string run(const std::string& sql) { return run_on(*connection_, sql); }
@@ -70,7 +38,6 @@ class WriteFixture : public testing::Test {
     }
     return text;
   }
-  catalog::TablePtr table(const std::string& name) { return catalog_->current()->find("main", name); }
 
   /// Moves the rows of a table's inline segments, and of its files from `begin` to before `end`, to new
   /// files.
@@ -88,37 +55,6 @@ class WriteFixture : public testing::Test {
     const auto outcome = rewrite(*engine_, *lake_, order);
     ASSERT_TRUE(outcome) << outcome.error().message();
     EXPECT_EQ(table(name)->segment_rows, 0U);
-  }
-
-  template <class T>
-  static T must(Result<T> result) {
-    if (!result) throw std::runtime_error(result.error().message());
-    return std::move(*result);
-  }
-
-  os::PosixFileSystem disk_;
-  sim::FaultyFileSystem files_{disk_};
-  os::SystemClock clock_;
-  os::SystemRandom random_;
-  telemetry::Metrics metrics_;
-  jobs::Jobs jobs_{clock_, metrics_};
-  TableOptions options_;
-  const std::string directory_;
-  std::unique_ptr<catalog::Catalog> catalog_;
-  std::unique_ptr<Lake> lake_;
-  std::unique_ptr<engine::Engine> engine_;
-  std::shared_ptr<duckdb::DuckDB> database_;
-  std::unique_ptr<duckdb::Connection> connection_;
-
- private:
-  std::string make_directory() {
-    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    std::string name = std::string("lake_write_") + test->test_suite_name() + "_" + test->name();
-    for (auto& c : name) c = c == '/' ? '_' : c;
-    const std::string path = os::join_path(must(files_.canonical(testing::TempDir())), name);
-    ignore(files_.remove_tree(path), "may be absent");
-    EXPECT_TRUE(files_.create_directories(path));
-    return path;
   }
 };
 

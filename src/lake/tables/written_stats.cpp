@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "lake/codec/bounds.hpp"
+#include "lake/tables/decimal_value.hpp"
 #include "lake/tables/storage_types.hpp"
 
 namespace lake::tables {
@@ -127,24 +128,6 @@ std::optional<std::string> corner_of(const Entries& entries, const char* x, cons
   std::string bytes(sizeof(corner), '\0');
   std::memcpy(bytes.data(), corner, sizeof(corner));
   return bytes;
-}
-
-codec::Int128 wide(duckdb::hugeint_t value) {
-  return static_cast<codec::Int128>(
-      (static_cast<codec::Uint128>(static_cast<std::uint64_t>(value.upper)) << 64U) | value.lower);
-}
-
-codec::Int128 unscaled(const Value& value) {
-  switch (value.type().InternalType()) {
-    case duckdb::PhysicalType::INT16:
-      return value.GetValueUnsafe<std::int16_t>();
-    case duckdb::PhysicalType::INT32:
-      return value.GetValueUnsafe<std::int32_t>();
-    case duckdb::PhysicalType::INT64:
-      return value.GetValueUnsafe<std::int64_t>();
-    default:
-      return wide(value.GetValueUnsafe<duckdb::hugeint_t>());
-  }
 }
 
 std::string uuid_value(const Value& value) {

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,21 +18,26 @@
 #include "lake/os/clock.hpp"
 #include "lake/os/file_system.hpp"
 #include "lake/os/random.hpp"
+#include "lake/sim/faulty_file_system.hpp"
 #include "lake/tables/lake.hpp"
 #include "lake/telemetry/metrics.hpp"
 
 namespace lake::tables {
 
 /// A whole lake in a directory of its own: catalog, engine and connections, which a test may close and open
-/// again.
+/// again. Its files fail when `files_` is told so.
 class LakeFixture : public ::testing::Test {
  protected:
   using Rows = std::vector<std::vector<std::string>>;
 
+  explicit LakeFixture(TableOptions options = {}) : options_(std::move(options)) {}
+
   void SetUp() override {
     const auto* info = ::testing::UnitTest::GetInstance()->current_test_info();
-    directory_ = ::testing::TempDir() + "lake_tables_" + info->test_suite_name() + "_" + info->name() + "_" +
-                 std::to_string(::getpid());
+    std::string name = std::string("lake_tables_") + info->test_suite_name() + "_" + info->name() + "_" +
+                       std::to_string(::getpid());
+    for (char& letter : name) letter = letter == '/' ? '_' : letter;
+    directory_ = os::join_path(must(files_.canonical(::testing::TempDir())), name);
     ASSERT_TRUE(files_.remove_tree(directory_));
     ASSERT_TRUE(files_.create_directories(directory_));
     open();
@@ -42,9 +48,7 @@ class LakeFixture : public ::testing::Test {
   }
 
   void open() {
-    auto opened = catalog::Catalog::open(files_, clock_, random_, metrics_, directory_, {});
-    ASSERT_TRUE(opened) << opened.error().message();
-    catalog_ = std::move(*opened);
+    catalog_ = must(catalog::Catalog::open(files_, clock_, random_, metrics_, directory_, {}));
     lake_.reset(new Lake{*catalog_, files_, clock_, random_, metrics_, jobs_, directory_, options_, {}, {}});
     engine::EngineOptions options;
     options.data_directory = directory_;
@@ -52,13 +56,12 @@ class LakeFixture : public ::testing::Test {
     options.threads = 2;
     engine::Engine::Hooks hooks;
     hooks.before_open = [this](duckdb::DBConfig& config) { register_storage(config, *lake_); };
-    auto engine = engine::Engine::open(files_, clock_, metrics_, options, hooks);
-    ASSERT_TRUE(engine) << engine.error().message();
-    engine_ = std::move(*engine);
+    hooks.after_open = [this](duckdb::DuckDB& database) { register_functions(database, *lake_); };
+    engine_ = must(engine::Engine::open(files_, clock_, metrics_, options, hooks));
     connect();
   }
   void connect() {
-    instance_ = *engine_->instance();
+    instance_ = must(engine_->instance());
     connection_ = std::make_unique<duckdb::Connection>(*instance_.database);
   }
   std::unique_ptr<duckdb::Connection> another() {
@@ -115,7 +118,16 @@ class LakeFixture : public ::testing::Test {
     return all.size() == 1 && all[0].size() == 1 ? all[0][0] : "<" + std::to_string(all.size()) + " rows>";
   }
 
-  os::PosixFileSystem files_;
+  /// Ends the test when there is none.
+  template <class T>
+  static T must(Result<T> result) {
+    if (!result) throw std::runtime_error(result.error().message());
+    return std::move(*result);
+  }
+  catalog::TablePtr table(const std::string& name) { return catalog_->current()->find("main", name); }
+
+  os::PosixFileSystem disk_;
+  sim::FaultyFileSystem files_{disk_};
   os::SystemClock clock_;
   os::SystemRandom random_;
   telemetry::Metrics metrics_;
