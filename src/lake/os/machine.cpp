@@ -66,12 +66,6 @@ std::uint64_t raise_open_files_limit() {
   return ::setrlimit(RLIMIT_NOFILE, &raised) == 0 ? raised.rlim_cur : limit.rlim_cur;
 }
 
-bool lower_thread_priority() {
-  constexpr int kNice = 10;  // a tenth of the weight; far lower, and a lock it holds could be waited for long
-  // On Linux a nice value is of a thread, though POSIX has it of a process.
-  return ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice) == 0;
-}
-
 std::uint64_t raise_stack_size(std::uint64_t bytes) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur < bytes) {

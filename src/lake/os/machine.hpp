@@ -25,10 +25,6 @@ ProcessUsage process_usage();
 /// Raises the soft limit on open files to the hard one; the limit now in force.
 std::uint64_t raise_open_files_limit();
 
-/// Makes the calling thread one that others go before: while they want all processors it gets a few percent
-/// of one, else as much as any. For good; threads it starts are the same. False when the system refuses.
-bool lower_thread_priority();
-
 /// Gives every thread started from now on a stack of at least `bytes`, and the calling one, the first of the
 /// process, as much as the hard limit lets it have. Only what is used takes memory. Before any thread is
 /// started. The stack size that new threads now get.

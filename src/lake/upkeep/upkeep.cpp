@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "lake/os/machine.hpp"
 #include "lake/tables/file_lease.hpp"
 #include "lake/tables/file_verifier.hpp"
 #include "lake/tables/inline_room.hpp"
@@ -182,26 +181,11 @@ Result<tables::RewriteOutcome> Upkeep::rewrite(const char* kind, const catalog::
   LAKE_CHECK_OK(job.start());
   const auto stop_asked = [&] { return client.given_up() || !job.check(); };
   const auto whole = verify(table, sources);
-  auto outcome = whole
-                     ? tables::rewrite(engine_, lake_,
-                                       {snapshot, table.table_id, sources, stop_asked, [&] { step(client); }})
-                     : Result<tables::RewriteOutcome>(whole.error());
+  auto outcome = whole ? tables::rewrite(engine_, lake_, {snapshot, table.table_id, sources, stop_asked,
+                                                          [&] { step(client); }})
+                       : Result<tables::RewriteOutcome>(whole.error());
   if (outcome) job.add_progress(outcome->bytes, outcome->row_count);
   job.finish(outcome ? ok() : Status(outcome.error()));
-  return outcome;
-}
-
-Result<tables::RewriteOutcome> Upkeep::rewrite_behind_others(const catalog::SnapshotPtr& snapshot,
-                                                             const catalog::Table& table,
-                                                             const std::vector<catalog::FileId>& sources,
-                                                             const Client& client) {
-  Result<tables::RewriteOutcome> outcome = Error(ErrorCode::kInternal, "the compaction did not run");
-  // A thread cannot get its priority back, and this one may have to flush for commits that wait.
-  std::thread worker([&] {
-    os::lower_thread_priority();
-    outcome = rewrite("compact", snapshot, table, sources, client);
-  });
-  worker.join();
   return outcome;
 }
 
@@ -296,8 +280,7 @@ Status Upkeep::compact(catalog::TableId table_id, const Client& client, Reports&
     });
     if (next == groups.end()) return ok();
     const auto& sources = *next;
-    auto outcome = client.background ? rewrite_behind_others(snapshot, *table, sources, client)
-                                     : rewrite("compact", snapshot, *table, sources, client);
+    auto outcome = rewrite("compact", snapshot, *table, sources, client);
     if (!outcome) {
       if (!gone_or_lost(outcome.error()) || ++lost == kAttemptsMax) {
         return outcome.error().with("compaction of " + full_name(*table));

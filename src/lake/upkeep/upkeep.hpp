@@ -76,11 +76,6 @@ class Upkeep {
   Result<tables::RewriteOutcome> rewrite(const char* kind, const catalog::SnapshotPtr& snapshot,
                                          const catalog::Table& table,
                                          const std::vector<catalog::FileId>& sources, const Client& client);
-  /// A compaction in a thread of its own that others go before, for nobody waits for it.
-  Result<tables::RewriteOutcome> rewrite_behind_others(const catalog::SnapshotPtr& snapshot,
-                                                       const catalog::Table& table,
-                                                       const std::vector<catalog::FileId>& sources,
-                                                       const Client& client);
   /// A rewrite would give a damaged value a valid checksum.
   Status verify(const catalog::Table& table, const std::vector<catalog::FileId>& sources);
   Status flush(const catalog::Table& table, const Client& client, Reports& reports);
