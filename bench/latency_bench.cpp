@@ -24,7 +24,7 @@ class Compaction {
   void begin() {
     lake_.run("create or replace table churn as from facts limit 0");
     for (int i = 0; i < kFiles; ++i) lake_.run("insert into churn from facts limit 400000");
-    lake_->upkeep().wake(table()->table_id);
+    lake_->upkeep().wake();
   }
   void finish() {
     os::SystemClock clock;

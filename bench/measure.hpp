@@ -101,10 +101,11 @@ class OpenLake {
   std::unique_ptr<duckdb::Connection> connection_;
 };
 
-/// A directory below the working directory, empty at first, gone at the end.
+/// A directory below the working directory, empty at first, gone at the end: `name`.data, for beside it the
+/// program of that name may lie.
 class Workplace {
  public:
-  explicit Workplace(const std::string& name) : path_(must(files_.canonical(".")) + "/" + name) {
+  explicit Workplace(const std::string& name) : path_(must(files_.canonical(".")) + "/" + name + ".data") {
     must(files_.remove_tree(path_));
     must(files_.create_directories(path_));
   }
