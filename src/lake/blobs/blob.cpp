@@ -1,5 +1,7 @@
 #include "lake/blobs/blob.hpp"
 
+#include <algorithm>
+
 #include "lake/codec/utf8.hpp"
 
 namespace lake::blobs {
@@ -16,6 +18,12 @@ bool is_utf8(std::string_view text) {
   }
   return true;
 }
+
+bool is_text(const std::string& text) {
+  const bool has_controls = std::any_of(
+      text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20U || c == 0x7F; });
+  return !has_controls && is_utf8(text);
+}
 }  // namespace
 
 bool is_imported_bucket(const std::string& bucket) { return bucket == "takeout"; }
@@ -30,11 +38,22 @@ Status check_bucket(const std::string& bucket) {
       "a bucket is 1 to 63 lower-case letters, digits, '-', '_' and '.', beginning with a letter or digit");
 }
 
+Status check_labels(const BlobLabels& labels) {
+  std::size_t bytes = labels.content_type.size();
+  bool good = is_text(labels.content_type);
+  for (const auto& [name, value] : labels.metadata) {
+    bytes += name.size() + value.size();
+    good = good && is_text(name) && is_text(value);
+  }
+  if (good && bytes <= kLabelBytesMax) return ok();
+  return Error(
+      ErrorCode::kInvalidArgument,
+      "content type and metadata of a blob are UTF-8 without control characters, at most 8192 bytes in all");
+}
+
 Status check_name(const BlobName& name) {
   LAKE_CHECK_OK(check_bucket(name.bucket));
-  bool good = !name.key.empty() && name.key.size() <= kKeyBytesMax && is_utf8(name.key);
-  for (const char c : name.key) good = good && static_cast<unsigned char>(c) >= 0x20U && c != 0x7F;
-  if (good) return ok();
+  if (!name.key.empty() && name.key.size() <= kKeyBytesMax && is_text(name.key)) return ok();
   return Error(ErrorCode::kInvalidArgument, "a key is 1 to 1024 bytes of UTF-8 without control characters");
 }
 

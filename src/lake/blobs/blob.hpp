@@ -36,6 +36,10 @@ struct BlobLabels {
   std::map<std::string, std::string> metadata{};  // of whoever put it
 };
 
+/// Texts are UTF-8 without control characters, kLabelBytesMax bytes in all. Errors: kInvalidArgument.
+inline constexpr std::size_t kLabelBytesMax = 8192;
+Status check_labels(const BlobLabels& labels);
+
 struct BlobInfo {
   BlobName name;
   codec::Sha256 hash{};

@@ -141,6 +141,7 @@ Result<object::StoredContent> BlobStore::receive(const PutRequest& request, cons
 
 Result<PutResult> BlobStore::put(const PutRequest& request, const BodySource& body) {
   LAKE_CHECK_OK(check_writable(request.name));
+  LAKE_CHECK_OK(check_labels(request.labels));
   if (request.bytes) {
     LAKE_CHECK_OK(check_size(*request.bytes));
     LAKE_CHECK_OK(check_room(*request.bytes));

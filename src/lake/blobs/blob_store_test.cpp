@@ -63,6 +63,22 @@ TEST_F(BlobTest, NamesAreChecked) {
   EXPECT_TRUE(put("\xc3\xa4 '; DROP TABLE x; --/../\xe2\x82\xac", "x"));
 }
 
+TEST_F(BlobTest, LabelsAreChecked) {
+  PutRequest request;
+  request.name = {"b", "k"};
+  for (const auto& value : {std::string("a\x01"), std::string("\xff"), std::string(9000, 'x')}) {
+    request.labels.metadata = {{"a", value}};
+    EXPECT_EQ(blobs_->put(request, source_of("x")).error().code(), ErrorCode::kInvalidArgument);
+    request.labels.metadata.clear();
+    request.labels.content_type = value;
+    EXPECT_EQ(blobs_->put(request, source_of("x")).error().code(), ErrorCode::kInvalidArgument);
+    request.labels.content_type = "text/plain";
+  }
+  request.labels.metadata = {{"a", "\xc3\xa4"}};
+  EXPECT_TRUE(blobs_->put(request, source_of("x")));
+  EXPECT_EQ(blobs_->head(request.name)->labels.metadata.at("a"), "\xc3\xa4");
+}
+
 TEST_F(BlobTest, ConditionsAreHeldAgainstWhatIsThere) {
   Conditions absent;
   absent.must_not_exist = true;

@@ -18,7 +18,6 @@ using blobs::BlobName;
 using blobs::Outcome;
 
 constexpr std::string_view kMetaPrefix = "x-dplake-meta-";
-constexpr std::size_t kMetaBytesMax = 8192;
 constexpr std::uint64_t kPageMax = 1000;
 constexpr std::uint64_t kPageUsual = 100;
 constexpr std::size_t kListBytesMax = 1U << 20U;  // of the list of parts that completes an upload
@@ -69,7 +68,7 @@ BlobName name_of(const Request& request) {
   return {request.path_parts.at("bucket"), request.path_parts.at("key")};
 }
 
-/// Text that may stand in a header.
+/// Text that may stand in a header: rows written by hand may hold any.
 bool is_field_value(const std::string& text) {
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
@@ -78,18 +77,13 @@ bool is_field_value(const std::string& text) {
   return true;
 }
 
-Result<blobs::BlobLabels> labels_of(const Request& request) {
+blobs::BlobLabels labels_of(const Request& request) {
   blobs::BlobLabels labels;
   if (const auto* type = request.header("content-type"); type != nullptr && !type->empty())
     labels.content_type = *type;
-  std::size_t bytes = labels.content_type.size();
   for (const auto& [name, value] : request.headers) {
-    if (!name.starts_with(kMetaPrefix)) continue;
-    labels.metadata[name.substr(kMetaPrefix.size())] = value;
-    bytes += name.size() + value.size();
-    if (!is_field_value(value)) return bad("a value of X-Dplake-Meta- has control characters");
+    if (name.starts_with(kMetaPrefix)) labels.metadata[name.substr(kMetaPrefix.size())] = value;
   }
-  if (bytes > kMetaBytesMax) return bad("the metadata of a blob has at most 8192 bytes");
   return labels;
 }
 
@@ -166,7 +160,7 @@ Result<Answer> put(blobs::Blobs& blobs, const Request& request, RunningQuery& qu
   if (request.header("content-range") != nullptr) return bad("a blob is put whole, or in parts by upload_id");
   blobs::PutRequest wanted;
   wanted.name = name_of(request);
-  LAKE_TRY(wanted.labels, labels_of(request));
+  wanted.labels = labels_of(request);
   wanted.conditions = conditions_of(request);
   LAKE_TRY(wanted.expected, told_hash(request));
   wanted.bytes = request.incoming->length();
@@ -208,8 +202,7 @@ Result<std::optional<std::vector<blobs::Part>>> named_parts(const std::string& b
 Result<Answer> post(blobs::Blobs& blobs, const Request& request, RunningQuery& /*query*/, Failure& failure) {
   const auto name = name_of(request);
   if (request.query.contains("uploads")) {
-    LAKE_TRY(const auto labels, labels_of(request));
-    const auto id = blobs.uploads().begin(name, labels);
+    const auto id = blobs.uploads().begin(name, labels_of(request));
     if (!id) return told(failure, failure_of_put(id.error()));
     return json_answer({{"upload_id", *id}, {"bucket", name.bucket}, {"key", name.key}}, 201);
   }
@@ -301,8 +294,9 @@ Answer head_of(const blobs::BlobInfo& blob, const std::string& last_modified) {
                      "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; "
                      "media-src 'self'; sandbox"}};
   if (!is_harmless(answer.content_type)) answer.headers.emplace_back("Content-Disposition", "attachment");
-  for (const auto& [name, value] : blob.labels.metadata)
-    answer.headers.emplace_back(std::string(kMetaPrefix) + name, value);
+  for (const auto& [name, value] : blob.labels.metadata) {
+    if (is_field_value(value)) answer.headers.emplace_back(std::string(kMetaPrefix) + name, value);
+  }
   answer.length = blob.bytes;
   return answer;
 }
