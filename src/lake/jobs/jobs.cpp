@@ -391,6 +391,8 @@ void Jobs::interrupt(const std::shared_ptr<JobRecord>& record) {
     finish(record, cancelled_error());
     return;
   }
+  // It may have been paused since its worker last looked.
+  store_state(*record);
   {
     const MutexLock storing(storing_);
     const MutexLock lock(mutex_);

@@ -122,6 +122,21 @@ TEST_F(KeptJobsTest, AnInterruptedJobGoesOnAndAPausedOneWaits) {
   EXPECT_EQ(jobs_->find(2)->state, JobState::kRunning);
 }
 
+TEST_F(KeptJobsTest, APauseThatNoWorkerSawYetIsKept) {
+  {
+    auto job = begun();
+    ASSERT_TRUE(job.start());
+    ASSERT_TRUE(jobs_->pause(1));
+    job.interrupt();
+  }
+  crash();
+  start();
+  auto again = jobs_->take_unfinished("import");
+  ASSERT_EQ(again.size(), 1U);
+  ASSERT_TRUE(again[0].start());
+  EXPECT_EQ(jobs_->find(1)->state, JobState::kPaused);
+}
+
 TEST_F(KeptJobsTest, FilesOfForgottenJobsGo) {
   for (int i = 0; i < 5; ++i) begun().finish(ok());
   EXPECT_EQ(files_there(), 5U);
