@@ -178,6 +178,20 @@ class ImportOfPaths(JobsCase):
         for (path,) in kept:
             self.assertTrue(os.path.exists(path), path)
 
+    def test_products_are_chosen_and_added_later(self):
+        path = self.put("takeout-20240425T101500Z-001.zip", export_zip(2))
+        states = "SELECT state, count(*) FROM takeout.import_entry GROUP BY state ORDER BY state"
+        job = self.ended(self.accepted(paths=[path], products={"include": ["drive"], "exclude": []}))
+        self.assertTrue(all(each["holds"] for each in job["result"]["invariants"]))
+        self.assertEqual(self.serving.rows(states), [["blob_only", 1], ["rejected_by_user", 2]])
+        self.ended(self.accepted(paths=[path], products={"exclude": ["my activity"]}))
+        self.assertEqual(self.serving.rows(states), [["blob_only", 1], ["rejected_by_user", 2]])
+        job = self.ended(self.accepted(paths=[path]))
+        self.assertTrue(all(each["holds"] for each in job["result"]["invariants"]))
+        self.assertEqual(self.serving.rows(states), [["blob_only", 1], ["typed", 2]])
+        self.assertEqual(self.count(), 2000)
+        self.assertTrue(self.ended(self.accepted(paths=[path], time_zone="Europe/Berlin"))["result"]["cached"])
+
     def test_a_dry_run_stores_nothing(self):
         path = self.put("takeout-20240425T101500Z-001.zip", export_zip(2))
         job = self.ended(self.accepted(paths=[path], dry_run=True, archives="adopt"))

@@ -54,10 +54,6 @@ int preview(const Surroundings& around, const TakeoutArguments& arguments) {
 
 int takeout_verb(const Surroundings& around, Conversation& conversation, const TakeoutArguments& arguments) {
   if (arguments.dry_run) return preview(around, arguments);
-  if (!arguments.include.empty() || !arguments.exclude.empty()) {
-    say("dplake import takeout: --product and --without need --dry-run");
-    return 2;
-  }
   ingest::TakeoutRequest request;
   request.paths = arguments.paths;
   if (const auto kept = keep_archives(around, arguments, request.paths); !kept) {
@@ -67,6 +63,7 @@ int takeout_verb(const Surroundings& around, Conversation& conversation, const T
   request.force = arguments.force;
   request.time_zone = arguments.time_zone;
   request.batch_rows_max = arguments.batch_rows;
+  request.products = {arguments.include, arguments.exclude};
   request.workers_max = static_cast<unsigned>(arguments.workers);
   // The counters of a verb end with it.
   telemetry::Metrics metrics;

@@ -253,6 +253,7 @@ class TakeoutImport {
                            .pulse = pulse_,
                            .clock = clock_,
                            .time_zone = request_.time_zone,
+                           .products = request_.products,
                            .export_us = part_.export_us,
                            .batch_bytes_max = batch_bytes_max_,
                            .batch_rows_max = request_.batch_rows_max,

@@ -8,6 +8,7 @@
 
 #include "lake/base/result.hpp"
 #include "lake/ingest/takeout_report.hpp"
+#include "lake/ingest/takeout_selection.hpp"
 #include "lake/os/clock.hpp"
 #include "lake/os/file_system.hpp"
 #include "lake/query/session.hpp"
@@ -20,8 +21,9 @@ struct TakeoutRequest {
   /// Archives, folders with archives of an export in them, unpacked folders, single files; parts in any
   /// order.
   std::vector<std::string> paths;
-  bool force = false;     // read again what is known
-  std::string time_zone;  // IANA name of the account's zone, for parsers of times that tell none
+  bool force = false;         // read again what is known
+  std::string time_zone;      // IANA name of the account's zone, for parsers of times that tell none
+  ProductSelection products;  // others end as `rejected_by_user`, and are read when they are asked for again
   std::uint64_t batch_rows_max = 200'000;
   /// Less where the engine's memory limit is small: all batches together are a quarter of it.
   std::size_t batch_bytes_max = 32U << 20U;

@@ -84,8 +84,6 @@ Result<TakeoutJobs::Accepted> TakeoutJobs::submit(TakeoutOrder order) {
     return Error(ErrorCode::kInvalidArgument, "there is nothing to import: give \"paths\" or \"uploads\"");
   if (!order.time_zone.empty() && !takeout::offset_at(order.time_zone, 0))
     return Error(ErrorCode::kInvalidArgument, "there is no rule for the time zone " + order.time_zone);
-  if (!order.products.is_all() && !order.dry_run)
-    return Error(ErrorCode::kUnsupported, "products can be chosen in a dry run only");
   if (const auto worked_out = work_out_parts(order); !worked_out) {
     put_back(order);
     return worked_out.error();
@@ -289,11 +287,14 @@ Result<std::string> TakeoutJobs::read_parts(jobs::Job& job, const TakeoutOrder& 
   request.force = order.force;
   request.time_zone = order.time_zone;
   request.batch_rows_max = order.batch_rows;
+  request.products = order.products;
+  request.log = &machine_.log;
   LAKE_TRY(const auto session, open_patient(machine_.sessions));
   Status stopped = ok();
   const auto watch = [&job, &stopped](const TakeoutProgress& progress) {
     job.set_phase("reading " + progress.part);
     job.set_totals(progress.bytes_total, 0);
+    job.set_workers(progress.workers);
     job.set_progress(progress.bytes_done, progress.rows_done);
     stopped = job.check();
     return stopped.has_value();

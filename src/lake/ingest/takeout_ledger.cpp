@@ -308,8 +308,21 @@ Result<std::optional<KnownPart>> TakeoutLedger::find(const PartRecord& part) {
   if (found.rows.empty()) return std::optional<KnownPart>();
   KnownPart known;
   known.part = part_of(found.rows[0]);
+  if (known.part.state != "reading") LAKE_CHECK_OK(reopen_left_out(known.part));
   if (known.part.state == "reading") LAKE_CHECK_OK(read_entries(known));
   return std::optional<KnownPart>(std::move(known));
+}
+
+Status TakeoutLedger::reopen_left_out(PartRecord& part) {
+  const auto of_part = " WHERE part_id = " + std::to_string(part.part_id);
+  return in_transaction([&]() -> Status {
+    LAKE_TRY(const auto removed, session_.run_text("DELETE FROM takeout.import_entry" + of_part +
+                                                   " AND state = 'rejected_by_user'"));
+    if (removed.changed_rows == 0) return ok();
+    LAKE_CHECK_OK(session_.run_text("UPDATE takeout.import_part SET state = 'reading'" + of_part));
+    part.state = "reading";
+    return ok();
+  });
 }
 
 Status TakeoutLedger::read_entries(KnownPart& known) {

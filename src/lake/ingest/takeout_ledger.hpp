@@ -104,6 +104,8 @@ class TakeoutLedger {
   Status read_known_contents();
   Result<std::int64_t> largest(const std::string& column, const std::string& table);
   Status read_entries(KnownPart& known);
+  /// Makes a part whose entries were left out one that is being read: those have no rows any more.
+  Status reopen_left_out(PartRecord& part);
   Status close_interrupted(const std::string& path);
 
   query::Session& session_;

@@ -11,6 +11,10 @@ namespace lake::ingest {
 
 using takeout::EntryState;
 
+namespace {
+constexpr const char* kLeftOut = "its product was left out of this import";
+}  // namespace
+
 void TakeoutReading::work(unsigned worker) {
   while (auto run = plan_.queue.claim(worker)) {
     read_run(*run);
@@ -51,6 +55,8 @@ void TakeoutReading::read_entry(EntryTask& task) {
     end_record(EntryState::kEmpty, "");
   } else if (task.entry.kind != archive::EntryKind::kFile) {
     end_record(EntryState::kSpecial, "a " + record_.entry_kind + ", which is never followed");
+  } else if (!plan_.products.may_want_folder(takeout::product_folder(record_.name))) {
+    end_record(EntryState::kRejectedByUser, kLeftOut);
   } else {
     auto reader = open(task.entry);
     if (!reader) {
@@ -79,6 +85,11 @@ void TakeoutReading::read_content(archive::EntryReader& reader, bool is_salvaged
   const takeout::EntryHead head(record_.name, content.head(), content.is_whole());
   takeout::Certainty by{};
   const auto* product = takeout::product_for(head, by);
+  const auto folder = takeout::product_folder(record_.name);
+  if (!plan_.products.wants(product == nullptr ? "" : product->product, folder)) {
+    end_record(EntryState::kRejectedByUser, kLeftOut);
+    return;
+  }
   takeout::ParseEnd end;
   auto state = EntryState::kBlobOnly;
   if (product != nullptr) {

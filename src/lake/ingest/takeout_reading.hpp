@@ -6,6 +6,7 @@
 
 #include "lake/ingest/takeout_content.hpp"
 #include "lake/ingest/takeout_runs.hpp"
+#include "lake/ingest/takeout_selection.hpp"
 #include "lake/os/clock.hpp"
 #include "lake/takeout/product.hpp"
 
@@ -19,6 +20,7 @@ struct ReadingPlan {
   ReadingPulse& pulse;
   os::Clock& clock;
   std::string time_zone;
+  ProductSelection products;
   std::int64_t export_us = 0;
   std::size_t batch_bytes_max = 0;
   std::uint64_t batch_rows_max = 0;
