@@ -467,10 +467,11 @@ class GroupImport {
   bool made_ = false;        // the table is there and takes further files
 };
 
-/// The readers would make a column of their own of an empty file.
+/// The readers would make a column of their own of an empty file. One that should be compressed is damaged
+/// when it is empty.
 Status verified_source(os::FileSystem& files, const SourceFile& file, const ImportRequest& request) {
   LAKE_TRY(const auto info, files.stat(file.path));
-  if (info.bytes == 0)
+  if (info.bytes == 0 && file.compression == Compression::kNone)
     return Error(ErrorCode::kInvalidArgument, "the file is empty: it has no rows, and tells no columns");
   return verify_source_bytes(files, file, request.given_up);
 }
