@@ -10,6 +10,7 @@ import pathlib
 import signal
 import sys
 import tempfile
+import threading
 import unittest
 
 import door_test
@@ -143,6 +144,37 @@ class Ingestion(IngestionCase):
         self.assertEqual(self.serving.error("SELECT * FROM t")[1]["code"], "not_found")
         self.assertEqual(self.ask("GET", "ingestion/metrics")[1]["ingestion_errors"], 1)
 
+    def test_a_running_job_is_cancelled_and_a_stop_does_not_wait_for_it(self):
+        self.ask("PUT", "validation/sets/slow", {"name": "slow", "fields": {"n": {"type": "integer"}}})
+        numbers = []
+        for _ in range(2):
+            status, answer = self.ask("POST", "ingestion/file?table=slow&schema_name=slow", "".join(f'{{"n": {n}}}\n' for n in range(400_000)),
+                                      {"Content-Type": "application/x-ndjson"})
+            self.assertEqual(status, 202, answer)
+            numbers.append(answer["job_id"])
+        self.ask("DELETE", f"jobs/{numbers[1]}")
+        self.assertIn(self.ended(numbers[1])["state"], ("cancelled", "succeeded"))
+        self.assertEqual(self.serving.stop(), 0)
+        self.start()
+        self.assertEqual(self.ended(numbers[0])["state"], "succeeded")
+        count = self.rows("SELECT count(*) FROM slow")[0][0]
+        self.assertIn(count, (400_000, 800_000))
+
+    def test_two_replays_at_once_store_once(self):
+        self.ask("POST", "query", {"sql": "CREATE TABLE twice (n TINYINT)"})
+        job = self.ingest("file?table=twice", "".join(f'{{"n": {n}}}\n' for n in range(1000, 21000)), {"Content-Type": "application/x-ndjson"})
+        self.assertEqual(job["result"]["refused"], 20000)
+        self.ask("POST", "query", {"sql": "ALTER TABLE twice ALTER n TYPE INTEGER"})
+        answers = []
+        replays = [threading.Thread(target=lambda: answers.append(self.ask("POST", "ingestion/dead-letters/replay", {"table": "twice"})))
+                   for _ in range(3)]
+        for replay in replays:
+            replay.start()
+        for replay in replays:
+            replay.join()
+        self.assertEqual(sum(report.get("stored", 0) for _, report in answers), 20000, answers)
+        self.assertEqual(self.rows("SELECT count(*), count(DISTINCT n) FROM twice"), [[20000, 20000]])
+
     def test_jobs_go_on_after_a_kill_and_store_once(self):
         rows = "".join(f'{{"n": {number}}}\n' for number in range(100_000))
         numbers = []
@@ -229,6 +261,27 @@ class Validation(IngestionCase):
         self.assertEqual((report["is_valid"], [one["rule"] for one in report["warnings"]]), (True, ["n.range"]))
         self.assertEqual(report["metadata"]["counts"], {"n.range": 1})
         self.assertIn("one of schema_name and schema", self.refused(400, "POST", "processing/validate", {"data": []}))
+
+    def test_texts_of_rules_are_no_way_into_sql(self):
+        kind = "VARCHAR) || (SELECT string_agg(content, '') FROM read_text('/etc/passwd')"
+        evil = {"name": "evil", "rules": [{"kind": "type", "path": "m", "type": kind}]}
+        self.assertIn("is no type", self.refused(400, "PUT", "validation/sets/evil", evil))
+        for text in ("true)) IS NOT NULL AND ((SELECT true", "true -- x", "true; DROP TABLE t"):
+            rules = {"name": "evil", "rules": [{"name": "e", "kind": "expression", "expression": text}]}
+            self.assertIn("balanced", self.refused(400, "PUT", "validation/sets/evil", rules))
+        good = {"name": "good", "fields": {name: {"type": kind} for name, kind in (
+            ("a", "DECIMAL(10, 2)"), ("b", "STRUCT(x INTEGER, \"y z\" VARCHAR[])"), ("c", "TIMESTAMP WITH TIME ZONE"), ("d", "INTEGER[3]"))}}
+        self.assertEqual(self.ask("PUT", "validation/sets/good", good)[0], 200)
+        record = {"a": 1.5, "b": {"x": 1, "y z": ["q"]}, "c": "2026-01-01T00:00:00Z", "d": [1, 2, 3]}
+        report = self.ask("POST", "processing/validate", {"data": record, "schema_name": "good"})[1]
+        self.assertEqual((report["is_valid"], report["errors"]), (True, []))
+
+    def test_deep_bodies_are_refused_and_the_server_lives(self):
+        deep = "[" * 900_000 + "]" * 900_000
+        for path in ("ingestion/ingest", "ingestion/bulk", "processing/validate", "ingestion/dead-letters/replay"):
+            self.assertIn("levels", self.refused(400, "POST", path, '{"data":' + deep + ',"table":"t"}'))
+        self.assertIn("levels", self.refused(400, "PUT", "validation/sets/x", '{"name":"x","fields":{"a":{"enum":' + deep[:400_000] + "}}}"))
+        self.assertEqual(self.serving.rows("SELECT 42"), [[42]])
 
     def test_expressions_obey_the_rules_of_doors(self):
         schema = {"name": "s", "fields": {"n": {"type": "integer"}},

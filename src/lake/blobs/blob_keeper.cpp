@@ -28,6 +28,8 @@ void BlobKeeper::close() {
   {
     const MutexLock lock(mutex_);
     woken_.notify_all();
+    // One that is paused would wait for ever.
+    if (running_) ignore(jobs_.cancel(*running_), "it has ended by itself");
   }
   if (thread_.joinable()) thread_.join();
   const MutexLock lock(mutex_);

@@ -68,6 +68,16 @@ BlobName name_of(const Request& request) {
   return {request.path_parts.at("bucket"), request.path_parts.at("key")};
 }
 
+/// A token of RFC 9110. SQL may have put anything there.
+bool is_field_name(std::string_view name) {
+  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
+  for (const char c : name) {
+    const bool is_word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (!is_word && kMarks.find(c) == std::string_view::npos) return false;
+  }
+  return !name.empty();
+}
+
 /// Text that may stand in a header: rows written by hand may hold any.
 bool is_field_value(const std::string& text) {
   for (const char c : text) {
@@ -295,7 +305,8 @@ Answer head_of(const blobs::BlobInfo& blob, const std::string& last_modified) {
                      "media-src 'self'; sandbox"}};
   if (!is_harmless(answer.content_type)) answer.headers.emplace_back("Content-Disposition", "attachment");
   for (const auto& [name, value] : blob.labels.metadata) {
-    if (is_field_value(value)) answer.headers.emplace_back(std::string(kMetaPrefix) + name, value);
+    if (is_field_name(name) && is_field_value(value))
+      answer.headers.emplace_back(std::string(kMetaPrefix) + name, value);
   }
   answer.length = blob.bytes;
   return answer;

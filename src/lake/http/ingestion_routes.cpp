@@ -3,6 +3,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "lake/codec/json_nesting.hpp"
 #include "lake/http/incoming_body.hpp"
 #include "lake/http/multipart.hpp"
 #include "lake/http/upload_routes.hpp"
@@ -18,6 +19,7 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t kFilesMax = 1000;
 constexpr std::size_t kPieceBytes = 256U << 10U;
 constexpr std::size_t kFieldBytesMax = 64U << 10U;
+constexpr std::size_t kFieldsMax = 32;
 constexpr std::uint64_t kLettersShown = 100;
 constexpr std::uint64_t kLettersMax = 10'000;
 
@@ -80,6 +82,8 @@ Result<ingest::FileIngestion> options_of(Json body, std::initializer_list<const 
 }
 
 Result<Json> body_object(const Request& request) {
+  if (codec::is_nested_too_deep(request.body))
+    return refused("the body has too many levels inside each other");
   auto body = Json::parse(request.body, nullptr, false);
   if (!body.is_object()) return refused("the body is no JSON object");
   return body;
@@ -171,6 +175,7 @@ class FormFile final : public MultipartReader::Sink {
  public:
   FormFile(Intake& intake, Json& options) : intake_(intake), options_(options) {}
   Status begin(const MultipartReader::Head& head) override {
+    if (++parts_ > kFieldsMax) return refused("the form has more than 32 fields");
     is_file_ = head.file_name.has_value();
     field_ = head.name;
     value_.clear();
@@ -197,6 +202,7 @@ class FormFile final : public MultipartReader::Sink {
   Intake& intake_;
   Json& options_;
   bool is_file_ = false;
+  std::size_t parts_ = 0;
   std::string field_;
   std::string value_;
 };

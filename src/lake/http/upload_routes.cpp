@@ -3,6 +3,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "lake/codec/json_nesting.hpp"
 #include "lake/http/incoming_body.hpp"
 #include "lake/ingest/upload_store.hpp"
 
@@ -45,6 +46,8 @@ struct UploadRequest {
 };
 
 Result<UploadRequest> upload_request_of(const std::string& body) {
+  if (codec::is_nested_too_deep(body))
+    return Error(ErrorCode::kInvalidArgument, "the body has too many levels inside each other");
   const auto parsed = Json::parse(body, nullptr, false);
   if (!parsed.is_object()) return Error(ErrorCode::kInvalidArgument, "the body is not a JSON object");
   UploadRequest request;

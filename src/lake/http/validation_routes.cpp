@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "lake/codec/json_nesting.hpp"
 #include "lake/ingest/checked_import.hpp"
 #include "lake/ingest/rule_store.hpp"
 
@@ -98,6 +99,8 @@ Result<validate::ResolvedRules> rules_of(query::Session& session, const Json& bo
 }
 
 Result<std::string> check(Door& door, const Request& request) {
+  if (codec::is_nested_too_deep(request.body))
+    return refused("the body has too many levels inside each other");
   const Json body = Json::parse(request.body, nullptr, false);
   if (!body.is_object()) return refused("the body is no JSON object");
   for (const auto& [key, value] : body.items()) {

@@ -166,16 +166,36 @@ class CheckedImport {
         from_door_(from_door),
         run_id_(std::move(run_id)) {}
 
-  /// `inferred`: asked when the table is to be made.
-  Result<CheckedImportReport> run(const Records& records, ResolvedRules rules, TableMode mode,
-                                  const std::function<Result<Columns>()>& inferred,
+  /// `load` leaves the records in `ingest_record`; `inferred` is asked when the table is to be made. Both
+  /// again after a conflict, since another may have made or changed the table, or replayed the letters.
+  Result<CheckedImportReport> run(const std::function<Result<Records>()>& load, const ResolvedRules& rules,
+                                  TableMode mode, const std::function<Result<Columns>()>& inferred,
                                   const std::string& mark_replayed) {
+    if (run_id_.empty()) {
+      LAKE_TRY(const auto id, session_.run_text("SELECT uuid()::VARCHAR"));
+      run_id_ = id.rows.at(0).at(0).value_or("");
+    }
+    for (int attempt = 1;; ++attempt) {
+      auto report = try_once(load, rules, mode, inferred, mark_replayed);
+      const bool again = !report && (report.error().code() == ErrorCode::kConflict ||
+                                     (report.error().code() == ErrorCode::kAlreadyExists && makes_table_));
+      if (!again || attempt == kAttemptsMax) return report;
+    }
+  }
+
+ private:
+  Result<CheckedImportReport> try_once(const std::function<Result<Records>()>& load, ResolvedRules rules,
+                                       TableMode mode, const std::function<Result<Columns>()>& inferred,
+                                       const std::string& mark_replayed) {
+    LAKE_TRY(const auto records, load());
     has_texts_only_ = records.has_texts_only;
+    targets_.clear();
     LAKE_TRY(const auto members, members_of_records());
     LAKE_TRY(const bool exists, read_columns());
     if (!exists && mode == TableMode::kAppend)
       return Error(ErrorCode::kNotFound, "the table " + table_.text() + " does not exist");
-    makes_table_ = !exists || mode == TableMode::kReplace;
+    replaces_ = mode == TableMode::kReplace;
+    makes_table_ = !exists || replaces_;
     if (makes_table_) {
       LAKE_TRY(const auto columns, inferred());
       plan_columns(rules, columns, members);
@@ -185,23 +205,14 @@ class CheckedImport {
     LAKE_CHECK_OK(check_loaded(session_, rules, records, &known, from_door_));
     CheckedImportReport report;
     LAKE_TRY(report.validation, report_of(session_, rules));
-    if (run_id_.empty()) {
-      LAKE_TRY(const auto id, session_.run_text("SELECT uuid()::VARCHAR"));
-      run_id_ = id.rows.at(0).at(0).value_or("");
-    }
     report.run_id = run_id_;
     LAKE_CHECK_OK(create_bookkeeping(session_));
-    for (int attempt = 1;; ++attempt) {
-      const Status stored = in_transaction([&] { return store(report, rules, mark_replayed); });
-      if (stored) break;
-      if (stored.error().code() != ErrorCode::kConflict || attempt == kAttemptsMax) return stored.error();
-    }
+    LAKE_CHECK_OK(in_transaction([&] { return store(report, rules, mark_replayed); }));
     LAKE_CHECK_OK(session_.run_text("DROP TABLE temp.main.ingest_checked"));
     LAKE_CHECK_OK(drop_records(session_));
     return report;
   }
 
- private:
   Result<std::vector<std::string>> members_of_records() {
     LAKE_TRY(const auto found,
              session_.run_text(
@@ -307,6 +318,13 @@ class CheckedImport {
     return "CAST(json_extract(doc, " + path + ") AS " + target.type + ")";
   }
 
+  /// Types of rules are part of these statements, so they obey the same rules as the check.
+  [[nodiscard]] query::RequestOptions door_options() const {
+    query::RequestOptions options;
+    options.from_door = from_door_;
+    return options;
+  }
+
   Status store_rows(CheckedImportReport& report) {
     std::string names;
     std::string values;
@@ -322,12 +340,14 @@ class CheckedImport {
         "SELECT " + values + " FROM temp.main.ingest_checked WHERE NOT is_refused ORDER BY position";
     if (makes_table_) {
       LAKE_CHECK_OK(session_.run_text("CREATE SCHEMA IF NOT EXISTS " + quoted_name(table_.schema)));
-      LAKE_CHECK_OK(session_.run_text("CREATE OR REPLACE TABLE " + table_.sql() + " AS " + rows));
+      const std::string create = replaces_ ? "CREATE OR REPLACE TABLE " : "CREATE TABLE ";
+      LAKE_CHECK_OK(session_.run_text(create + table_.sql() + " AS " + rows, {}, door_options()));
       report.rows_stored = report.validation.records - report.validation.refused;
       return ok();
     }
-    LAKE_TRY(const auto inserted,
-             session_.run_text("INSERT INTO " + table_.sql() + " (" + names + ") " + rows));
+    LAKE_TRY(
+        const auto inserted,
+        session_.run_text("INSERT INTO " + table_.sql() + " (" + names + ") " + rows, {}, door_options()));
     report.rows_stored = inserted.changed_rows;
     return ok();
   }
@@ -335,8 +355,11 @@ class CheckedImport {
   Status store(CheckedImportReport& report, const ResolvedRules& rules, const std::string& mark_replayed) {
     LAKE_CHECK_OK(store_rows(report));
     if (!mark_replayed.empty()) {
-      LAKE_CHECK_OK(session_.run_text("UPDATE ingest.dead_letter SET replayed_run = " +
-                                      quoted_text(report.run_id) + " WHERE " + mark_replayed));
+      LAKE_TRY(const auto marked, session_.run_text("UPDATE ingest.dead_letter SET replayed_run = " +
+                                                    quoted_text(report.run_id) + " WHERE " + mark_replayed));
+      if (marked.changed_rows != report.validation.records)
+        return Error(ErrorCode::kConflict,
+                     "another replay of " + table_.text() + " took the same dead letters");
     }
     const std::string common =
         quoted_text(source_) + ", " + quoted_text(table_.text()) + ", " + quoted_text(rules.name);
@@ -364,6 +387,7 @@ class CheckedImport {
   std::string run_id_;
   bool has_texts_only_ = false;
   bool makes_table_ = false;
+  bool replaces_ = false;
   std::vector<Target> targets_;
 };
 
@@ -399,11 +423,10 @@ Result<ResolvedRules> rules_named(query::Session& session, const std::string& na
 Result<CheckedImportReport> import_checked(query::Session& session, const CheckedImportRequest& request) {
   LAKE_TRY(auto known, stored_run(session, request.run_id));
   if (known) return std::move(*known);
-  LAKE_TRY(auto rules, rules_named(session, request.rule_set, request.level));
-  LAKE_TRY(const auto records, load_records(session, request.file));
+  LAKE_TRY(const auto rules, rules_named(session, request.rule_set, request.level));
   CheckedImport import(session, request.table, request.source, request.from_door, request.run_id);
-  return import.run(
-      records, std::move(rules), request.mode, [&] { return inferred_columns(session, request.file); }, "");
+  return import.run([&] { return load_records(session, request.file); }, rules, request.mode,
+                    [&] { return inferred_columns(session, request.file); }, "");
 }
 
 Result<CheckedImportReport> replay_dead_letters(query::Session& session, const ReplayRequest& request) {
@@ -415,17 +438,20 @@ Result<CheckedImportReport> replay_dead_letters(query::Session& session, const R
   // Records of texts are judged as texts again.
   for (const bool has_texts_only : {false, true}) {
     const std::string group = which + " AND has_texts_only = " + (has_texts_only ? "true" : "false");
-    LAKE_TRY(auto records, load_records(session,
-                                        "SELECT row_number() OVER (ORDER BY refused_at, run_id, position) AS "
-                                        "position, raw FROM ingest.dead_letter WHERE " +
-                                            group));
-    LAKE_TRY(const auto count, session.run_text("SELECT count(*) FROM temp.main.ingest_record"));
+    const auto load = [&]() -> Result<Records> {
+      LAKE_TRY(auto records,
+               load_records(session,
+                            "SELECT row_number() OVER (ORDER BY refused_at, run_id, position) AS "
+                            "position, raw FROM ingest.dead_letter WHERE " +
+                                group));
+      records.has_texts_only = has_texts_only;
+      return records;
+    };
+    LAKE_TRY(const auto count, session.run_text("SELECT count(*) FROM ingest.dead_letter WHERE " + group));
     if (count.rows.at(0).at(0) == "0") continue;
-    records.has_texts_only = has_texts_only;
     CheckedImport import(session, request.table, "replay of " + request.table.text(), request.from_door);
-    LAKE_TRY(
-        auto report,
-        import.run(records, rules, TableMode::kAppend, [] { return Result<Columns>(Columns{}); }, group));
+    LAKE_TRY(auto report,
+             import.run(load, rules, TableMode::kAppend, [] { return Result<Columns>(Columns{}); }, group));
     report.rows_stored += sum.rows_stored;
     report.rows_refused += sum.rows_refused;
     report.validation.records += sum.validation.records;

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <span>
 
+#include "lake/codec/json_nesting.hpp"
 #include "lake/ingest/source_bytes.hpp"
 
 namespace lake::ingest {
@@ -63,6 +64,8 @@ std::optional<ContentFormat> format_of_name(std::string name) {
 }  // namespace
 
 Result<FileIngestion> file_ingestion_of(std::string_view json) {
+  if (codec::is_nested_too_deep(json))
+    return Error(ErrorCode::kInvalidArgument, "the options have too many levels inside each other");
   const Json document = Json::parse(json, nullptr, false);
   if (!document.is_object()) return Error(ErrorCode::kInvalidArgument, "the body is no JSON object");
   FileIngestion file;

@@ -133,6 +133,7 @@ void IngestionJobs::stop() {
     const MutexLock lock(mutex_);
     stopping_ = true;
     changed_.notify_all();
+    for (auto* session : working_) session->cancel();
   }
   if (watch_) watch_->stop();
   if (worker_.joinable()) worker_.join();
@@ -157,10 +158,25 @@ void IngestionJobs::run_all() {
   }
 }
 
-Result<CheckedImportReport> IngestionJobs::ingest(const FileIngestion& file, const std::string& run_id) {
+Result<CheckedImportReport> IngestionJobs::ingest(jobs::Job& job, const FileIngestion& file,
+                                                  const std::string& run_id) {
   const auto begun = machine_.clock.monotonic_now();
   LAKE_TRY(const auto session, machine_.sessions.open());
+  const auto cancelled = [token = job.token(), working = session.get()] {
+    if (token.is_cancelled()) working->cancel();
+  };
+  LAKE_TRY(const auto watch, machine_.jobs.watch(job.id(), cancelled));
+  LAKE_CHECK_OK(job.check());
+  {
+    const MutexLock lock(mutex_);
+    if (stopping_) return Error(ErrorCode::kCancelled, "the server is shutting down");
+    working_.push_back(session.get());
+  }
   auto report = ingest_file(*session, machine_.files, file, run_id, true);
+  {
+    const MutexLock lock(mutex_);
+    std::erase(working_, session.get());
+  }
   micros_.add(static_cast<std::uint64_t>(
       std::chrono::duration_cast<std::chrono::microseconds>(machine_.clock.monotonic_now() - begun).count()));
   if (!report) {
@@ -179,7 +195,7 @@ void IngestionJobs::run(Waiting& next) {
   if (done) {
     next.job.set_phase("storing");
     if (const auto info = machine_.files.stat(next.file.path)) next.job.set_totals(info->bytes, 0);
-    auto report = ingest(next.file, run_id_of(next.job.info()));
+    auto report = ingest(next.job, next.file, run_id_of(next.job.info()));
     if (report) {
       next.job.set_progress(next.job.info().bytes_total, report->rows_stored);
       next.job.set_result(text_of(*report, next.file));
@@ -188,6 +204,7 @@ void IngestionJobs::run(Waiting& next) {
     }
   }
   const auto id = next.job.id();
+  if (!done && done.error().code() == ErrorCode::kCancelled && is_stopping()) return next.job.interrupt();
   next.job.finish(done);
   if (!next.upload.empty()) {
     machine_.uploads.put_back(next.upload);
@@ -230,7 +247,7 @@ void IngestionJobs::take(WatchedFolder& folder, const SettledFile& file) {
   order.path = path;
   order.name = file.name;
   if (done) {
-    const auto report = ingest(order, run_id_of(path, file));
+    const auto report = ingest(*job, order, run_id_of(path, file));
     if (report) {
       job->set_progress(file.bytes, report->rows_stored);
       job->set_result(text_of(*report, order));
@@ -239,7 +256,8 @@ void IngestionJobs::take(WatchedFolder& folder, const SettledFile& file) {
     }
   }
   // Not now is no reason to call a file bad: it is tried again at the next look.
-  if (!done && is_retryable(done.error().code())) return job->finish(done);
+  const bool is_put_down = !done && done.error().code() == ErrorCode::kCancelled;
+  if (!done && (is_put_down || is_retryable(done.error().code()))) return job->finish(done);
   const Status moved =
       done ? folder.move_done(file.name) : folder.move_failed(file.name, done.error().message());
   if (!moved)

@@ -74,7 +74,7 @@ class IngestionJobs {
 
   /// Takes up what the last process left, and begins to work. Errors: kIo, kNotFound (a watched folder).
   Status start();
-  /// Blocks until the file being stored is done.
+  /// Puts what is being stored down, to be taken up by the next process, and blocks until it is.
   void stop();
 
   static constexpr std::string_view kKind = "ingestion";
@@ -87,7 +87,7 @@ class IngestionJobs {
   };
   void run_all();
   void run(Waiting& next);
-  Result<CheckedImportReport> ingest(const FileIngestion& file, const std::string& run_id);
+  Result<CheckedImportReport> ingest(jobs::Job& job, const FileIngestion& file, const std::string& run_id);
   void watch_all();
   void take(class WatchedFolder& folder, const struct SettledFile& file);
   [[nodiscard]] bool is_stopping();
@@ -106,6 +106,7 @@ class IngestionJobs {
   CondVar changed_;
   std::deque<Waiting> waiting_ LAKE_GUARDED_BY(mutex_);
   bool stopping_ LAKE_GUARDED_BY(mutex_) = false;
+  std::vector<query::Session*> working_ LAKE_GUARDED_BY(mutex_);  // sessions that ingest now
   std::unique_ptr<os::DirectoryWatch> watch_;
   std::thread worker_;
   std::thread watcher_;

@@ -174,7 +174,11 @@ std::optional<jobs::JobInfo> TakeoutJobs::imported_before(const TakeoutOrder& or
 Result<TakeoutJobs::Accepted> TakeoutJobs::enqueue(TakeoutOrder order) {
   const MutexLock lock(mutex_);
   if (stopping_) return Error(ErrorCode::kUnavailable, "the server is shutting down");
-  std::erase_if(waiting_, [](const Waiting& each) { return jobs::is_ended(each.job.info().state); });
+  std::erase_if(waiting_, [this](const Waiting& each) {
+    if (!jobs::is_ended(each.job.info().state)) return false;
+    put_back(each.order);
+    return true;
+  });
   if (waiting_.size() >= options_.queued_max) {
     return Error(ErrorCode::kResourceExhausted, "there are " + std::to_string(options_.queued_max) +
                                                     " imports waiting (imports.queued_max)");

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "lake/codec/json_nesting.hpp"
+
 namespace lake::ingest {
 
 namespace {
@@ -105,6 +107,8 @@ std::string_view name_of(ArchiveKeeping keeping) {
 }
 
 Result<TakeoutOrder> takeout_order_of(std::string_view json) {
+  if (codec::is_nested_too_deep(json))
+    return Error(ErrorCode::kInvalidArgument, "the body has too many levels inside each other");
   const auto parsed = Json::parse(json, nullptr, false);
   if (!parsed.is_object()) return Error(ErrorCode::kInvalidArgument, "the request is not a JSON object");
   TakeoutOrder order;

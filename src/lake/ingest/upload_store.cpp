@@ -69,8 +69,8 @@ Result<std::unique_ptr<UploadStore>> UploadStore::open(os::FileSystem& files, os
   LAKE_CHECK_OK(files.create_directories(directory));
   std::unique_ptr<UploadStore> store(
       new UploadStore(files, clock, random, metrics, std::move(directory), bounds));
+  // What is too old goes with the next begin(): until then, imports of the last process take what they need.
   LAKE_CHECK_OK(store->load());
-  store->remove_old();
   return store;
 }
 
@@ -241,6 +241,11 @@ Result<std::unique_ptr<UploadStore::Writer>> UploadStore::go_on(const std::strin
                    "the upload stands at byte " + std::to_string(record->info.offset) + ": " + id);
     }
     record->is_written = true;
+    if (record->hashed > offset) {
+      // Of a piece that did not reach the disk: those bytes may come otherwise now.
+      record->hash = {};
+      record->hashed = 0;
+    }
   }
   auto file = files_.open(data_path(id), os::OpenMode::kReadWrite);
   // Bytes behind it were not synced before a crash.

@@ -48,7 +48,7 @@ std::string harmless_name(std::string_view name);
 /// outlive it.
 class UploadStore {
  public:
-  /// Removes what is too old or has lost one of its files. Errors: kIo.
+  /// Removes what has lost one of its files. Errors: kIo.
   static Result<std::unique_ptr<UploadStore>> open(os::FileSystem& files, os::Clock& clock,
                                                    os::Random& random, telemetry::Metrics& metrics,
                                                    std::string directory, UploadBounds bounds);

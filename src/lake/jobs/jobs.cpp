@@ -486,6 +486,7 @@ Status Jobs::cancel(JobId id) {
     is_queued = record->info.state == JobState::kQueued;
   }
   record->cancel();
+  record->tell_watchers();
   // Nobody works for it yet; who starts it meanwhile sees that it was cancelled.
   if (is_queued) finish(record, cancelled_error());
   return ok();

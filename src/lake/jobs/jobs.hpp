@@ -153,7 +153,7 @@ class Jobs {
   [[nodiscard]] std::vector<JobInfo> list() const;
   /// Errors: kNotFound.
   [[nodiscard]] Result<JobInfo> find(JobId id) const;
-  /// `changed` is called after each change of state, from any thread; it must return at once and not call
+  /// `changed` is called after each change of state and when the job is asked to end, from any thread; it must return at once and not call
   /// back. It may be called once more while the watch goes away. Errors: kNotFound.
   Result<JobWatch> watch(JobId id, std::function<void()> changed);
   /// Asks a job to end; it ends when its worker next looks, one that waits at once. Errors: kNotFound;

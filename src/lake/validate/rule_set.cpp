@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "lake/codec/json_nesting.hpp"
+
 namespace lake::validate {
 namespace {
 
@@ -114,6 +116,53 @@ Status check_limits(const Rule& rule, const std::string& place) {
   return ok();
 }
 
+/// Words, numbers, names in quotes, commas and balanced brackets: nothing that could be more than a type
+/// where a type stands in SQL.
+bool is_type_text(std::string_view text) {
+  std::string open;
+  bool is_name = false;
+  for (const char c : text) {
+    if (c == '"') is_name = !is_name;
+    if (is_name) continue;
+    const bool is_word =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+    if (is_word || c == ' ' || c == ',' || c == '"') continue;
+    if (c == '(' || c == '[') {
+      open += c;
+      continue;
+    }
+    const bool closes = (c == ')' || c == ']') && !open.empty() && open.back() == (c == ')' ? '(' : '[');
+    if (!closes) return false;
+    open.pop_back();
+  }
+  // A query cannot be written without these words.
+  std::string words;
+  for (const char c : text) words += c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+  for (const char* word : {"select", "from", "values", "table", "pivot", "summarize", "describe", "show"}) {
+    if (words.find(word) != std::string::npos) return false;
+  }
+  return !is_name && open.empty();
+}
+
+/// One expression: its brackets are balanced, and it hides nothing in comments.
+bool is_expression_text(std::string_view text) {
+  std::size_t depth = 0;
+  char quote = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quote != 0) {
+      if (c == quote) quote = 0;
+      continue;
+    }
+    const auto next = text.substr(i, 2);
+    if (next == "--" || next == "/*" || c == ';' || c == '$') return false;
+    if (c == '\'' || c == '"') quote = c;
+    if (c == '(') ++depth;
+    if (c == ')' && depth-- == 0) return false;
+  }
+  return quote == 0 && depth == 0;
+}
+
 /// What a rule of its kind cannot do without.
 Status check_rule(const Rule& rule, const std::string& place) {
   const bool is_whole = rule.kind == RuleKind::kExpression;
@@ -129,6 +178,10 @@ Status check_rule(const Rule& rule, const std::string& place) {
   const bool needs_text = !text_member(rule.kind).empty() && rule.kind != RuleKind::kUnique;
   if (needs_text && rule.text.empty()) return wrong(place, "needs " + std::string(text_member(rule.kind)));
   if (rule.kind == RuleKind::kEnum && rule.values.empty()) return wrong(place, "needs values");
+  if (rule.kind == RuleKind::kType && !is_type_text(rule.text))
+    return wrong(place, "'" + rule.text + "' is no type: " + std::string(info_of(rule.kind).summary));
+  if (is_whole && !is_expression_text(rule.text))
+    return wrong(place, "an expression has balanced brackets, and no comments, ';' and '$'");
   if (rule.kind == RuleKind::kFormat) {
     const auto formats = all_formats();
     if (std::find(formats.begin(), formats.end(), rule.text) == formats.end())
@@ -344,6 +397,7 @@ Json document_of(const Rule& rule) {
 
 Result<RuleSet> parse_rule_set(std::string_view json) {
   if (json.size() > RuleSet::kTextBytesMax) return wrong("the text", "is longer than 1 MiB");
+  if (codec::is_nested_too_deep(json)) return wrong("the text", "has too many levels inside each other");
   const Json document = Json::parse(json, nullptr, false);
   if (!document.is_object()) return wrong("the text", "is no JSON object");
   RuleSet set;
