@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <utility>
+
 #include "lake/ingest/rule_store.hpp"
 #include "plain_session.hpp"
 #include "scratch_directory.hpp"
@@ -155,6 +157,48 @@ TEST_F(CheckedImport, DeadLettersAreReplayedAfterTheRulesChange) {
   const auto nothing = replay_dead_letters(session_, again);
   EXPECT_EQ(nothing->rows_stored, 0U);
   EXPECT_EQ(session_.rows("SELECT count(*) FROM ingest.dead_letter WHERE replayed_run IS NULL"), "2");
+}
+
+/// Another who makes the table between the look at it and the store, once.
+class Race final : public query::Session {
+ public:
+  explicit Race(PlainSession& session) : session_(session) {}
+  Result<TextResult> run_text(const std::string& sql, const query::Parameters& parameters,
+                              const query::RequestOptions& options) override {
+    if (sql.starts_with("CREATE TEMP TABLE ingest_checked") && !std::exchange(is_lost_, true))
+      session_.rows("CREATE TABLE t AS SELECT 7::BIGINT AS n");
+    auto done = session_.run_text(sql, parameters, options);
+    if (!done && done.error().message().find("already exists") != std::string::npos)
+      return Error(ErrorCode::kAlreadyExists, done.error().message());
+    return done;
+  }
+  Result<std::vector<StatementText>> split(const std::string& script) override {
+    return session_.split(script);
+  }
+  Result<std::unique_ptr<query::ResultStream>> run(const std::string& sql,
+                                                   const query::Parameters& parameters,
+                                                   const query::RequestOptions& options) override {
+    return session_.run(sql, parameters, options);
+  }
+  void cancel() override { session_.cancel(); }
+  [[nodiscard]] query::Progress progress() const override { return session_.progress(); }
+  [[nodiscard]] bool in_transaction() const override { return session_.in_transaction(); }
+  std::vector<std::string> complete(const std::string& sql, std::size_t position) override {
+    return session_.complete(sql, position);
+  }
+
+ private:
+  PlainSession& session_;
+  bool is_lost_ = false;
+};
+
+TEST_F(CheckedImport, ATableMadeMeanwhileIsAddedToAndNotReplaced) {
+  Race race(session_);
+  const auto report = import_checked(race, request("a.ndjson", FileFormat::kNdjson, "{\"n\": 1}\n"));
+  ASSERT_TRUE(report.has_value()) << report.error().message();
+  EXPECT_EQ(report->rows_stored, 1U);
+  EXPECT_EQ(session_.rows("SELECT n FROM t ORDER BY n"), "1 7");
+  EXPECT_EQ(session_.rows("SELECT count(*) FROM ingest.run"), "1");
 }
 
 TEST_F(CheckedImport, NothingIsKeptOfAnImportThatFails) {

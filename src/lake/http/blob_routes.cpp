@@ -8,6 +8,7 @@
 #include "lake/http/blob_conditions.hpp"
 #include "lake/http/error_envelope.hpp"
 #include "lake/http/incoming_body.hpp"
+#include "lake/http/json_answer.hpp"
 
 namespace lake::http {
 
@@ -24,13 +25,6 @@ constexpr std::size_t kListBytesMax = 1U << 20U;  // of the list of parts that c
 /// So much is read and compared before an answer begins: damage in it is answered, behind it the answer is
 /// cut.
 constexpr std::uint64_t kComparedBytes = 4U << 20U;
-
-Answer json_answer(const Json& body, unsigned status = 200) {
-  Answer answer;
-  answer.status = status;
-  answer.body = body.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-  return answer;
-}
 
 Failure failed(const Error& error, unsigned status = 0) { return {error, status, {}}; }
 

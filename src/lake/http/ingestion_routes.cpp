@@ -5,6 +5,7 @@
 
 #include "lake/codec/json_nesting.hpp"
 #include "lake/http/incoming_body.hpp"
+#include "lake/http/json_answer.hpp"
 #include "lake/http/multipart.hpp"
 #include "lake/http/upload_routes.hpp"
 #include "lake/ingest/ingestion_jobs.hpp"
@@ -22,13 +23,6 @@ constexpr std::size_t kFieldBytesMax = 64U << 10U;
 constexpr std::size_t kFieldsMax = 32;
 constexpr std::uint64_t kLettersShown = 100;
 constexpr std::uint64_t kLettersMax = 10'000;
-
-Answer json_answer(const Json& body, unsigned status = 200) {
-  Answer answer;
-  answer.status = status;
-  answer.body = body.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-  return answer;
-}
 
 Answer fail(const Error& error, const Request& request) { return answer_of({error, 0, {}}, request.id); }
 

@@ -7,6 +7,7 @@
 #include "lake/http/blob_routes.hpp"
 #include "lake/http/ingestion_routes.hpp"
 #include "lake/http/job_routes.hpp"
+#include "lake/http/json_answer.hpp"
 #include "lake/http/page.hpp"
 #include "lake/http/query_route.hpp"
 #include "lake/http/takeout_routes.hpp"
@@ -17,13 +18,6 @@ namespace lake::http {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Answer json_answer(const Json& body, unsigned status = 200) {
-  Answer answer;
-  answer.status = status;
-  answer.body = body.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-  return answer;
-}
 
 Answer get_livez(Door& /*door*/, const Request& /*request*/) { return json_answer({{"status", "alive"}}); }
 

@@ -5,6 +5,7 @@
 
 #include "lake/codec/json_nesting.hpp"
 #include "lake/http/incoming_body.hpp"
+#include "lake/http/json_answer.hpp"
 #include "lake/ingest/upload_store.hpp"
 
 namespace lake::http {
@@ -26,13 +27,6 @@ Json upload_json(const ingest::UploadInfo& upload) {
           {"sha256", upload.sha256},
           {"complete", upload.is_complete},
           {"url", "/api/v1/uploads/" + upload.id}};
-}
-
-Answer json_answer(const Json& body, unsigned status) {
-  Answer answer;
-  answer.status = status;
-  answer.body = body.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-  return answer;
 }
 
 Headers offset_header(const ingest::UploadInfo& upload) {

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "lake/codec/json_nesting.hpp"
+#include "lake/http/json_answer.hpp"
 #include "lake/ingest/checked_import.hpp"
 #include "lake/ingest/rule_store.hpp"
 
@@ -13,13 +14,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kRecordsMax = 100'000;
-
-Answer json_answer(const Json& body, unsigned status = 200) {
-  Answer answer;
-  answer.status = status;
-  answer.body = body.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-  return answer;
-}
 
 Answer fail(const Error& error, const Request& request) { return answer_of({error, 0, {}}, request.id); }
 
