@@ -119,7 +119,11 @@ FeedCall bound_call(duckdb::ClientContext& context, duckdb::TableFunctionBindInp
   const auto newest = newest_seen(context, table);
   FeedCall call{table, range_of(newest, input.inputs)};
   check_range(lake, call.range, newest);
-  if (input.binder) input.binder->GetStatementProperties().RegisterDBRead(table.ParentCatalog(), context);
+  if (input.binder) {
+    auto& properties = input.binder->GetStatementProperties();
+    properties.RegisterDBRead(table.ParentCatalog(), context);
+    properties.always_require_rebind = true;  // the plan holds the changes of now
+  }
   return call;
 }
 

@@ -161,6 +161,7 @@ void LakeTransaction::define(std::vector<catalog::Definition> changes) {
   const MutexLock lock(mutex_);
   seen_ = with_definitions(*seen_, changes, kOwnVersionBit | stamp);
   stamp_ = stamp;
+  definition_stamp_ = stamp;
   for (catalog::Definition& change : changes) {
     if (const auto* dropped = std::get_if<catalog::DropTable>(&change)) changes_.erase(dropped->table_id);
     if (const auto* altered = std::get_if<catalog::AlterTable>(&change)) {
@@ -173,7 +174,7 @@ void LakeTransaction::define(std::vector<catalog::Definition> changes) {
 
 std::uint64_t LakeTransaction::catalog_version() const {
   const MutexLock lock(mutex_);
-  return stamp_ == 0 ? snapshot_->commit_id : kOwnVersionBit | stamp_;
+  return definition_stamp_ == 0 ? snapshot_->ddl_version : kOwnVersionBit | definition_stamp_;
 }
 
 duckdb::CatalogEntry& LakeTransaction::keep(

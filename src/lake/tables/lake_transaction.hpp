@@ -46,7 +46,9 @@ class LakeTransaction : public duckdb::Transaction {
   void define(catalog::Definition change);
   /// The same for several, all or none: nobody sees a state between.
   void define(std::vector<catalog::Definition> changes);
-  /// Changes whenever this transaction would see something else: prepared statements rebind then.
+  /// Changes whenever this transaction would see other definitions: prepared statements are planned anew
+  /// then. Rows need no number: a plan that reads a table is never kept (MultiFileBindData, and bound_call()
+  /// of the change feed), and one that only inserts looks its table up when it runs.
   [[nodiscard]] std::uint64_t catalog_version() const;
   /// A catalog entry this transaction looked up, made once for each key and kept until its end.
   duckdb::CatalogEntry& keep(const std::string& key,
@@ -87,7 +89,8 @@ class LakeTransaction : public duckdb::Transaction {
   const catalog::SnapshotPtr snapshot_;
   mutable Mutex mutex_;
   catalog::SnapshotPtr seen_ LAKE_GUARDED_BY(mutex_);
-  std::uint64_t stamp_ LAKE_GUARDED_BY(mutex_) = 0;  // of the last own change, 0 = none
+  std::uint64_t stamp_ LAKE_GUARDED_BY(mutex_) = 0;             // of the last own change, 0 = none
+  std::uint64_t definition_stamp_ LAKE_GUARDED_BY(mutex_) = 0;  // of the last own definition, 0 = none
   std::vector<catalog::Definition> definitions_ LAKE_GUARDED_BY(mutex_);
   std::map<catalog::TableId, std::unique_ptr<Changes>> changes_ LAKE_GUARDED_BY(mutex_);
   std::map<std::string, std::shared_ptr<duckdb::CatalogEntry>> kept_ LAKE_GUARDED_BY(mutex_);
