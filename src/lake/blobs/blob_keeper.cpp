@@ -106,7 +106,8 @@ void BlobKeeper::loop() {
     {
       const MutexLock lock(mutex_);
       const auto now = clock_.monotonic_now();
-      if (!queued_ && now < due) woken_.wait_for(mutex_, due - now);
+      // Asked under the lock: a close() since the loop's own question has told nobody that waits.
+      if (!stopping_ && !queued_ && now < due) woken_.wait_for(mutex_, due - now);
       if (stopping_) return;
       if (queued_) {
         job = std::exchange(queued_, std::nullopt);

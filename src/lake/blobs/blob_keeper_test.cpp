@@ -55,5 +55,15 @@ TEST_F(BlobKeeperTest, ClosingEndsWhatWaits) {
   EXPECT_EQ(jobs_.find(id)->state, jobs::JobState::kCancelled);
 }
 
+TEST_F(BlobKeeperTest, ClosingWhileTheThreadBeginsEndsIt) {
+  // With the interval of an hour a missed wake-up would be an hour's wait.
+  for (int round = 0; round < 500; ++round) {
+    make({});
+    keeper_->start();
+    if (round % 2 == 0) std::this_thread::yield();
+    keeper_->close();
+  }
+}
+
 }  // namespace
 }  // namespace lake::blobs

@@ -12,6 +12,11 @@ Error unknown(const std::string& id) {
   return {ErrorCode::kNotFound, "there is no such session (it may have been idle for too long): " + id};
 }
 
+Error too_many() {
+  return {ErrorCode::kResourceExhausted,
+          "too many sessions are kept: " + std::to_string(KeptSessions::kCountMax)};
+}
+
 }  // namespace
 
 KeptSessions::Ended KeptSessions::take_idle(os::MonotonicTime now) {
@@ -52,14 +57,14 @@ Result<std::string> KeptSessions::open() {
     const MutexLock lock(mutex_);
     ended = take_idle(now);
     if (kept_.size() >= kCountMax) ended.merge(take_spare(now));
-    if (kept_.size() >= kCountMax) {
-      return Error(ErrorCode::kResourceExhausted, "too many sessions are kept: " + std::to_string(kCountMax));
-    }
+    if (kept_.size() >= kCountMax) return too_many();
   }
   ended.clear();
   LAKE_TRY(auto session, sessions_.open());
   std::string id = os::random_hex(random_, kIdBytes);
   const MutexLock lock(mutex_);
+  // Others may have taken the place meanwhile.
+  if (kept_.size() >= kCountMax) return too_many();
   kept_[id] = Kept{std::move(session), now};
   tell_count();
   return id;

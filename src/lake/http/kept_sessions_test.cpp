@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <utility>
 
 #include "lake/sim/clock.hpp"
 
@@ -37,10 +38,14 @@ class CountingSessions final : public query::Sessions {
     int& living_;
   };
 
-  Result<std::unique_ptr<query::Session>> open() override { return std::make_unique<Counted>(living); }
+  Result<std::unique_ptr<query::Session>> open() override {
+    if (meanwhile) std::exchange(meanwhile, nullptr)();
+    return std::make_unique<Counted>(living);
+  }
   void drain(std::chrono::milliseconds) override {}
 
   int living = 0;
+  std::function<void()> meanwhile;  // happens while the next session is being made
 };
 
 /// Does something in the midst of a wait.
@@ -154,6 +159,13 @@ TEST_F(Kept, TheOneLeftLongestGivesWayToANewOne) {
   EXPECT_TRUE(kept_.open());
   EXPECT_EQ(kept_.close(oldest).error().code(), ErrorCode::kNotFound);
   EXPECT_TRUE(kept_.close(others.front()));
+}
+
+TEST_F(Kept, IsBoundedAlsoWhereManyAreMadeAtOnce) {
+  for (std::size_t i = 1; i < KeptSessions::kCountMax; ++i) ASSERT_TRUE(kept_.open());
+  sessions_.meanwhile = [&] { EXPECT_TRUE(kept_.open()); };
+  EXPECT_EQ(kept_.open().error().code(), ErrorCode::kResourceExhausted);
+  EXPECT_EQ(sessions_.living, static_cast<int>(KeptSessions::kCountMax));
 }
 
 TEST_F(Kept, IsBounded) {

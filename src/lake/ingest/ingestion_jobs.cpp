@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "lake/codec/hash.hpp"
+#include "lake/ingest/patient_sessions.hpp"
 #include "lake/ingest/watched_folder.hpp"
 
 namespace lake::ingest {
@@ -29,6 +30,28 @@ std::string run_id_of(const std::string& path, const SettledFile& file) {
 }
 
 }  // namespace
+
+/// A session, and the word that it is not wanted any more: cancelling it alone would be lost between two
+/// statements.
+class IngestionJobs::Ingesting {
+ public:
+  static Result<Ingesting> open(query::Sessions& sessions) {
+    auto cancelled = std::make_shared<std::atomic<bool>>(false);
+    LAKE_TRY(auto session, open_cancellable(sessions, cancelled));
+    return Ingesting(std::move(cancelled), std::move(session));
+  }
+  [[nodiscard]] query::Session& session() const { return *session_; }
+  void cancel() const {
+    *cancelled_ = true;
+    session_->cancel();
+  }
+
+ private:
+  Ingesting(std::shared_ptr<std::atomic<bool>> cancelled, std::unique_ptr<query::Session> session)
+      : cancelled_(std::move(cancelled)), session_(std::move(session)) {}
+  std::shared_ptr<std::atomic<bool>> cancelled_;
+  std::unique_ptr<query::Session> session_;
+};
 
 IngestionJobs::IngestionJobs(IngestionMachine machine, access::AllowedPaths allowed, IngestionOptions options)
     : machine_(machine),
@@ -133,7 +156,7 @@ void IngestionJobs::stop() {
     const MutexLock lock(mutex_);
     stopping_ = true;
     changed_.notify_all();
-    for (auto* session : working_) session->cancel();
+    for (const auto* ingesting : working_) ingesting->cancel();
   }
   if (watch_) watch_->stop();
   if (worker_.joinable()) worker_.join();
@@ -161,21 +184,21 @@ void IngestionJobs::run_all() {
 Result<CheckedImportReport> IngestionJobs::ingest(jobs::Job& job, const FileIngestion& file,
                                                   const std::string& run_id) {
   const auto begun = machine_.clock.monotonic_now();
-  LAKE_TRY(const auto session, machine_.sessions.open());
-  const auto cancelled = [token = job.token(), working = session.get()] {
-    if (token.is_cancelled()) working->cancel();
+  LAKE_TRY(const auto ingesting, Ingesting::open(machine_.sessions));
+  const auto cancelled = [token = job.token(), &ingesting] {
+    if (token.is_cancelled()) ingesting.cancel();
   };
   LAKE_TRY(const auto watch, machine_.jobs.watch(job.id(), cancelled));
   LAKE_CHECK_OK(job.check());
   {
     const MutexLock lock(mutex_);
     if (stopping_) return Error(ErrorCode::kCancelled, "the server is shutting down");
-    working_.push_back(session.get());
+    working_.push_back(&ingesting);
   }
-  auto report = ingest_file(*session, machine_.files, file, run_id, true);
+  auto report = ingest_file(ingesting.session(), machine_.files, file, run_id, true);
   {
     const MutexLock lock(mutex_);
-    std::erase(working_, session.get());
+    std::erase(working_, &ingesting);
   }
   micros_.add(static_cast<std::uint64_t>(
       std::chrono::duration_cast<std::chrono::microseconds>(machine_.clock.monotonic_now() - begun).count()));

@@ -85,6 +85,7 @@ class IngestionJobs {
     FileIngestion file;
     std::string upload;
   };
+  class Ingesting;
   void run_all();
   void run(Waiting& next);
   Result<CheckedImportReport> ingest(jobs::Job& job, const FileIngestion& file, const std::string& run_id);
@@ -106,7 +107,7 @@ class IngestionJobs {
   CondVar changed_;
   std::deque<Waiting> waiting_ LAKE_GUARDED_BY(mutex_);
   bool stopping_ LAKE_GUARDED_BY(mutex_) = false;
-  std::vector<query::Session*> working_ LAKE_GUARDED_BY(mutex_);  // sessions that ingest now
+  std::vector<const Ingesting*> working_ LAKE_GUARDED_BY(mutex_);  // what is being stored
   std::unique_ptr<os::DirectoryWatch> watch_;
   std::thread worker_;
   std::thread watcher_;

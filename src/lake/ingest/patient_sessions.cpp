@@ -1,14 +1,18 @@
 #include "lake/ingest/patient_sessions.hpp"
 
+#include <functional>
 #include <utility>
 
 namespace lake::ingest {
 
 namespace {
 
-class PatientSession final : public query::Session {
+/// A session that has its say about the options of each statement.
+class AdjustedSession final : public query::Session {
  public:
-  explicit PatientSession(std::unique_ptr<query::Session> inner) : inner_(std::move(inner)) {}
+  using Adjust = std::function<void(query::RequestOptions&)>;
+  AdjustedSession(std::unique_ptr<query::Session> inner, Adjust adjust)
+      : inner_(std::move(inner)), adjust_(std::move(adjust)) {}
 
   Result<std::vector<StatementText>> split(const std::string& script) override {
     return inner_->split(script);
@@ -16,11 +20,11 @@ class PatientSession final : public query::Session {
   Result<std::unique_ptr<query::ResultStream>> run(const std::string& sql,
                                                    const query::Parameters& parameters,
                                                    const query::RequestOptions& options) override {
-    return inner_->run(sql, parameters, patient(options));
+    return inner_->run(sql, parameters, adjusted(options));
   }
   Result<TextResult> run_text(const std::string& sql, const query::Parameters& parameters,
                               const query::RequestOptions& options) override {
-    return inner_->run_text(sql, parameters, patient(options));
+    return inner_->run_text(sql, parameters, adjusted(options));
   }
   Status stage(const std::string& name, const query::StagedRows& rows) override {
     return inner_->stage(name, rows);
@@ -34,18 +38,34 @@ class PatientSession final : public query::Session {
   }
 
  private:
-  static query::RequestOptions patient(query::RequestOptions options) {
-    if (!options.timeout) options.timeout = std::chrono::milliseconds(0);
+  [[nodiscard]] query::RequestOptions adjusted(query::RequestOptions options) const {
+    adjust_(options);
     return options;
   }
   const std::unique_ptr<query::Session> inner_;
+  const Adjust adjust_;
 };
+
+Result<std::unique_ptr<query::Session>> open_adjusted(query::Sessions& sessions,
+                                                      AdjustedSession::Adjust adjust) {
+  LAKE_TRY(auto session, sessions.open());
+  return std::unique_ptr<query::Session>(
+      std::make_unique<AdjustedSession>(std::move(session), std::move(adjust)));
+}
 
 }  // namespace
 
 Result<std::unique_ptr<query::Session>> open_patient(query::Sessions& sessions) {
-  LAKE_TRY(auto session, sessions.open());
-  return std::unique_ptr<query::Session>(std::make_unique<PatientSession>(std::move(session)));
+  return open_adjusted(sessions, [](query::RequestOptions& options) {
+    if (!options.timeout) options.timeout = std::chrono::milliseconds(0);
+  });
+}
+
+Result<std::unique_ptr<query::Session>> open_cancellable(query::Sessions& sessions,
+                                                         std::shared_ptr<const std::atomic<bool>> cancelled) {
+  return open_adjusted(sessions, [cancelled = std::move(cancelled)](query::RequestOptions& options) {
+    options.cancelled = cancelled;
+  });
 }
 
 }  // namespace lake::ingest

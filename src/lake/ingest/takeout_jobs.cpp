@@ -199,7 +199,6 @@ void TakeoutJobs::run_all() {
       if (stopping_) return;
       next.emplace(std::move(waiting_.front()));
       waiting_.pop_front();
-      running_ = next->job.id();
     }
     run(*next);
     const MutexLock lock(mutex_);
@@ -207,8 +206,17 @@ void TakeoutJobs::run_all() {
   }
 }
 
+bool TakeoutJobs::begin(const jobs::Job& job) {
+  const MutexLock lock(mutex_);
+  if (stopping_) return false;
+  running_ = job.id();
+  return true;
+}
+
 void TakeoutJobs::run(Waiting& next) {
   auto done = next.job.start();
+  // Only now: stop() cancels what runs, and a job that is cancelled before it has started is over for ever.
+  if (done && !begin(next.job)) return next.job.interrupt();
   if (done) done = import(next.job, next.order);
   {
     const MutexLock lock(mutex_);

@@ -81,6 +81,8 @@ class TakeoutJobs {
   Result<Accepted> enqueue(TakeoutOrder order);
   void run_all();
   void run(Waiting& next);
+  /// From now on stop() cancels it. False when that was called already.
+  bool begin(const jobs::Job& job);
   Status import(jobs::Job& job, TakeoutOrder& order);
   Status bring_parts(jobs::Job& job, TakeoutOrder& order);
   Status bring_part(jobs::Job& job, TakeoutOrder& order, OrderedPart& part);

@@ -147,10 +147,11 @@ class LakeInstance final : public OpenLake {
     LAKE_TRY(blobs_, blobs::Blobs::open(
                          {*sessions_, *jobs_, seams_.files, seams_.clock, seams_.random, metrics_},
                          settings_.data.directory, blob_options(settings_), keeper_options(settings_)));
-    blobs_->keeper().start();
-    tell_started("blobs");
+    // Before any thread that commits: it gives the tables the functions that a commit calls.
     start_upkeep();
     tell_started("upkeep");
+    blobs_->keeper().start();
+    tell_started("blobs");
     return ok();
   }
 
