@@ -1,5 +1,7 @@
 #include <cstdint>
+#include <memory>
 #include <string_view>
+#include <utility>
 
 #include "lake/catalog/definition_text.hpp"
 
@@ -24,9 +26,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       break;
     case 1: {
       Table table;
-      if (!reader.table(text, table)) break;
+      const auto schema_id = reader.table(text, table);
+      if (!schema_id) break;
+      auto schema = std::make_shared<Schema>();
+      schema->schema_id = *schema_id;
+      table.schema = std::move(schema);
       Table again;
-      require(reader.table(table_text(table), again).has_value());
+      require(reader.table(table_text(table), again).value() == *schema_id);
+      again.schema = table.schema;
       require(table_text(again) == table_text(table));
       break;
     }

@@ -24,21 +24,6 @@ headers_alone() {
   cmake --build --preset dev -j"$jobs" --target all_verify_interface_header_sets
 }
 
-fuzz_each() {
-  cmake --preset fuzz >/dev/null && cmake --build --preset fuzz -j"$jobs" --target fuzz_targets || return 1
-  local target status=0
-  for target in build/fuzz/fuzz/*_fuzz; do
-    [ -x "$target" ] || { echo "no fuzz targets were built"; return 1; }
-    local name corpus
-    name=$(basename "$target")
-    corpus="build/fuzz/corpus/$name"
-    mkdir -p "$corpus"
-    "$target" -max_total_time=60 -timeout=10 -rss_limit_mb=2048 -artifact_prefix="build/fuzz/$name-" -print_final_stats=1 \
-      "$corpus" $(ls -d "fuzz/corpus/${name%_fuzz}" 2>/dev/null) 2>&1 | tail -n 3 || status=1
-  done
-  return $status
-}
-
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1:strict_string_checks=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1}
 export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1:suppressions=$PWD/tools/tsan_suppressions.txt}
@@ -47,7 +32,7 @@ step "each header alone" headers_alone
 step "asan and ubsan" sanitized asan '^(unit|sql)$'
 step "tsan" sanitized tsan '^unit$'
 step "clang-tidy on all files" tools/clang_tidy.sh all "$jobs"
-step "fuzzing, 60 s each" fuzz_each
+step "fuzzing, 60 s each" tools/fuzz.sh 60 "$jobs"
 
 [ ${#failed[@]} -eq 0 ] || { printf 'nightly failed: %s\n' "${failed[@]}"; exit 1; }
 echo "nightly passed"
