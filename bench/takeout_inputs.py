@@ -1,18 +1,23 @@
 """Makes the archives that takeout_bench imports, once: python3 takeout_inputs.py FOLDER GENERATOR [MEGABYTES]
 
-records.zip, activity.zip  one product, JSON alone     mail.zip  one mbox with attachments
-photos.zip                 photos of 3 MB, stored       mixed.zip every product, two thirds of its bytes such photos
+records.zip, activity.zip  one product, JSON alone      mail.zip  one mbox, nearly all of it texts
+photos.zip                 photos of 3 MB, stored        mixed.zip every product, two thirds of its bytes such photos
+attachments.zip            one mbox, three quarters of its bytes base64 of pictures
+large.zip                  ten times as large as the others, every product, 19 of 20 bytes photos
 
 The photos are chance behind the first bytes of a JPEG: what counts is their size, which the generator keeps small.
 """
+import base64
 import os
 import random
 import shutil
 import sys
 import zipfile
 
-PRODUCTS = {"records": "location", "activity": "activity", "mail": "mail", "photos": "keep", "mixed": "all,-photos"}
+PRODUCTS = {"records": "location", "activity": "activity", "mail": "mail", "photos": "keep", "mixed": "all,-photos",
+            "attachments": "mail", "large": "all,-photos"}
 PHOTO_BYTES = 3_000_000
+ATTACHED_BYTES = 400_000
 
 
 def wanted(kind, name):
@@ -28,7 +33,23 @@ def add_photos(archive, count):
             out.write(b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + chance.randbytes(PHOTO_BYTES))
 
 
-def repack(source, target, kind, photos):
+def add_attachments(mbox, count):
+    chance = random.Random(11)
+    for number in range(count):
+        picture = base64.encodebytes(b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + chance.randbytes(ATTACHED_BYTES))
+        mbox.write(
+            f"From {1700000000000000000 + number}@xxx Wed Nov 15 {number // 3600 % 24:02}:{number // 60 % 60:02}:{number % 60:02} +0000 2023\r\n"
+            f"X-GM-THRID: {1700000000000000000 + number}\r\nX-Gmail-Labels: Inbox\r\n"
+            f"Message-ID: <picture-{number}@example.com>\r\nDate: Wed, 15 Nov 2023 12:00:00 +0000\r\n"
+            f"From: Ann <ann@example.com>\r\nTo: Ben <ben@example.com>\r\nSubject: Picture {number}\r\nMIME-Version: 1.0\r\n"
+            'Content-Type: multipart/mixed; boundary="part"\r\n\r\n--part\r\nContent-Type: text/plain; charset=UTF-8\r\n\r\n'
+            f"Here is picture {number}.\r\n--part\r\nContent-Type: image/jpeg; name=\"{number}.jpg\"\r\n"
+            f'Content-Disposition: attachment; filename="{number}.jpg"\r\nContent-Transfer-Encoding: base64\r\n\r\n'.encode())
+        mbox.write(picture.replace(b"\n", b"\r\n"))
+        mbox.write(b"--part--\r\n\r\n")
+
+
+def repack(source, target, kind, photos, attachments):
     method = zipfile.ZIP_DEFLATED
     with zipfile.ZipFile(source) as old, zipfile.ZipFile(target + ".part", "w", method, compresslevel=6) as new:
         add_photos(new, photos)
@@ -39,6 +60,8 @@ def repack(source, target, kind, photos):
             entry.compress_type = method
             with old.open(info) as content, new.open(entry, "w", force_zip64=True) as out:
                 shutil.copyfileobj(content, out, 1 << 20)
+                if info.filename.endswith(".mbox"):
+                    add_attachments(out, attachments)
     os.replace(target + ".part", target)
 
 
@@ -52,11 +75,12 @@ def make(folder, kind, megabytes):
     scratch = os.path.join(folder, "scratch")
     shutil.rmtree(scratch, ignore_errors=True)
     # Records.json is half of the location history.
-    size = megabytes * {"records": 2, "mixed": 1 / 3, "photos": 0.01}.get(kind, 1)
-    photos = int(megabytes * {"photos": 1, "mixed": 2 / 3}.get(kind, 0) * 1e6 / PHOTO_BYTES)
+    size = megabytes * {"records": 2, "mixed": 1 / 3, "photos": 0.01, "attachments": 1 / 4, "large": 1 / 2}.get(kind, 1)
+    photos = int(megabytes * {"photos": 1, "mixed": 2 / 3, "large": 9.5}.get(kind, 0) * 1e6 / PHOTO_BYTES)
+    attachments = int(megabytes * {"attachments": 3 / 4}.get(kind, 0) * 1e6 / (ATTACHED_BYTES * 1.39))
     generate(options_of(["--out", scratch, "--products", PRODUCTS[kind], "--size", f"{size:.2f}MB", "--seed", "7"]))
     sources = sorted(name for name in os.listdir(scratch) if name.endswith(".zip"))
-    repack(os.path.join(scratch, sources[0]), target, kind, photos)
+    repack(os.path.join(scratch, sources[0]), target, kind, photos, attachments)
     shutil.rmtree(scratch)
 
 
