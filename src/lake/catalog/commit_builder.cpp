@@ -46,6 +46,10 @@ Error CommitBuilder::clash(ErrorCode code, CommitId version, const std::string& 
   return {code, message};
 }
 
+Error CommitBuilder::missing(const std::string& message) const {
+  return clash(ErrorCode::kNotFound, before_->ddl_version, message);
+}
+
 Error CommitBuilder::gone(TableId id) const {
   if (ids_.table_given(id)) {
     return {ErrorCode::kConflict, "a concurrent transaction dropped the table, id " + std::to_string(id)};

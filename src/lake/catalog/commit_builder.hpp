@@ -64,6 +64,9 @@ class CommitBuilder {
   Error gone(TableId id) const;
   /// An Error of `code`, or kConflict when `version` came after the transaction's base.
   [[nodiscard]] Error clash(ErrorCode code, CommitId version, const std::string& message) const;
+  /// The error for a definition that is not there: kConflict when definitions changed after the transaction's
+  /// base, because it had looked and found it.
+  [[nodiscard]] Error missing(const std::string& message) const;
   LakeChange finish();
   void finish_table(TableEdit& edit, LakeChange& change);
   void finish_definitions(LakeChange& change);

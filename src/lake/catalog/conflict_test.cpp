@@ -262,6 +262,8 @@ TEST_F(ConflictTest, ViewReplacedMeanwhileConflicts) {
   CommitRequest drop = request();
   drop.definitions.emplace_back(DropObject{ObjectKind::kView, "MAIN", "V"});
   ASSERT_TRUE(catalog_->commit(drop));
+  EXPECT_EQ(code_of(drop), ErrorCode::kConflict) << "it was there when the transaction began";
+  drop.base = catalog_->current()->commit_id;
   EXPECT_EQ(code_of(drop), ErrorCode::kNotFound);
   EXPECT_EQ(catalog_->at_version(1).value()->views->size(), 1U);
 }
@@ -275,11 +277,25 @@ TEST_F(ConflictTest, OnlyEmptySchemasAreDropped) {
   CommitRequest drop = request();
   drop.definitions.emplace_back(DropSchema{"lab"});
   EXPECT_EQ(code_of(drop), ErrorCode::kInvalidArgument);
+  CommitRequest early = drop;
+  early.base = create.base + 1;
+  EXPECT_EQ(code_of(early), ErrorCode::kConflict) << "it was empty when the transaction began";
   CommitRequest both = request();
   both.definitions.emplace_back(DropTable{id});
   both.definitions.emplace_back(DropSchema{"lab"});
   ASSERT_TRUE(catalog_->commit(both));
+  EXPECT_EQ(code_of(drop), ErrorCode::kConflict);
+  drop.base = catalog_->current()->commit_id;
   EXPECT_EQ(code_of(drop), ErrorCode::kNotFound);
+  CommitRequest into = request();
+  into.base = early.base;
+  Object macro;
+  macro.kind = ObjectKind::kMacro;
+  macro.schema_name = "lab";
+  macro.name = "m";
+  macro.sql = "CREATE MACRO lab.m(x) AS x";
+  into.definitions.emplace_back(PutObject{macro});
+  EXPECT_EQ(code_of(into), ErrorCode::kConflict);
   CommitRequest main = request();
   main.definitions.emplace_back(DropSchema{"main"});
   EXPECT_EQ(code_of(main), ErrorCode::kInvalidArgument);

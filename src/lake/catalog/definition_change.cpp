@@ -56,14 +56,14 @@ Status CommitBuilder::define(const CreateSchema& change) {
 
 Status CommitBuilder::define(const DropSchema& change) {
   const std::string key = lower_ascii(change.name);
-  if (!next_.schemas->contains(key)) return Error(ErrorCode::kNotFound, "no such schema: " + change.name);
+  if (!next_.schemas->contains(key)) return missing("no such schema: " + change.name);
   if (key == "main") return Error(ErrorCode::kInvalidArgument, "schema main cannot be dropped");
   const auto holds = [&](const auto& names) {
     const auto first = names.lower_bound({key, std::string()});
     return first != names.end() && first->first.first == key;
   };
   if (holds(*next_.table_names) || holds(*next_.views) || holds(*next_.macros) || holds(*next_.types)) {
-    return Error(ErrorCode::kInvalidArgument, "schema is not empty: " + change.name);
+    return clash(ErrorCode::kInvalidArgument, before_->ddl_version, "schema is not empty: " + change.name);
   }
   editable(next_.schemas, schemas_).erase(key);
   touched_schemas_.insert(key);
@@ -74,7 +74,7 @@ Status CommitBuilder::define(const DropSchema& change) {
 Status CommitBuilder::define(const CommentSchema& change) {
   const std::string key = lower_ascii(change.name);
   const auto known = next_.schemas->find(key);
-  if (known == next_.schemas->end()) return Error(ErrorCode::kNotFound, "no such schema: " + change.name);
+  if (known == next_.schemas->end()) return missing("no such schema: " + change.name);
   if (known->second.version > request_.base && known->second.version < id_) {
     return clash(ErrorCode::kConflict, known->second.version, "schema changed: " + change.name);
   }
@@ -89,7 +89,7 @@ Status CommitBuilder::define(const CommentSchema& change) {
 Status CommitBuilder::check_name_free(const std::string& schema, const std::string& name) {
   if (name.empty()) return Error(ErrorCode::kInvalidArgument, "a name is missing");
   const Snapshot::Key key = key_of(schema, name);
-  if (!next_.schemas->contains(key.first)) return Error(ErrorCode::kNotFound, "no such schema: " + schema);
+  if (!next_.schemas->contains(key.first)) return missing("no such schema: " + schema);
   if (const auto table = next_.table_names->find(key); table != next_.table_names->end()) {
     const TablePtr known = before_->find(table->second);
     return clash(ErrorCode::kAlreadyExists, known != nullptr ? known->ddl_version : id_,
@@ -224,8 +224,7 @@ Status CommitBuilder::define(const PutObject& change) {
   const Snapshot::Key key = key_of(given.schema_name, given.name);
   const std::string name = full_name(given.schema_name, given.name);
   if (given.name.empty()) return Error(ErrorCode::kInvalidArgument, "a name is missing");
-  if (!next_.schemas->contains(key.first))
-    return Error(ErrorCode::kNotFound, "no such schema: " + given.schema_name);
+  if (!next_.schemas->contains(key.first)) return missing("no such schema: " + given.schema_name);
   ObjectMap& objects = objects_of(given.kind);
   const auto known = objects.find(key);
   if (known != objects.end()) {
@@ -249,7 +248,7 @@ Status CommitBuilder::define(const DropObject& change) {
   ObjectMap& objects = objects_of(change.kind);
   const auto known = objects.find(key);
   const std::string name = full_name(change.schema_name, change.name);
-  if (known == objects.end()) return Error(ErrorCode::kNotFound, "no such object: " + name);
+  if (known == objects.end()) return missing("no such object: " + name);
   const CommitId version = known->second->version;
   if (version > request_.base && version < id_)
     return clash(ErrorCode::kConflict, version, "object changed: " + name);
