@@ -1,5 +1,6 @@
 #include "lake/tables/stored_column.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -67,11 +68,44 @@ Column column(const std::string& name, catalog::FieldId id, const LogicalType& t
   return made;
 }
 
+/// True for a struct of which the file has no member that the table still has.
+bool lost_members(const catalog::Field& field, const catalog::Field& written) {
+  return field.type == "STRUCT" && written.type == "STRUCT" && !written.children.empty() &&
+         std::none_of(field.children.begin(), field.children.end(), [&](const catalog::Field& child) {
+           return find_field(written.children, child.id) != nullptr;
+         });
+}
+
+/// The same for a struct inside a column. The engine makes up a struct it finds no member of, and does not
+/// ask which were NULL, except for whole columns.
+bool lost_members_inside(const catalog::Field& field, const catalog::Field& written) {
+  return std::any_of(field.children.begin(), field.children.end(), [&](const catalog::Field& child) {
+    const catalog::Field* then = find_field(written.children, child.id);
+    return then != nullptr && (lost_members(child, *then) || lost_members_inside(child, *then));
+  });
+}
+
+/// A name that none of the members has.
+std::string free_name(const std::vector<catalog::Field>& members) {
+  std::string name = "lake$lost";
+  const auto taken = [&name](const catalog::Field& member) {
+    return duckdb::StringUtil::CIEquals(member.name, name);
+  };
+  while (std::any_of(members.begin(), members.end(), taken)) name += "_";
+  return name;
+}
+
 StoredColumn nested(const catalog::Field& field, const catalog::Field& written, Form form) {
   const LogicalType now = sql_type(field);
   duckdb::vector<Column> parts;
   duckdb::vector<LogicalType> read;
-  for (const catalog::Field& child : field.children) {
+  std::vector<catalog::Field> children = field.children;
+  if (lost_members(field, written)) {
+    // Read along for which structs are NULL; the cast to the table's type leaves it out.
+    children.push_back(written.children[0]);
+    children.back().name = free_name(field.children);
+  }
+  for (const catalog::Field& child : children) {
     auto part = part_of(child, find_field(written.children, child.id), form);
     parts.push_back(std::move(part.wanted));
     read.push_back(std::move(part.read_type));
@@ -84,7 +118,7 @@ StoredColumn nested(const catalog::Field& field, const catalog::Field& written, 
   switch (now.id()) {
     case LogicalTypeId::STRUCT: {
       duckdb::child_list_t<LogicalType> members;
-      for (std::size_t i = 0; i < read.size(); ++i) members.emplace_back(field.children[i].name, read[i]);
+      for (std::size_t i = 0; i < read.size(); ++i) members.emplace_back(children[i].name, read[i]);
       return finish(LogicalType::STRUCT(std::move(members)));
     }
     case LogicalTypeId::LIST:
@@ -120,8 +154,17 @@ bool has_other_parts(const catalog::Field& field, const catalog::Field& written)
   return false;
 }
 
-bool contains(const LogicalType& type, LogicalTypeId part) {
-  return duckdb::TypeVisitor::Contains(type, part);
+bool holds_arrays_or_unions(const LogicalType& type) {
+  return duckdb::TypeVisitor::Contains(type, LogicalTypeId::ARRAY) ||
+         duckdb::TypeVisitor::Contains(type, LogicalTypeId::UNION);
+}
+
+/// True when the engine's mapping of parts is not enough: it knows neither arrays nor unions, be they old or
+/// new, nor which structs were NULL once all their members are gone.
+bool needs_own_mapping(const catalog::Field& field, const catalog::Field& written) {
+  if (!has_other_parts(field, written)) return false;
+  return holds_arrays_or_unions(sql_type(written)) || holds_arrays_or_unions(sql_type(field)) ||
+         lost_members_inside(field, written);
 }
 
 void convert(duckdb::DataChunk& arguments, duckdb::ExpressionState& /*state*/, duckdb::Vector& result) {
@@ -131,18 +174,16 @@ void convert(duckdb::DataChunk& arguments, duckdb::ExpressionState& /*state*/, d
 }  // namespace
 
 std::optional<StoredColumn> stored_column(const catalog::Field& field, const catalog::Field& written) {
-  const LogicalType type = sql_type(written);
-  if (!is_converted(type) && (!has_other_parts(field, written) || !contains(type, LogicalTypeId::ARRAY)))
-    return std::nullopt;
+  if (!is_converted(sql_type(written)) && !needs_own_mapping(field, written)) return std::nullopt;
   return part_of(field, &written, storage_type);
 }
 
 std::optional<StoredColumn> reshaped_column(const catalog::Field& field, const catalog::Field& written) {
   const LogicalType type = sql_type(written);
-  if (!contains(type, LogicalTypeId::ARRAY) && !contains(type, LogicalTypeId::UNION)) return std::nullopt;
   const bool is_plain_array =
       type.id() == LogicalTypeId::ARRAY && !duckdb::ArrayType::GetChildType(type).IsNested();
-  if (is_plain_array && !has_other_parts(field, written)) return std::nullopt;
+  const bool is_reshaped = holds_arrays_or_unions(type) && !is_plain_array;
+  if (!is_reshaped && !needs_own_mapping(field, written)) return std::nullopt;
   return part_of(field, &written, nested_form);
 }
 
