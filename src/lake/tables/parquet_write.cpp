@@ -1,6 +1,7 @@
 #include "lake/tables/parquet_write.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <span>
 
 #include "duckdb/common/type_visitor.hpp"
@@ -13,10 +14,28 @@
 
 namespace lake::tables {
 
+namespace {
+
+/// Counts in a gauge as long as it lives.
+class Counted {
+ public:
+  explicit Counted(telemetry::Gauge& gauge) : gauge_(gauge) { gauge_.add(1); }
+  ~Counted() { gauge_.add(-1); }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+
+ private:
+  telemetry::Gauge& gauge_;
+};
+
+}  // namespace
+
 /// A file being written. Closed by the last thread that leaves it after it was retired.
 struct DataFileWriter::OpenFile {
-  std::uint64_t checksum = 0;  // XXH3-64 of the whole file
-  std::string path;            // relative to the data directory
+  std::optional<Counted> open;
+  duckdb::FunctionData* bind = nullptr;  // the writer's
+  std::uint64_t checksum = 0;            // XXH3-64 of the whole file
+  std::string path;                      // relative to the data directory
   std::shared_ptr<const void> lease;
   duckdb::unique_ptr<duckdb::GlobalFunctionData> state;
   duckdb::CopyFunctionFileStatistics written;
@@ -67,14 +86,59 @@ std::string hidden_name(const std::string& wanted, const duckdb::vector<std::str
   return name;
 }
 
-/// The engine looks a BLOB constant up in a Bloom filter by its printed form ("\\x00"), and would leave out
-/// row groups that hold it.
-bool misleads_bloom_filter(const LogicalType& stored) {
-  return duckdb::TypeVisitor::Contains(stored, duckdb::LogicalTypeId::BLOB);
-}
-
 bool is_floating(const LogicalType& type) {
   return type.id() == duckdb::LogicalTypeId::FLOAT || type.id() == duckdb::LogicalTypeId::DOUBLE;
+}
+
+/// The engine looks a BLOB constant up in a Bloom filter by its printed form ("\\x00"), and would leave out
+/// row groups that hold it.
+/// Likewise 0.0 in one that holds -0.0: they are equal, and their hashes are not.
+bool misleads_bloom_filter(const LogicalType& stored) {
+  return duckdb::TypeVisitor::Contains(stored, [](const LogicalType& part) {
+    return part.id() == duckdb::LogicalTypeId::BLOB || is_floating(part);
+  });
+}
+
+bool holds_floats(const LogicalType& type) { return duckdb::TypeVisitor::Contains(type, is_floating); }
+
+template <class T>
+bool holds_negative_zero(duckdb::Vector& vector, duckdb::idx_t count) {
+  duckdb::UnifiedVectorFormat format;
+  vector.ToUnifiedFormat(count, format);
+  const auto* data = duckdb::UnifiedVectorFormat::GetData<T>(format);
+  for (duckdb::idx_t n = 0; n < count; ++n) {
+    const T value = data[format.sel->get_index(n)];
+    if (value == 0 && std::signbit(value)) return true;
+  }
+  return false;
+}
+
+/// True when a value or a part of one may be -0.0; values that are not seen (NULL) count too.
+bool may_hold_negative_zero(duckdb::Vector& vector, duckdb::idx_t count) {
+  const LogicalType& type = vector.GetType();
+  if (type.id() == duckdb::LogicalTypeId::FLOAT) return holds_negative_zero<float>(vector, count);
+  if (type.id() == duckdb::LogicalTypeId::DOUBLE) return holds_negative_zero<double>(vector, count);
+  if (!type.IsNested() || !holds_floats(type)) return false;
+  if (vector.GetVectorType() != duckdb::VectorType::FLAT_VECTOR) {
+    duckdb::Vector flat(type, std::max<duckdb::idx_t>(count, STANDARD_VECTOR_SIZE));
+    duckdb::VectorOperations::Copy(vector, flat, count, 0, 0);
+    return may_hold_negative_zero(flat, count);
+  }
+  switch (type.InternalType()) {
+    case duckdb::PhysicalType::STRUCT: {
+      auto& parts = duckdb::StructVector::GetEntries(vector);
+      return std::any_of(parts.begin(), parts.end(),
+                         [count](auto& part) { return may_hold_negative_zero(*part, count); });
+    }
+    case duckdb::PhysicalType::LIST:
+      return may_hold_negative_zero(duckdb::ListVector::GetEntry(vector),
+                                    duckdb::ListVector::GetListSize(vector));
+    case duckdb::PhysicalType::ARRAY:
+      return may_hold_negative_zero(duckdb::ArrayVector::GetEntry(vector),
+                                    count * duckdb::ArrayType::GetSize(type));
+    default:
+      return false;
+  }
 }
 
 template <class T>
@@ -102,7 +166,9 @@ DataFileWriter::DataFileWriter(duckdb::ClientContext& context, Lake& lake, DataF
   for (const auto& type : types_) stored_types_.push_back(storage_type(type));
   stores_as_is_ = types_ == stored_types_;
   nan_seen_.resize(types_.size());
-  bind_copy();
+  has_floats_ = std::any_of(types_.begin(), types_.end(), holds_floats);
+  bind_ = bound(true);
+  if (has_floats_) plain_bind_ = bound(false);
 }
 
 DataFileWriter::~DataFileWriter() {
@@ -115,7 +181,7 @@ DataFileWriter::~DataFileWriter() {
   }
 }
 
-void DataFileWriter::bind_copy() {
+duckdb::unique_ptr<duckdb::FunctionData> DataFileWriter::bound(bool with_dictionaries) {
   auto& entry = duckdb::Catalog::GetSystemCatalog(context_).GetEntry<duckdb::CopyFunctionCatalogEntry>(
       context_, DEFAULT_SCHEMA, "parquet");
   copy_ = entry.function;
@@ -124,7 +190,7 @@ void DataFileWriter::bind_copy() {
   for (std::size_t i = 0; i < names.size(); ++i) {
     const catalog::Field field = storage_field(shape_.table->schema->fields[i]);
     ids.emplace_back(names[i], field_id_value(field));
-    add_written_columns(field, types_[i], columns_);
+    if (with_dictionaries) add_written_columns(field, types_[i], columns_);
   }
   for (std::size_t i = names.size(); i < types_.size(); ++i) {
     names.push_back(hidden_name(
@@ -145,8 +211,9 @@ void DataFileWriter::bind_copy() {
   const bool bloom = std::none_of(stored_types_.begin(), stored_types_.end(), misleads_bloom_filter);
   info.options["write_bloom_filter"] = {Value::BOOLEAN(bloom)};
   info.options["geoparquet_version"] = {Value("NONE")};
+  if (!with_dictionaries) info.options["dictionary_size_limit"] = {Value::BIGINT(0)};
   duckdb::CopyFunctionBindInput input(info);
-  bind_ = copy_.copy_to_bind(context_, input, names, stored_types_);
+  return copy_.copy_to_bind(context_, input, names, stored_types_);
 }
 
 std::unique_ptr<DataFileWriter::Rows> DataFileWriter::rows(duckdb::ExecutionContext& context) const {
@@ -177,11 +244,30 @@ void DataFileWriter::look_for_nan(Rows& rows, duckdb::DataChunk& chunk) const {
   }
 }
 
+void DataFileWriter::look_for_negative_zero(duckdb::DataChunk& chunk) {
+  if (!has_floats_ || keeps_signs_.load(std::memory_order_acquire)) return;
+  const bool is_there = std::any_of(chunk.data.begin(), chunk.data.end(), [&chunk](auto& column) {
+    return may_hold_negative_zero(column, chunk.size());
+  });
+  if (!is_there) return;
+  OpenFilePtr last;
+  {
+    // What was not written yet goes to the next file, also of other threads.
+    const MutexLock lock(mutex_);
+    keeps_signs_.store(true, std::memory_order_release);
+    last = std::exchange(current_, nullptr);
+    if (last != nullptr) last->retired = true;
+    if (last != nullptr && last->users != 0) last = nullptr;
+  }
+  if (last != nullptr) close(last);
+}
+
 void DataFileWriter::append(duckdb::ExecutionContext& context, Rows& rows, duckdb::DataChunk& chunk) {
   look_for_nan(rows, chunk);
+  look_for_negative_zero(chunk);
   duckdb::DataChunk& stored = storage_form(rows, chunk);
   const OpenFilePtr file = acquire();
-  copy_.copy_to_sink(context, *bind_, *file->state, *rows.state_, stored);
+  copy_.copy_to_sink(context, *file->bind, *file->state, *rows.state_, stored);
   rows.row_count_ += chunk.size();
   release(file);
 }
@@ -189,7 +275,7 @@ void DataFileWriter::append(duckdb::ExecutionContext& context, Rows& rows, duckd
 void DataFileWriter::combine(duckdb::ExecutionContext& context, Rows& rows) {
   if (rows.row_count_ == 0) return;
   const OpenFilePtr file = acquire();
-  copy_.copy_to_combine(context, *bind_, *file->state, *rows.state_);
+  copy_.copy_to_combine(context, *file->bind, *file->state, *rows.state_);
   release(file);
   rows.row_count_ = 0;
   const MutexLock lock(mutex_);
@@ -202,7 +288,7 @@ DataFileWriter::OpenFilePtr DataFileWriter::acquire() {
   {
     const MutexLock lock(mutex_);
     if (current_ != nullptr &&
-        copy_.rotate_next_file(*current_->state, *bind_, lake_.options.file_bytes_target)) {
+        copy_.rotate_next_file(*current_->state, *current_->bind, lake_.options.file_bytes_target)) {
       current_->retired = true;
       if (current_->users == 0) full = current_;
       current_ = nullptr;
@@ -224,10 +310,12 @@ DataFileWriter::OpenFilePtr DataFileWriter::open_file() {
   const std::string name = os::uuid_v7(lake_.random, lake_.clock.wall_micros() / 1000) + ".parquet";
   file->path = os::join_path(directory, name);
   file->lease = lake_.leases->take(file->path);
+  file->open.emplace(lake_.metrics.gauge("dplake_data_files_open", "Data files that are being written"));
   file->partition = partition_;
   files_.push_back(file);
-  file->state = copy_.copy_to_initialize_global(context_, *bind_, os::join_path(absolute, name));
-  copy_.copy_to_get_written_statistics(context_, *bind_, *file->state, file->written);
+  file->bind = keeps_signs_ ? plain_bind_.get() : bind_.get();
+  file->state = copy_.copy_to_initialize_global(context_, *file->bind, os::join_path(absolute, name));
+  copy_.copy_to_get_written_statistics(context_, *file->bind, *file->state, file->written);
   return file;
 }
 
@@ -240,7 +328,7 @@ void DataFileWriter::release(const OpenFilePtr& file) {
 }
 
 void DataFileWriter::close(const OpenFilePtr& file) {
-  copy_.copy_to_finalize(context_, *bind_, *file->state);
+  copy_.copy_to_finalize(context_, *file->bind, *file->state);
   file->state.reset();
   // the engine's writer only closes; its bytes are durable after this, its directory entry after finish()
   const std::string path = os::join_path(lake_.data_directory, file->path);
@@ -251,6 +339,7 @@ void DataFileWriter::close(const OpenFilePtr& file) {
   engine::check_or_throw(synced);
   engine::check_or_throw(closed);
   file->synced = true;
+  file->open.reset();
 }
 
 void DataFileWriter::cut(std::vector<std::optional<std::string>> partition) {
@@ -266,6 +355,13 @@ void DataFileWriter::cut(std::vector<std::optional<std::string>> partition) {
 std::vector<catalog::DataFile> DataFileWriter::finish() {
   cut({});
   const MutexLock lock(mutex_);
+  // One may have been given up for another before a row came into it.
+  std::erase_if(files_, [this](const OpenFilePtr& file) {
+    if (!file->synced || file->written.row_count != 0) return false;
+    ignore(lake_.files.remove_file(os::join_path(lake_.data_directory, file->path)),
+           "an orphan; upkeep removes it later");
+    return true;
+  });
   if (!files_.empty()) {
     const std::string directory = os::join_path(shape_.table->location, "data");
     engine::check_or_throw(lake_.files.sync_directory(os::join_path(lake_.data_directory, directory)));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -61,9 +62,11 @@ class DataFileWriter {
  private:
   struct OpenFile;
   using OpenFilePtr = std::shared_ptr<OpenFile>;
-  void bind_copy();
+  [[nodiscard]] duckdb::unique_ptr<duckdb::FunctionData> bound(bool with_dictionaries);
   duckdb::DataChunk& storage_form(Rows& rows, duckdb::DataChunk& chunk) const;
   void look_for_nan(Rows& rows, duckdb::DataChunk& chunk) const;
+  /// The engine's dictionaries take -0.0 for 0.0: from the first one on, files are written without.
+  void look_for_negative_zero(duckdb::DataChunk& chunk);
   OpenFilePtr acquire();
   OpenFilePtr open_file() LAKE_REQUIRES(mutex_);
   void release(const OpenFilePtr& file);
@@ -79,7 +82,11 @@ class DataFileWriter {
   bool stores_as_is_ = true;
   WrittenColumns columns_;
   duckdb::CopyFunction copy_;
+  bool has_floats_ = false;
   duckdb::unique_ptr<duckdb::FunctionData> bind_;
+  duckdb::unique_ptr<duckdb::FunctionData>
+      plain_bind_;                        // without dictionaries; null when there are no floats
+  std::atomic<bool> keeps_signs_{false};  // files are written by plain_bind_; set under mutex_
   // guarded by mutex_
   Mutex mutex_;
   OpenFilePtr current_ LAKE_GUARDED_BY(mutex_);

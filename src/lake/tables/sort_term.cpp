@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "duckdb/parser/statement/explain_statement.hpp"
 #include "lake/catalog/model.hpp"
 #include "lake/engine/errors.hpp"
 
@@ -68,6 +69,20 @@ std::size_t first_term(const std::vector<Word>& words) {
   return 0;
 }
 
+/// The place of the statement itself, after EXPLAIN and its options.
+std::size_t first_of_statement(const std::vector<Word>& words) {
+  std::size_t place = 0;
+  if (words.empty() || words[0].text != "explain") return place;
+  ++place;
+  if (place < words.size() && words[place].text == "analyze") ++place;
+  if (place >= words.size() || words[place].text != "(") return place;
+  for (int depth = 0; place < words.size(); ++place) {
+    if (words[place].text == "(") ++depth;
+    if (words[place].text == ")" && --depth == 0) return place + 1;
+  }
+  return place;
+}
+
 bool mentions_sorted(std::string_view sql) {
   constexpr std::string_view kWord = "sorted";
   const auto same = [](char left, char right) {
@@ -92,7 +107,8 @@ std::vector<SortDirection> take_sort_directions(std::string& sql) {
   std::vector<SortDirection> directions;
   if (!mentions_sorted(sql)) return directions;
   const auto words = words_of(sql);
-  if (words.empty() || words.front().text != "create") return directions;
+  const std::size_t statement = first_of_statement(words);
+  if (statement >= words.size() || words[statement].text != "create") return directions;
   std::size_t begin = first_term(words);
   if (begin == 0) return directions;
   int depth = 0;
@@ -109,7 +125,12 @@ std::vector<SortDirection> take_sort_directions(std::string& sql) {
 }
 
 void give_sort_directions(const std::vector<SortDirection>& directions, duckdb::SQLStatement& statement) {
-  if (directions.empty() || statement.type != duckdb::StatementType::CREATE_STATEMENT) return;
+  if (directions.empty()) return;
+  if (statement.type == duckdb::StatementType::EXPLAIN_STATEMENT) {
+    give_sort_directions(directions, *statement.Cast<duckdb::ExplainStatement>().stmt);
+    return;
+  }
+  if (statement.type != duckdb::StatementType::CREATE_STATEMENT) return;
   auto& info = *statement.Cast<duckdb::CreateStatement>().info;
   if (info.type != duckdb::CatalogType::TABLE_ENTRY) return;
   auto& keys = info.Cast<duckdb::CreateTableInfo>().sort_keys;

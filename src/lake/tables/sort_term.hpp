@@ -25,9 +25,10 @@ struct SortDirection {
   bool nulls_first = false;  // the engine's default, in both directions
 };
 
-/// The directions that a CREATE TABLE ... SORTED BY (a DESC NULLS FIRST, ...) gives, one for each term; empty
-/// for every other text. DuckDB's grammar does not know the words, so they are made blanks in `sql`: what is
-/// left parses, and positions in it stay. Errors of the text are the parser's to tell. Threads: any.
+/// The directions that a CREATE TABLE ... SORTED BY (a DESC NULLS FIRST, ...) gives, or an EXPLAIN of one,
+/// one for each term; empty for every other text. DuckDB's grammar does not know the words, so they are made
+/// blanks in `sql`: what is left parses, and positions in it stay. Errors of the text are the parser's to
+/// tell. Threads: any.
 std::vector<SortDirection> take_sort_directions(std::string& sql);
 /// Gives them back to the statement that was parsed from the rest.
 void give_sort_directions(const std::vector<SortDirection>& directions, duckdb::SQLStatement& statement);

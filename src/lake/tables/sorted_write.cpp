@@ -75,6 +75,10 @@ SortedWriter::SortedWriter(duckdb::ClientContext& context, Lake& lake, catalog::
   }
   duckdb::vector<idx_t> all;
   for (idx_t i = 0; i < keyed_types_.size(); ++i) all.push_back(i);
+  lake_.metrics
+      .counter("dplake_sorted_writes_total",
+               "Writes whose rows were sorted first, because their table is partitioned or sorted")
+      .add();
   sort_ = std::make_unique<duckdb::Sort>(context_, orders, keyed_types_, std::move(all));
   sink_ = sort_->GetGlobalSinkState(context_);
 }

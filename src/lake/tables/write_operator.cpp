@@ -18,6 +18,14 @@ WriteOperator::WriteOperator(duckdb::PhysicalPlan& plan, duckdb::vector<duckdb::
                        estimated_rows),
       target_(target) {}
 
+duckdb::InsertionOrderPreservingMap<duckdb::string> WriteOperator::ParamsToString() const {
+  auto result = PhysicalOperator::ParamsToString();
+  if (sorted_by_.empty()) return result;
+  result["Sorted by"] = sorted_by_;
+  result["Files open at a time"] = "1";
+  return result;
+}
+
 duckdb::SinkFinalizeType WriteOperator::Finalize(duckdb::Pipeline& /*pipeline*/, duckdb::Event& /*event*/,
                                                  duckdb::ClientContext& context,
                                                  duckdb::OperatorSinkFinalizeInput& input) const {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <utility>
 
 #include "lake/base/mutex.hpp"
 #include "lake/engine/duckdb.hpp"
@@ -23,6 +25,10 @@ class WriteOperator : public duckdb::PhysicalOperator {
   WriteOperator(duckdb::PhysicalPlan& plan, duckdb::vector<duckdb::LogicalType> types, Target target,
                 duckdb::idx_t estimated_rows);
 
+  /// What the rows are sorted by on their way into files, for EXPLAIN; empty = written as they come.
+  void show_sort(std::string sorted_by) { sorted_by_ = std::move(sorted_by); }
+
+  duckdb::InsertionOrderPreservingMap<duckdb::string> ParamsToString() const override;
   [[nodiscard]] bool IsSink() const override { return true; }
   [[nodiscard]] bool IsSource() const override { return true; }
   [[nodiscard]] bool ParallelSink() const override { return true; }
@@ -54,6 +60,9 @@ class WriteOperator : public duckdb::PhysicalOperator {
   static void merge_returned(Run& run, Share& share);
 
   const Target target_;
+
+ private:
+  std::string sorted_by_;
 };
 
 }  // namespace lake::tables

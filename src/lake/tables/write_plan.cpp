@@ -4,6 +4,7 @@
 #include "lake/tables/delete.hpp"
 #include "lake/tables/insert.hpp"
 #include "lake/tables/lake_table.hpp"
+#include "lake/tables/sorted_write.hpp"
 #include "lake/tables/update.hpp"
 
 namespace lake::tables {
@@ -37,6 +38,19 @@ bool rows_may_repeat(const duckdb::LogicalOperator& op) {
     default:
       return true;
   }
+}
+
+/// What rows of the table are sorted by before they are written: the terms of PARTITIONED BY, then SORTED BY.
+std::string sort_of(const duckdb::CreateTableInfo& info) {
+  std::string sorted_by;
+  for (const auto* terms : {&info.partition_keys, &info.sort_keys}) {
+    for (const auto& term : *terms) sorted_by += (sorted_by.empty() ? "" : ", ") + term->ToString();
+  }
+  return sorted_by;
+}
+std::string sort_of(const LakeTable& table) {
+  if (!SortedWriter::applies_to(*table.definition())) return {};
+  return sort_of(table.GetInfo()->Cast<duckdb::CreateTableInfo>());
 }
 
 idx_t reference_of(const Expression& expression) {
@@ -130,6 +144,7 @@ PhysicalOperator& LakeCatalog::PlanInsert(duckdb::ClientContext& context, Physic
       planner.Make<InsertOperator>(op.types, WriteOperator::Target{*this, table.table_id(), op.return_chunk},
                                    RowConstraints(table, op.bound_constraints), op.estimated_cardinality);
   if (ordered) insert.Cast<InsertOperator>().keep_order();
+  insert.Cast<InsertOperator>().show_sort(sort_of(table));
   insert.children.push_back(*plan);
   return insert;
 }
@@ -144,6 +159,7 @@ PhysicalOperator& LakeCatalog::PlanCreateTableAs(duckdb::ClientContext& context,
       PhysicalPlanGenerator::PreserveInsertionOrder(context, plan)) {
     insert.keep_order();
   }
+  insert.show_sort(sort_of(op.info->Base()));
   insert.create_first(op.schema, std::move(op.info));
   insert.children.push_back(plan);
   return insert;
@@ -181,6 +197,7 @@ PhysicalOperator& LakeCatalog::PlanUpdate(duckdb::ClientContext& /*context*/, Ph
   auto& made = planner.Make<UpdateOperator>(
       op.types, WriteOperator::Target{*this, table.table_id(), op.return_chunk},
       RowConstraints(table, op.bound_constraints), std::move(input), op.estimated_cardinality);
+  made.Cast<UpdateOperator>().show_sort(sort_of(table));
   made.children.push_back(plan);
   return made;
 }

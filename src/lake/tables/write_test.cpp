@@ -1,3 +1,9 @@
+#include <algorithm>
+
+#include "duckdb/execution/execution_context.hpp"
+#include "duckdb/parallel/thread_context.hpp"
+#include "lake/tables/sorted_write.hpp"
+#include "lake/tables/upkeep_connection.hpp"
 #include "lake/tables/write_test_fixture.hpp"
 
 namespace lake::tables {
@@ -369,6 +375,35 @@ TEST_F(WrittenFiles, each_holds_one_partition_in_sort_order) {
   EXPECT_EQ(run("delete from t where g = 'g2'"), "7500");
   reopen();
   EXPECT_EQ(run("select count(*), count(distinct g), count(distinct _row_id) from t"), "22500|3|22500");
+}
+
+TEST_F(WrittenFiles, of_many_partitions_are_open_one_at_a_time) {
+  run("create table t(p bigint, v bigint) partitioned by (p)");
+  auto& open = metrics_.gauge("dplake_data_files_open", "");
+  UpkeepConnection connection(*must(engine_->instance()).database);
+  auto& context = connection.context();
+  duckdb::ThreadContext thread(context);
+  duckdb::ExecutionContext execution(context, thread, nullptr);
+  SortedWriter writer(context, *lake_, table("t"), false);
+  const auto rows = writer.rows(execution);
+  duckdb::DataChunk chunk;
+  chunk.Initialize(context, {duckdb::LogicalType::BIGINT, duckdb::LogicalType::BIGINT});
+  for (std::int64_t i = 0; i < 50000; i += 1000) {
+    chunk.Reset();
+    for (std::int64_t n = 0; n < 1000; ++n) {
+      chunk.SetValue(0, n, duckdb::Value::BIGINT((i + n) % 500));
+      chunk.SetValue(1, n, duckdb::Value::BIGINT(i + n));
+    }
+    chunk.SetCardinality(1000);
+    writer.append(execution, *rows, chunk);
+  }
+  writer.combine(execution, *rows);
+  std::int64_t most = 0;
+  const auto files = writer.finish(execution, [&] { most = std::max(most, open.value()); });
+  EXPECT_EQ(files.size(), 500U);
+  EXPECT_EQ(most, 1);
+  EXPECT_EQ(open.value(), 0);
+  EXPECT_EQ(metrics_.counter("dplake_sorted_writes_total", "").value(), 1U);
 }
 
 TEST_F(WrittenFiles, more_partitions_than_open_files_are_no_matter) {
