@@ -62,12 +62,14 @@ class Uses {
         is_type_(object.kind == ObjectKind::kType),
         schema_(catalog::lower_ascii(object.schema_name)),
         name_(catalog::lower_ascii(object.name)),
+        quoted_(duckdb::StringUtil::Replace(name_, "\"", "\"\"")),
         is_default_(schema_ == DEFAULT_SCHEMA ||
                     find_object(snapshot, object.kind, DEFAULT_SCHEMA, object.name) == nullptr) {}
 
   [[nodiscard]] bool in(const std::string& sql) const {
     // Nearly every text: it does not hold the name at all.
-    if (catalog::lower_ascii(sql).find(name_) == std::string::npos) return false;
+    const std::string text = catalog::lower_ascii(sql);
+    if (text.find(name_) == std::string::npos && text.find(quoted_) == std::string::npos) return false;
     const auto words = words_of(sql);
     std::vector<std::size_t> casts;  // parentheses around the place, as the words before them
     for (std::size_t i = 0; i < words.size(); ++i) {
@@ -105,7 +107,8 @@ class Uses {
   const bool is_type_;
   const std::string schema_;
   const std::string name_;
-  const bool is_default_;  // what the name means when it stands alone
+  const std::string quoted_;  // as it lies between quotes
+  const bool is_default_;     // what the name means when it stands alone
 };
 
 std::string dependent_in(const catalog::Table& table, const Uses& uses) {
@@ -134,6 +137,13 @@ std::string dependent_of(const catalog::Snapshot& snapshot, const catalog::Objec
   for (const auto& [key, view] : *snapshot.views) {
     if (!leaves(view->schema_name) && uses.in(view->sql))
       return "the view " + view->schema_name + "." + view->name;
+  }
+  for (const auto& [key, macro] : *snapshot.macros) {
+    const bool is_itself = object.kind != ObjectKind::kType &&
+                           key == catalog::Snapshot::Key(catalog::lower_ascii(object.schema_name),
+                                                         catalog::lower_ascii(object.name));
+    if (!is_itself && !leaves(macro->schema_name) && uses.in(macro->sql))
+      return "the macro " + macro->schema_name + "." + macro->name;
   }
   return {};
 }

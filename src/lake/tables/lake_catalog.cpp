@@ -1,6 +1,7 @@
 #include "lake/tables/lake_catalog.hpp"
 
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -9,6 +10,7 @@
 #include "lake/tables/definition_overlay.hpp"
 #include "lake/tables/dependents.hpp"
 #include "lake/tables/table_definition.hpp"
+#include "lake/tables/view_readers.hpp"
 
 namespace lake::tables {
 namespace {
@@ -30,6 +32,25 @@ std::vector<catalog::Definition> contents_of(const catalog::Snapshot& seen, cons
     }
   }
   return changes;
+}
+
+/// The changes that drop the views of other schemas which read what is in this one.
+std::vector<catalog::Definition> drops_of_outer_readers(const catalog::Snapshot& seen,
+                                                        const std::string& schema) {
+  std::vector<catalog::Definition> drops;
+  std::set<catalog::Snapshot::Key> met;
+  const std::string home = catalog::lower_ascii(schema);
+  const auto add = [&](const catalog::Snapshot::Key& key) {
+    if (key.first != home) return;
+    for (auto& drop : drops_of_readers(seen, "table", schema, key.second, true, schema)) {
+      const auto& view = std::get<catalog::DropObject>(drop);
+      if (met.emplace(catalog::lower_ascii(view.schema_name), catalog::lower_ascii(view.name)).second)
+        drops.push_back(std::move(drop));
+    }
+  };
+  for (const auto& [key, id] : *seen.table_names) add(key);
+  for (const auto& [key, view] : objects_of(seen, catalog::ObjectKind::kView)) add(key);
+  return drops;
 }
 
 }  // namespace
@@ -200,13 +221,16 @@ void LakeCatalog::DropSchema(duckdb::ClientContext& context, duckdb::DropInfo& i
                                   "the schema is not empty; DROP SCHEMA ... CASCADE drops what is in it: " +
                                       quoted(found->second.name)));
   }
-  for (const auto* objects : {&*seen->macros, &*seen->types}) {
+  auto drops = drops_of_outer_readers(*seen, found->second.name);
+  const catalog::SnapshotPtr rest = with_definitions(*seen, drops, seen->ddl_version);
+  for (const auto* objects : {&*rest->macros, &*rest->types}) {
     for (const auto& [key, object] : *objects) {
-      if (key.first == found->first) refuse_if_used(*seen, *object, found->second.name);
+      if (key.first == found->first) refuse_if_used(*rest, *object, found->second.name);
     }
   }
-  changes.emplace_back(catalog::DropSchema{found->second.name});
-  transaction.define(std::move(changes));
+  drops.insert(drops.end(), changes.begin(), changes.end());
+  drops.emplace_back(catalog::DropSchema{found->second.name});
+  transaction.define(std::move(drops));
 }
 
 duckdb::unique_ptr<duckdb::LogicalOperator> LakeCatalog::BindCreateIndex(

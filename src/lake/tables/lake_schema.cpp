@@ -13,6 +13,7 @@
 #include "lake/tables/lake_catalog.hpp"
 #include "lake/tables/lake_transaction.hpp"
 #include "lake/tables/table_definition.hpp"
+#include "lake/tables/view_readers.hpp"
 
 namespace lake::tables {
 namespace {
@@ -191,11 +192,18 @@ void LakeSchema::DropEntry(duckdb::ClientContext& context, duckdb::DropInfo& inf
         ErrorCode::kInvalidArgument,
         std::string(table ? "this is a table, not a view: " : "this is a view, not a table: ") + info.name));
   }
+  const catalog::SnapshotPtr seen = transaction.seen();
   if (wants_table && table) {
-    transaction.define(catalog::DropTable{table->table_id});
+    auto changes = drops_of_readers(*seen, "table", table->schema_name, table->name, info.cascade);
+    changes.emplace_back(catalog::DropTable{table->table_id});
+    transaction.define(std::move(changes));
   } else if (object) {
-    refuse_if_used(*transaction.seen(), *object);
-    transaction.define(catalog::DropObject{object->kind, object->schema_name, object->name});
+    refuse_if_used(*seen, *object);
+    std::vector<catalog::Definition> changes;
+    if (object->kind == ObjectKind::kView)
+      changes = drops_of_readers(*seen, "view", object->schema_name, object->name, info.cascade);
+    changes.emplace_back(catalog::DropObject{object->kind, object->schema_name, object->name});
+    transaction.define(std::move(changes));
   } else if (info.if_not_found != duckdb::OnEntryNotFound::RETURN_NULL) {
     throw duckdb::CatalogException::MissingEntry(info.type, info.name, "");
   }
