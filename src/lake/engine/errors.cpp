@@ -29,13 +29,15 @@ std::optional<std::int64_t> number_in(const std::unordered_map<std::string, std:
 /// The reason a catalog error was raised. DuckDB says it in a field for some; the others that reach us are
 /// lookups too (a missing schema, function, column), for what the lake's own catalog finds wrong carries its
 /// code.
-ErrorCode catalog_code(const std::unordered_map<std::string, std::string>& info) {
+ErrorCode catalog_code(const std::unordered_map<std::string, std::string>& info, const std::string& message) {
   const auto subtype = info.find("error_subtype");
   if (subtype != info.end() && subtype->second == "ENTRY_ALREADY_EXISTS") return ErrorCode::kAlreadyExists;
-  return ErrorCode::kNotFound;
+  // a column given twice has no such field
+  return message.ends_with(" already exists!") ? ErrorCode::kAlreadyExists : ErrorCode::kNotFound;
 }
 
-ErrorCode code_of(duckdb::ExceptionType type, const std::unordered_map<std::string, std::string>& info) {
+ErrorCode code_of(duckdb::ExceptionType type, const std::unordered_map<std::string, std::string>& info,
+                  const std::string& message) {
   switch (type) {
     case duckdb::ExceptionType::TRANSACTION:
       // A lost race carries its own code; what DuckDB says itself is misuse (BEGIN twice, work in an aborted
@@ -52,7 +54,7 @@ ErrorCode code_of(duckdb::ExceptionType type, const std::unordered_map<std::stri
     case duckdb::ExceptionType::PERMISSION:
       return ErrorCode::kPermissionDenied;
     case duckdb::ExceptionType::CATALOG:
-      return catalog_code(info);
+      return catalog_code(info, message);
     case duckdb::ExceptionType::NOT_IMPLEMENTED:
       return ErrorCode::kUnsupported;
     case duckdb::ExceptionType::CONNECTION:
@@ -120,7 +122,7 @@ std::string with_own_advice(const std::string& message) {
 
 Error error_from(const duckdb::ErrorData& error) {
   const auto& info = error.ExtraInfo();
-  ErrorCode code = code_of(error.Type(), info);
+  ErrorCode code = code_of(error.Type(), info, error.RawMessage());
   if (const auto own = number_in(info, kCodeKey);
       own && *own >= 0 && *own <= std::int64_t{static_cast<int>(ErrorCode::kInternal)}) {
     code = static_cast<ErrorCode>(*own);

@@ -104,7 +104,7 @@ void tell_of_drop(Lake& lake, const duckdb::QualifiedName& name) {
 }
 
 LakeTable& feed_table(duckdb::ClientContext& context, Lake& lake, const std::string& text) {
-  const auto name = duckdb::QualifiedName::Parse(text);
+  const auto name = qualified_name(text);
   const auto known = duckdb::Catalog::GetEntry<duckdb::TableCatalogEntry>(
       context, name.catalog, name.schema, name.name, duckdb::OnEntryNotFound::RETURN_NULL);
   if (!known) tell_of_drop(lake, name);

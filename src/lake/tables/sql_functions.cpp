@@ -53,11 +53,10 @@ void register_snapshots(duckdb::DuckDB& database, Lake& lake) {
   register_row_function(database, std::move(function));
 }
 
-RowFunction::Row file_row(const catalog::Table& table, const char* kind, catalog::FileId id,
-                          const Value& path, std::uint64_t rows, std::uint64_t bytes, catalog::CommitId begin,
-                          bool sorted) {
-  const auto found = table.deletes->find(id);
-  const std::uint64_t deleted = found == table.deletes->end() ? 0 : found->second->cardinality();
+RowFunction::Row file_row(const TableView& view, const char* kind, catalog::FileId id, const Value& path,
+                          std::uint64_t rows, std::uint64_t bytes, catalog::CommitId begin, bool sorted) {
+  const auto found = view.deletes->find(id);
+  const std::uint64_t deleted = found == view.deletes->end() ? 0 : found->second->cardinality();
   return {Value::UBIGINT(id),
           Value(kind),
           path,
@@ -81,16 +80,30 @@ void register_files(duckdb::DuckDB& database) {
     const catalog::Table& table = *view->table;
     Rows rows;
     for (const auto& file : *view->files) {
-      rows.push_back(file_row(table, "parquet", file->file_id, Value(file->path), file->row_count,
+      rows.push_back(file_row(*view, "parquet", file->file_id, Value(file->path), file->row_count,
                               file->bytes, file->begin, file->order_id != 0));
     }
     for (const auto& file : view->own_files) {
-      rows.push_back(file_row(table, "parquet", file->file_id, Value(file->path), file->row_count,
+      rows.push_back(file_row(*view, "parquet", file->file_id, Value(file->path), file->row_count,
                               file->bytes, 0, false));
     }
     for (const auto& segment : table.segments) {
-      rows.push_back(file_row(table, "inline", segment.segment->file_id, Value(LogicalType::VARCHAR),
+      rows.push_back(file_row(*view, "inline", segment.segment->file_id, Value(LogicalType::VARCHAR),
                               segment.row_count, segment.bytes, segment.begin, false));
+    }
+    // rows that the running transaction has not committed yet
+    std::map<catalog::FileId, std::pair<std::uint64_t, std::uint64_t>> own;
+    for (const auto& run : view->runs) {
+      const bool committed =
+          std::any_of(table.segments.begin(), table.segments.end(),
+                      [&run](const auto& segment) { return segment.segment->file_id == run->file_id; });
+      if (committed) continue;
+      own[run->file_id].first += run->visible_rows;
+      own[run->file_id].second += run->rows->SizeInBytes();
+    }
+    for (const auto& [id, sums] : own) {
+      rows.push_back(
+          file_row(*view, "inline", id, Value(LogicalType::VARCHAR), sums.first, sums.second, 0, false));
     }
     return rows;
   };
