@@ -192,6 +192,34 @@ TEST(BackgroundRound, PausesBetweenSmallStepsAndWorkByHandDoesNot) {
   lake.close();
 }
 
+TEST(BackgroundRound, KeepsTheFilesItReads) {
+  SimLake lake(1, [](auto& settings) {
+    settings.tables.inline_rows_max = 0;
+    settings.upkeep.expiry_age = std::chrono::seconds(0);
+    settings.upkeep.versions_min = 1;
+    settings.upkeep.orphan_grace = std::chrono::seconds(0);
+  });
+  lake.open();
+  expect_done(lake.run("CREATE TABLE t (id BIGINT)"));
+  for (int i = 0; i < 9; ++i) expect_done(lake.run("INSERT INTO t SELECT range FROM range(3000)"));
+  int pauses = 0;
+  lake.lake().upkeep().pause = [&lake, &pauses] {
+    if (pauses++ > 0) return;
+    // All that is being read is replaced, and would be removed.
+    lake.clock().advance(std::chrono::minutes(1));
+    expect_done(lake.run("CALL lake_compact('t')"));
+    lake.clock().advance(std::chrono::minutes(1));
+    expect_done(lake.run("CALL lake_expire()"));
+  };
+  expect_done(lake.lake().upkeep().round(false));
+  EXPECT_GT(pauses, 0);
+  EXPECT_EQ(answer(lake, "SELECT count(*) || ' ' || sum(id) FROM t"), "27000 40486500");
+  expect_done(lake.run("CALL lake_expire()"));
+  EXPECT_EQ(answer(lake, "SELECT count(*) FROM lake_files('t')"), "1");
+  lake.expect_sound();
+  lake.close();
+}
+
 TEST(BackgroundRound, WaitsForRunningStatements) {
   SimLake lake(1, [](auto& settings) { settings.engine.threads = 2; });
   lake.open();

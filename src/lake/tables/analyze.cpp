@@ -80,6 +80,7 @@ Result<std::uint64_t> analyze(engine::Engine& engine, Lake& lake, catalog::Table
   const auto table = snapshot->find(table_id);
   if (!table) return Error(ErrorCode::kNotFound, "the table is gone");
   LAKE_TRY(const auto instance, engine.instance());
+  LAKE_TRY(const auto pin, lake.catalog.pin(snapshot->commit_id));  // files stay while they are read
   std::uint64_t read = 0;
   // From the catalog itself: a snapshot may have had no room for the files' statistics.
   LAKE_TRY(auto records, lake.catalog.files_between(table_id, snapshot->commit_id, snapshot->commit_id));
@@ -96,7 +97,9 @@ Result<std::uint64_t> analyze(engine::Engine& engine, Lake& lake, catalog::Table
       const auto result = connection.run(aggregate_sql(connection.source(whole_file(table, file)), lacking));
       stats = completed(*file, lacking, *result);
     }));
-    LAKE_CHECK_OK(lake.catalog.put_stats(table_id, file->file_id, std::move(stats)));
+    const auto put = lake.catalog.put_stats(table_id, file->file_id, std::move(stats));
+    // Replaced by another while it was read: its statistics are nobody's any more.
+    if (!put && put.error().code() != ErrorCode::kNotFound) return put.error();
     ++read;
   }
   return read;

@@ -10,6 +10,7 @@ namespace lake::tables {
 namespace {
 
 constexpr std::size_t kReadBytes = 1ULL << 20U;
+constexpr std::size_t kComparedMax = 1ULL << 20U;  // files remembered; beyond it they are compared anew
 
 std::uint64_t key_of(const std::string& path) {
   codec::Xxh3Stream hash;
@@ -37,6 +38,7 @@ Status FileVerifier::before_read(os::FileSystem& files, const std::string& path,
   LAKE_CHECK_OK(compare_with_checksum(files, path, file));
   bytes_.add(file.bytes);
   const MutexLock lock(mutex_);
+  if (compared_.size() >= kComparedMax) compared_.clear();
   compared_[key] = info.modified_micros;
   return ok();
 }

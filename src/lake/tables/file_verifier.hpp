@@ -22,7 +22,7 @@ Status compare_with_checksum(os::FileSystem& files, const std::string& path, con
 ///
 /// Cost: one sequential read of each used file in the life of the process, XXH3 of it in memory; a stat() for
 /// each use. Threads: any; a file first used by several at once may be read by each. Bounds: 16 bytes for
-/// each file used.
+/// each file used, of 2^20 files.
 class FileVerifier {
  public:
   explicit FileVerifier(telemetry::Metrics& metrics, bool on_first_use = true);

@@ -177,13 +177,17 @@ Result<tables::RewriteOutcome> Upkeep::rewrite(const char* kind, const catalog::
                                                const catalog::Table& table,
                                                const std::vector<catalog::FileId>& sources,
                                                const Client& client) {
+  // The sources stay on disk while they are read, whoever replaces them meanwhile.
+  const auto pin = catalog_.pin(snapshot->commit_id);
+  if (!pin) return Error(ErrorCode::kConflict, pin.error().message());
   LAKE_TRY(auto job, jobs_.begin(kind, full_name(table)));
   LAKE_CHECK_OK(job.start());
   const auto stop_asked = [&] { return client.given_up() || !job.check(); };
   const auto whole = verify(table, sources);
-  auto outcome = whole ? tables::rewrite(engine_, lake_, {snapshot, table.table_id, sources, stop_asked,
-                                                          [&] { step(client); }})
-                       : Result<tables::RewriteOutcome>(whole.error());
+  auto outcome = whole
+                     ? tables::rewrite(engine_, lake_,
+                                       {snapshot, table.table_id, sources, stop_asked, [&] { step(client); }})
+                     : Result<tables::RewriteOutcome>(whole.error());
   if (outcome) job.add_progress(outcome->bytes, outcome->row_count);
   job.finish(outcome ? ok() : Status(outcome.error()));
   return outcome;
