@@ -215,10 +215,8 @@ class Offline(unittest.TestCase):
 
     def setUp(self):
         self.root = tempfile.mkdtemp(prefix="dplake-blob-")
+        self.addCleanup(shutil.rmtree, self.root)
         self.data = os.path.join(self.root, "data")
-
-    def tearDown(self):
-        shutil.rmtree(self.root)
 
     def run_verb(self, *arguments):
         return subprocess.run([door_test.PROGRAM, *arguments], capture_output=True, text=True, timeout=PATIENCE)

@@ -64,6 +64,22 @@ Result<std::unique_ptr<Driver>> make_driver(const SuiteConfig& config,
   return Error(ErrorCode::kInvalidArgument, "unknown driver: " + config.driver);
 }
 
+/// Removes a directory when it goes, whatever happened in between.
+class Remover {
+ public:
+  Remover(os::FileSystem& files, std::string directory) : files_(files), directory_(std::move(directory)) {}
+  ~Remover() {
+    if (directory_.empty()) return;
+    if (const auto removed = files_.remove_tree(directory_); !removed) say(removed.error().message());
+  }
+  Remover(const Remover&) = delete;
+  Remover& operator=(const Remover&) = delete;
+
+ private:
+  os::FileSystem& files_;
+  const std::string directory_;
+};
+
 class Suite {
  public:
   Suite(os::FileSystem& files, os::Random& random, const SuiteConfig& config, const Choices& choices)
@@ -98,10 +114,11 @@ class Suite {
   Status run_file(const std::string& path) {
     LAKE_TRY(const std::string text, files_.read_file(path));
     LAKE_TRY(const Script script, parse_script(path, text));
-    LAKE_TRY(const auto driver, make_driver(config_, choices_));
     const char* base = std::getenv("TMPDIR");
     const std::string directory =
         os::join_path(base != nullptr ? base : "/tmp", "dplake-test-" + os::random_hex(random_, 8));
+    const Remover remover(files_, choices_.keep ? std::string() : directory);  // after the driver has closed
+    LAKE_TRY(const auto driver, make_driver(config_, choices_));
     const std::string data = os::join_path(directory, "lake");
     LAKE_CHECK_OK(files_.create_directories(data));
     LAKE_CHECK_OK(files_.create_directories(os::join_path(directory, "out")));
@@ -113,11 +130,8 @@ class Suite {
     Status checked = outcome.passed() && outcome.left_out.empty() ? driver->check() : ok();
     LAKE_CHECK_OK(driver->close());
     report(path, outcome, checked);
-    if (choices_.keep) {
-      say("kept " + directory);
-      return ok();
-    }
-    return files_.remove_tree(directory);
+    if (choices_.keep) say("kept " + directory);
+    return ok();
   }
 
   void report(const std::string& path, const Outcome& outcome, const Status& checked) {

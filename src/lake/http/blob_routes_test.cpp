@@ -1,6 +1,7 @@
 #include "lake/http/blob_routes.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <array>
 #include <nlohmann/json.hpp>
@@ -29,10 +30,11 @@ struct Seen {
 class BlobRoutesTest : public ::testing::Test {
  protected:
   BlobRoutesTest() {
-    const auto directory = ::testing::TempDir() + "blob_routes_test";
+    const auto directory = ::testing::TempDir() + "blob_routes_test_" + std::to_string(::getpid());
     os::PosixFileSystem real;
     EXPECT_TRUE(real.create_directories(directory));
     token_.emplace(*access::AdminToken::load_or_make(real, random_, directory));
+    EXPECT_TRUE(real.remove_tree(directory));
     blobs_ = *blobs::Blobs::open({engine_.sessions(), jobs_, files_, clock_, random_, engine_.metrics()}, "/",
                                  {.stored_bytes_max = 20'000'000}, {.runs_by_itself = false});
     door_.reset(new Door{.services = {engine_.sessions(),

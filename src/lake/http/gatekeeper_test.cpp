@@ -1,6 +1,7 @@
 #include "lake/http/gatekeeper.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "lake/os/random.hpp"
 #include "lake/sim/clock.hpp"
@@ -12,10 +13,10 @@ class GatekeeperTest : public ::testing::Test {
  protected:
   GatekeeperTest() {
     os::PosixFileSystem files;
-    const auto directory = ::testing::TempDir() + "gatekeeper_test";
-    ignore(files.remove_tree(directory), "an earlier run may have left nothing");
+    const auto directory = ::testing::TempDir() + "gatekeeper_test_" + std::to_string(::getpid());
     EXPECT_TRUE(files.create_directories(directory));
     token_.emplace(*access::AdminToken::load_or_make(files, random_, directory));
+    EXPECT_TRUE(files.remove_tree(directory));
   }
   Gatekeeper gatekeeper(const std::string& address = "127.0.0.1") {
     return {*token_, clock_, random_, address, 8080};

@@ -1,6 +1,7 @@
 #include "lake/http/server.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -76,9 +77,10 @@ class ServerTest : public ::testing::Test {
  protected:
   ServerTest() {
     os::PosixFileSystem files;
-    const auto directory = ::testing::TempDir() + "server_test";
+    const auto directory = ::testing::TempDir() + "server_test_" + std::to_string(::getpid());
     EXPECT_TRUE(files.create_directories(directory));
     token_.emplace(*access::AdminToken::load_or_make(files, random_, directory));
+    EXPECT_TRUE(files.remove_tree(directory));
     options_.port = 0;
     options_.workers = 4;
     options_.workers_queued_max = 4;

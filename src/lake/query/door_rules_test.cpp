@@ -31,6 +31,7 @@ class Door : public ::testing::Test {
                        .allowed_paths = std::make_shared<access::AllowedPaths>(std::move(*allowed))});
     session_ = engine_->session();
   }
+  ~Door() override { EXPECT_TRUE(files_.remove_tree(root_)); }
   ErrorCode code_of(std::string sql, bool from_door = true) {
     for (auto at = sql.find("{root}"); at != std::string::npos; at = sql.find("{root}"))
       sql.replace(at, 6, root_);

@@ -1,6 +1,7 @@
 #include "lake/query/encode.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <nlohmann/json.hpp>
 
@@ -143,11 +144,12 @@ TEST_F(Encode, ParquetHoldsEveryTypeExactly) {
       encoded(*session_, "SELECT * EXCLUDE (\"union\") FROM test_all_types()", Format::kParquet);
   ASSERT_TRUE(bytes.starts_with("PAR1")) << bytes;
   ASSERT_TRUE(bytes.ends_with("PAR1"));
-  const auto path = ::testing::TempDir() + "encode_test.parquet";
+  const auto path = ::testing::TempDir() + "encode_test_" + std::to_string(::getpid()) + ".parquet";
   os::PosixFileSystem files;
   ASSERT_TRUE(files.replace_file(path, bytes));
   auto again = session_->run_text(
       "SELECT hugeint, uhugeint, \"interval\", time_tz, dec38_10 FROM read_parquet('" + path + "')");
+  EXPECT_TRUE(files.remove_file(path));
   ASSERT_TRUE(again) << again.error().message();
   auto plain = session_->run_text(
       "SELECT hugeint::VARCHAR, uhugeint::VARCHAR, \"interval\"::VARCHAR, time_tz::VARCHAR, dec38_10 FROM "
