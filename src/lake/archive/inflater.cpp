@@ -42,13 +42,15 @@ Inflater::Step Inflater::step(std::span<const std::byte> in, std::span<std::byte
   state_->avail_out = static_cast<std::uint32_t>(out.size());
   const int code = isal_inflate(state_.get());
   Step step;
-  step.consumed = in.size() - state_->avail_in;
+  // In front of a wrong distance ISA-L counts a byte or two that are not there; it does not read them.
+  const bool overcounts = state_->avail_in > in.size();
+  step.consumed = overcounts ? in.size() : in.size() - state_->avail_in;
   step.produced = out.size() - state_->avail_out;
   fed_bytes_ += step.consumed;
   const bool finished = state_->block_state == ISAL_BLOCK_FINISH;
   // It would stand still for ever.
   const bool stuck = !finished && step.consumed == 0 && step.produced == 0 && !in.empty() && !out.empty();
-  if (code < 0 || stuck) {
+  if (code < 0 || stuck || overcounts) {
     step.state = State::kWrong;
   } else if (finished) {
     step.state = State::kFinished;
