@@ -25,7 +25,9 @@ struct JobRecord {
   RateMeter rate LAKE_GUARDED_BY(mutex);
   std::uint64_t cpu_micros LAKE_GUARDED_BY(mutex) = 0;
   std::uint64_t cpu_seen_micros LAKE_GUARDED_BY(mutex) = 0;  // of the process, at the last sample
-  bool unfinished LAKE_GUARDED_BY(mutex) = false;            // left by the last process, not taken up yet
+  std::uint64_t read_seen LAKE_GUARDED_BY(mutex) = 0;
+  std::uint64_t written_seen LAKE_GUARDED_BY(mutex) = 0;
+  bool unfinished LAKE_GUARDED_BY(mutex) = false;  // left by the last process, not taken up yet
   bool pause_at_start LAKE_GUARDED_BY(mutex) = false;
 
   void cancel() {

@@ -54,7 +54,10 @@ std::string job_text(const JobInfo& job, JobText form) {
                {"eta_seconds", or_null(eta)},
                {"cpu_seconds", rounded(job.cpu_seconds, 1000)},
                {"memory_bytes", job.memory_bytes},
+               {"read_bytes", job.read_bytes},
+               {"written_bytes", job.written_bytes},
                {"workers", job.workers},
+               {"queue_depth", job.queue_depth},
                {"created_micros", job.created_micros},
                {"started_micros", or_null(job.started_micros)},
                {"ended_micros", or_null(job.ended_micros)}};
@@ -85,6 +88,8 @@ Result<JobInfo> job_of_text(std::string_view text) {
     job.rows_total = parsed.at("rows_total").get<std::uint64_t>();
     job.cpu_seconds = parsed.at("cpu_seconds").get<double>();
     job.memory_bytes = parsed.at("memory_bytes").get<std::uint64_t>();
+    job.read_bytes = parsed.value("read_bytes", std::uint64_t{0});  // not in files of before
+    job.written_bytes = parsed.value("written_bytes", std::uint64_t{0});
     job.created_micros = parsed.at("created_micros").get<std::int64_t>();
     job.started_micros = moment(parsed, "started_micros");
     job.ended_micros = moment(parsed, "ended_micros");

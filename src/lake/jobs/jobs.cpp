@@ -103,6 +103,11 @@ void Job::set_workers(std::uint32_t count) {
   record_->info.workers = count;
 }
 
+void Job::set_queue_depth(std::uint64_t count) {
+  const MutexLock lock(record_->mutex);
+  record_->info.queue_depth = count;
+}
+
 void Job::add_progress(std::uint64_t bytes, std::uint64_t rows) {
   record_->bytes_done.fetch_add(bytes, std::memory_order_relaxed);
   record_->rows_done.fetch_add(rows, std::memory_order_relaxed);
@@ -293,6 +298,8 @@ void Jobs::start(JobRecord& record) {
     record.info.state = record.pause_at_start ? JobState::kPaused : JobState::kRunning;
     record.info.started_micros = clock_.wall_micros();
     record.cpu_seen_micros = used.cpu_micros;
+    record.read_seen = used.read_bytes;
+    record.written_seen = used.written_bytes;
     record.info.memory_bytes = used.resident_bytes;
     record.rate.restart(clock_.monotonic_now(), record.bytes_done, record.rows_done);
     ++running_count_;
@@ -323,12 +330,26 @@ void Jobs::sample(JobRecord& record) const {
   const auto spent = used.cpu_micros - std::min(used.cpu_micros, record.cpu_seen_micros);
   record.cpu_micros += spent;
   record.cpu_seen_micros = used.cpu_micros;
+  const auto read = used.read_bytes - std::min(used.read_bytes, record.read_seen);
+  const auto written = used.written_bytes - std::min(used.written_bytes, record.written_seen);
+  record.info.read_bytes += read;
+  record.info.written_bytes += written;
+  record.read_seen = used.read_bytes;
+  record.written_seen = used.written_bytes;
   record.info.memory_bytes = used.resident_bytes;
   record.rate.note(now, record.bytes_done, record.rows_done);
   metrics_
       .counter("dplake_job_cpu_microseconds_total", "Processor time the process used while jobs ran, by kind",
                {{"kind", record.info.kind}})
       .add(spent);
+  metrics_
+      .counter("dplake_job_read_bytes_total", "Bytes the process read from disks while jobs ran, by kind",
+               {{"kind", record.info.kind}})
+      .add(read);
+  metrics_
+      .counter("dplake_job_written_bytes_total", "Bytes the process wrote to disks while jobs ran, by kind",
+               {{"kind", record.info.kind}})
+      .add(written);
   metrics_
       .gauge("dplake_job_process_memory_bytes",
              "Resident memory of the process while jobs run; 0 when none does")
@@ -514,6 +535,8 @@ Status Jobs::resume(JobId id) {
       return Error(ErrorCode::kInvalidArgument, "the job is not paused: " + std::to_string(id));
     record->info.state = JobState::kRunning;
     record->cpu_seen_micros = used.cpu_micros;
+    record->read_seen = used.read_bytes;
+    record->written_seen = used.written_bytes;
     record->rate.restart(clock_.monotonic_now(), record->bytes_done, record->rows_done);
     record->changed.notify_all();
   }

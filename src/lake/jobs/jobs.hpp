@@ -42,8 +42,11 @@ struct JobInfo {
   std::optional<double> eta_seconds;  // while it runs and a total is known
   double cpu_seconds = 0;             // what the process used while the job ran, of all its threads
   std::uint64_t memory_bytes = 0;     // resident in the process, the last time it was looked at
-  std::uint32_t workers = 0;          // threads at work for it; 0 = it does not say
-  std::int64_t created_micros = 0;    // wall time since 1970, UTC
+  std::uint64_t read_bytes = 0;       // that the process read from disks while the job ran
+  std::uint64_t written_bytes = 0;
+  std::uint32_t workers = 0;        // threads at work for it; 0 = it does not say
+  std::uint64_t queue_depth = 0;    // pieces of its work that wait for the next step
+  std::int64_t created_micros = 0;  // wall time since 1970, UTC
   std::optional<std::int64_t> started_micros;
   std::optional<std::int64_t> ended_micros;
   std::optional<Error> error;  // of a failed or cancelled job
@@ -83,6 +86,7 @@ class Job {
   void set_phase(std::string phase);
   void set_totals(std::uint64_t bytes, std::uint64_t rows);
   void set_workers(std::uint32_t count);
+  void set_queue_depth(std::uint64_t count);
   void add_progress(std::uint64_t bytes, std::uint64_t rows);
   /// How much is done in all; what is less than before changes nothing.
   void set_progress(std::uint64_t bytes, std::uint64_t rows);
@@ -153,8 +157,9 @@ class Jobs {
   [[nodiscard]] std::vector<JobInfo> list() const;
   /// Errors: kNotFound.
   [[nodiscard]] Result<JobInfo> find(JobId id) const;
-  /// `changed` is called after each change of state and when the job is asked to end, from any thread; it must return at once and not call
-  /// back. It may be called once more while the watch goes away. Errors: kNotFound.
+  /// `changed` is called after each change of state and when the job is asked to end, from any thread; it
+  /// must return at once and not call back. It may be called once more while the watch goes away. Errors:
+  /// kNotFound.
   Result<JobWatch> watch(JobId id, std::function<void()> changed);
   /// Asks a job to end; it ends when its worker next looks, one that waits at once. Errors: kNotFound;
   /// kInvalidArgument when it has ended.

@@ -158,24 +158,32 @@ TEST_F(JobsTest, ProgressNeverGoesBack) {
 
 TEST_F(JobsTest, TellsWhatTheProcessUsedWhileItRan) {
   auto job = begun();
-  used_ = {5'000'000, 1000};
+  used_ = {5'000'000, 1000, 100, 10};
   ASSERT_TRUE(job.start());
-  used_ = {7'500'000, 3000};
+  used_ = {7'500'000, 3000, 300, 15};
   EXPECT_DOUBLE_EQ(jobs_.find(1)->cpu_seconds, 2.5);
   EXPECT_EQ(jobs_.find(1)->memory_bytes, 3000U);
+  EXPECT_EQ(jobs_.find(1)->read_bytes, 200U);
+  EXPECT_EQ(jobs_.find(1)->written_bytes, 5U);
+  EXPECT_EQ(metrics_.counter("dplake_job_read_bytes_total", "", {{"kind", "compaction"}}).value(), 200U);
   EXPECT_EQ(metrics_.gauge("dplake_job_process_memory_bytes", "").value(), 3000);
   EXPECT_EQ(metrics_.gauge("dplake_job_active", "").value(), 1);
   ASSERT_TRUE(jobs_.pause(1));
   used_.cpu_micros = 9'000'000;
+  used_.read_bytes = 1000;
   ASSERT_TRUE(jobs_.resume(1));
   used_.cpu_micros = 9'500'000;
+  used_.read_bytes = 1001;
   job.set_workers(2);
+  job.set_queue_depth(7);
   job.set_result(R"({"rows": 3})");
   job.finish(ok());
   used_.cpu_micros = 20'000'000;
   const auto ended = jobs_.find(1).value();
   EXPECT_DOUBLE_EQ(ended.cpu_seconds, 3.0);
   EXPECT_EQ(ended.workers, 2U);
+  EXPECT_EQ(ended.queue_depth, 7U);
+  EXPECT_EQ(ended.read_bytes, 201U);
   EXPECT_EQ(ended.result, R"({"rows": 3})");
   EXPECT_EQ(metrics_.counter("dplake_job_cpu_microseconds_total", "", {{"kind", "compaction"}}).value(),
             3'000'000U);

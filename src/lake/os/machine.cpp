@@ -55,6 +55,12 @@ ProcessUsage process_usage() {
   const long page_bytes = ::sysconf(_SC_PAGESIZE);
   if (pages >> size >> resident && page_bytes > 0)
     usage.resident_bytes = resident * static_cast<std::uint64_t>(page_bytes);
+  std::ifstream io("/proc/self/io");
+  std::string name;
+  for (std::uint64_t bytes = 0; io >> name >> bytes;) {
+    if (name == "read_bytes:") usage.read_bytes = bytes;
+    if (name == "write_bytes:") usage.written_bytes = bytes;
+  }
   return usage;
 }
 

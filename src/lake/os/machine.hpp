@@ -17,6 +17,8 @@ Machine this_machine();
 struct ProcessUsage {
   std::uint64_t cpu_micros = 0;      // of all its threads, ended ones too
   std::uint64_t resident_bytes = 0;  // physical memory now
+  std::uint64_t read_bytes = 0;      // of disks, not of what was in memory already; 0 where nobody tells
+  std::uint64_t written_bytes = 0;
 };
 
 /// Some microseconds of work. Threads: any.
