@@ -4,7 +4,8 @@
 
 namespace lake::takeout {
 
-// Parsers beside those of product_list.hpp: media, pages, tracks, single files. One line each, here and in kFileProducts.
+// Parsers beside those of product_list.hpp: media, pages, tracks, single files. One line each, here and in
+// kFileProducts.
 extern const Product kBookmarks;
 extern const Product kVoicePages;
 extern const Product kGroupMembers;
@@ -13,6 +14,7 @@ extern const Product kFitbitSleep;
 extern const Product kMailEml;
 extern const Product kGpx;
 extern const Product kKml;
+extern const Product kKmz;
 extern const Product kTcx;
 extern const Product kGeoJson;
 extern const Product kPhotoSidecars;
@@ -29,6 +31,7 @@ inline constexpr const Product* kFileProducts[] = {
     &kMailEml,
     &kGpx,
     &kKml,
+    &kKmz,
     &kTcx,
     &kGeoJson,
     &kPhotoSidecars,

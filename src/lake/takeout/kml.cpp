@@ -1,13 +1,14 @@
 // KML 2.2: placemarks with their geometry, and the points of gx:Track, as Google wrote location history. By
-// the schema. A KMZ is a zip with a doc.kml in it, and is read as any other archive.
+// the schema. A KMZ is a zip with a doc.kml in it: given by itself it is read as any other archive, within
+// one by kmz.cpp.
 #include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <deque>
 
+#include "lake/takeout/file_products.hpp"
 #include "lake/takeout/html_tokens.hpp"
 #include "lake/takeout/places_e7.hpp"
-#include "lake/takeout/file_products.hpp"
 #include "lake/takeout/track_tables.hpp"
 #include "lake/takeout/xml_records.hpp"
 

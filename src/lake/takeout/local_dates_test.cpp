@@ -141,10 +141,40 @@ TEST(Zones, OffsetsOverTheYear) {
                                             {"Pacific/Auckland", "2024-07-01T00:00:00Z", 720},
                                             {"Asia/Tokyo", "2024-07-01T00:00:00Z", 540},
                                             {"Asia/Kolkata", "2024-07-01T00:00:00Z", 330},
-                                            {"Europe/London", "1969-07-01T00:00:00Z", 60}}) {
+                                            {"Europe/London", "1969-07-01T00:00:00Z", 60},
+                                            // Rules that came and went.
+                                            {"Europe/Moscow", "2010-07-01T00:00:00Z", 240},
+                                            {"Europe/Moscow", "2012-07-01T00:00:00Z", 240},
+                                            {"Europe/Moscow", "2024-07-01T00:00:00Z", 180},
+                                            {"Europe/Istanbul", "2015-01-01T00:00:00Z", 120},
+                                            {"Europe/Istanbul", "2024-01-01T00:00:00Z", 180},
+                                            {"America/Sao_Paulo", "2018-12-01T00:00:00Z", -120},
+                                            {"America/Sao_Paulo", "2020-12-01T00:00:00Z", -180},
+                                            {"Africa/Casablanca", "2024-03-20T00:00:00Z", 0},
+                                            {"Africa/Casablanca", "2024-06-01T00:00:00Z", 60},
+                                            {"Australia/Lord_Howe", "2024-01-01T00:00:00Z", 660},
+                                            {"Australia/Lord_Howe", "2024-07-01T00:00:00Z", 630},
+                                            {"Pacific/Apia", "2011-12-30T09:59:00Z", -600},
+                                            {"Pacific/Apia", "2011-12-30T10:00:00Z", 840},
+                                            {"Asia/Kathmandu", "2024-01-01T00:00:00Z", 345},
+                                            {"America/Mexico_City", "2022-07-01T00:00:00Z", -300},
+                                            {"America/Mexico_City", "2024-07-01T00:00:00Z", -360},
+                                            {"Europe/Berlin", "2100-07-01T00:00:00Z", 120},
+                                            // Names that browsers still give, and offsets.
+                                            {"Asia/Calcutta", "2024-07-01T00:00:00Z", 330},
+                                            {"Europe/Kiev", "2024-07-01T00:00:00Z", 180},
+                                            {"Etc/GMT+5", "2024-07-01T00:00:00Z", -300},
+                                            {"+02:00", "2024-01-01T00:00:00Z", 120},
+                                            {"UTC-03:30", "2024-01-01T00:00:00Z", -210}}) {
     EXPECT_EQ(offset_at(each.zone, at(each.utc)), each.minutes) << each.zone << " " << each.utc;
   }
-  EXPECT_EQ(offset_at("Mars/Olympus", 0), std::nullopt);
+  for (const char* name : {"Mars/Olympus", "", "Europe", "europe/berlin", "+", "UTC+", "+99:00"})
+    EXPECT_EQ(offset_at(name, 0), std::nullopt) << name;
+}
+
+TEST(Zones, WhatMayHaveBeenMeantIsTold) {
+  EXPECT_NE(unknown_zone("berlin").message().find("Europe/Berlin?"), std::string::npos);
+  EXPECT_EQ(unknown_zone("Mars/Olympus").message().find('?'), std::string::npos);
 }
 
 TEST(Zones, LocalTimes) {

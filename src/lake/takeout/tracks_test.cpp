@@ -205,6 +205,85 @@ TEST(KmlTest, placemarks) {
          "kml_placemark: position=3 path=maps/doc.kml extra={\"Point.coordinates\":\"1,nowhere\"}"}}});
 }
 
+/// A zip as it comes in order: name, method, content as it is stored, whether its sizes stand before it.
+struct ZipEntry {
+  std::string name;
+  unsigned method = 0;
+  std::string content;
+  bool has_sizes = true;
+  bool is_encrypted = false;
+};
+
+std::string zip_of(const std::vector<ZipEntry>& entries) {
+  const auto little = [](std::uint64_t value, std::size_t bytes) {
+    std::string text;
+    for (std::size_t i = 0; i < bytes; ++i) text += static_cast<char>(value >> (8 * i) & 0xFFU);
+    return text;
+  };
+  std::string zip;
+  for (const auto& each : entries) {
+    const auto size = each.has_sizes ? each.content.size() : 0;
+    zip += "PK\x03\x04" + little(20, 2) +
+           little((each.has_sizes ? 0U : 8U) | (each.is_encrypted ? 1U : 0U), 2) + little(each.method, 2) +
+           little(0, 8) + little(size, 4) + little(size, 4) + little(each.name.size(), 2) + little(3, 2) +
+           each.name + "xtr" + each.content;
+  }
+  return zip + "PK\x01\x02 and so on, in a directory that is longer than a header";
+}
+
+/// A DEFLATE stream of stored blocks.
+std::string deflated(const std::string& text) {
+  const auto size = static_cast<std::uint16_t>(text.size());
+  const auto both = [](std::uint16_t value) {
+    return std::string{static_cast<char>(value & 0xFFU), static_cast<char>(value >> 8U)};
+  };
+  return std::string(1, '\x01') + both(size) + both(static_cast<std::uint16_t>(~size)) + text;
+}
+
+TEST(KmzTest, the_first_kml_is_read) {
+  const std::string kml =
+      "<kml><Document><Placemark><name>A</name><Point><coordinates>2.5,48.5</coordinates></Point></Placemark>"
+      "</Document></kml>";
+  const std::vector<std::string> rows = {
+      "kml_placemark: position=0 path=map.kmz name=A lat_e7=485000000 lon_e7=25000000 geometry_type=Point "
+      "geometry=POINT (2.5000000 48.5000000)"};
+  expect_cases(kKmz, "map.kmz",
+               {{"packed, its sizes behind it", zip_of({{"doc.kml", 8, deflated(kml), false}}), rows},
+                {"stored, behind a picture",
+                 zip_of({{"images/icon.png", 0, std::string(100'000, 'x')}, {"Doc.KML", 0, kml}}), rows},
+                {"of two the first", zip_of({{"doc.kml", 0, kml}, {"other.kml", 0, kml}}), rows}});
+}
+
+TEST(KmzTest, what_cannot_be_read_is_told) {
+  const auto reason_of = [](const std::string& zip) {
+    const auto parsed = parse(kKmz, "map.kmz", zip);
+    EXPECT_TRUE(parsed.rows.empty());
+    return parsed.end.is_complete ? std::string() : parsed.end.reason;
+  };
+  const std::string kml = "<kml><Document></Document></kml>";
+  EXPECT_NE(reason_of(zip_of({{"doc.kml", 0, kml, true, true}})).find("encrypted"), std::string::npos);
+  EXPECT_NE(reason_of(zip_of({{"doc.kml", 93, kml}})).find("packed in a way"), std::string::npos);
+  EXPECT_NE(reason_of(zip_of({{"doc.kml", 0, kml, false}})).find("packed in a way"), std::string::npos);
+  EXPECT_NE(reason_of(zip_of({{"a.png", 0, "x"}})).find("no KML"), std::string::npos);
+  EXPECT_NE(reason_of(zip_of({{"a.png", 8, deflated("x"), false}, {"doc.kml", 0, kml}})).find("no size"),
+            std::string::npos);
+  EXPECT_NE(reason_of(zip_of({{"doc.kml", 8, "\x07\xFF\xFF"}})).find("damaged"), std::string::npos);
+  EXPECT_NE(reason_of(zip_of({{"doc.kml", 8, deflated(kml)}}).substr(0, 60)).find("cut off"),
+            std::string::npos);
+  EXPECT_NE(reason_of(zip_of({{"a.png", 0, "x"}}).substr(0, 33)).find("ends before"), std::string::npos);
+}
+
+TEST(KmzTest, only_a_zip_that_begins_with_a_kml_or_is_called_so_is_one) {
+  const auto known = [](const char* name, const std::string& bytes) {
+    return kKmz.recognise(EntryHead(name, bytes, true));
+  };
+  EXPECT_EQ(known("a.zip", zip_of({{"doc.kml", 0, "x"}})), Certainty::kContent);
+  EXPECT_EQ(known("a.kmz", zip_of({{"a.png", 0, "x"}})), Certainty::kName);
+  EXPECT_EQ(known("a.docx", zip_of({{"[Content_Types].xml", 0, "x"}})), Certainty::kNone);
+  EXPECT_EQ(known("a.kmz", "no zip"), Certainty::kNone);
+  EXPECT_EQ(known("a.kmz", std::string("PK\x03\x04")), Certainty::kNone);
+}
+
 TEST(KmlTest, tracks_pair_times_with_places_in_both_orders) {
   const std::string begin = "<kml><Document><Placemark><gx:Track>";
   const std::string end = "</gx:Track></Placemark></Document></kml>";
