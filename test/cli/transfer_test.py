@@ -55,6 +55,13 @@ class Import(ProgramTest):
         self.assertIn("-> p: 4 rows stored", report)
         self.assertNotIn("record ", report)
         self.load(self.path("p.ndjson"), "--rules", "nobody", expect=1)
+        # Under no rule but the table's own, both are good; they are stored once.
+        self.assertIn("p: 2 of 2 refused records stored, 0 refused again", self.load("--replay", "p"))
+        self.assertIn("p: 0 of 0 refused records stored", self.load("--replay", "p"))
+        self.assertEqual(self.sql("SELECT count(*) FROM p"), ["6"])
+        self.load(self.path("p.ndjson"), "--rules", "people", "--table", "q", expect=1)
+        self.assertIn("0 of 2 refused records stored, 2 refused again", self.load("--replay", "q", "--rules", "people", expect=1))
+        self.load("--replay", "\"", expect=2)
         self.load(self.path("p.ndjson"), "--level", "audit", expect=2)
 
     def test_empty_files_are_refused_each_by_itself(self):
@@ -145,6 +152,23 @@ class Import(ProgramTest):
         self.assertRegex(report, r"checksum\.csv\.gz -> checksum: FAILED \(corruption\)")
         self.assertEqual(self.sql("SELECT count(*), sum(id) FROM whole"), ["100000,4999950000"])
         self.assertEqual(self.sql("SELECT count(*) FROM duckdb_tables()"), ["1"])
+
+    def test_tables_go_from_format_to_format_and_lose_nothing(self):
+        self.run_program("sql", "--data", self.data, text=(
+            "CREATE TABLE t0 AS SELECT range AS id, range / 7 AS real, range % 3 = 0 AS flag, DATE '2026-01-01' + range::INTEGER AS day, TIMESTAMP "
+            "'2026-01-01 00:00:00.000001' + range * INTERVAL '1 hour' AS at, CASE WHEN range % 5 <> 0 THEN 'text ' || range END AS maybe, CASE range % 4 "
+            "WHEN 0 THEN 'comma, \"quote\"' WHEN 1 THEN 'line' || chr(10) || 'break' WHEN 2 THEN '\u00e4 \u65e5\u672c \U0001f600' ELSE ' spaces ' END AS odd "
+            "FROM range(1000);"))
+        for number, extension in enumerate(("csv", "ndjson", "parquet", "json", "csv")):
+            path = self.path(f"t{number + 1}.{extension}")
+            if extension == "json":
+                self.run_program("sql", "--data", self.data, "-c", f"COPY t{number} TO '{path}' (FORMAT json, ARRAY true)")
+            else:
+                self.run_program("sql", "--data", self.data, "--format", extension, "-o", path, "-c", f"FROM t{number}")
+            self.load(path)
+            self.assertEqual(self.sql(f"SELECT count(*) FROM ((FROM t0 EXCEPT FROM t{number + 1}) UNION ALL (FROM t{number + 1} EXCEPT FROM t0))"), ["0"],
+                             extension)
+        self.assertEqual(self.sql("SELECT count(DISTINCT data_type) FROM duckdb_columns() WHERE table_name IN ('t0', 't5') AND column_name = 'at'"), ["1"])
 
     def test_quotes_lines_and_types_that_come_late(self):
         self.load(self.write("a.csv", "id,s,n\n" + "".join(f"{i},text,1\n" for i in range(30000)) + '30001,"x, y",1\n'))

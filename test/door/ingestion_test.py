@@ -4,6 +4,7 @@
 usage: ingestion_test.py PROGRAM [TEST...]
 """
 import gzip
+import hashlib
 import json
 import os
 import pathlib
@@ -33,8 +34,8 @@ class IngestionCase(unittest.TestCase):
         self.start()
         self.addCleanup(self.end)
 
-    def start(self):
-        self.serving = Serving(self.data, "--allowed-paths", self.open, "--watch", self.watched, "--watch-settle", "50ms")
+    def start(self, *flags):
+        self.serving = Serving(self.data, "--allowed-paths", self.open, "--watch", self.watched, "--watch-settle", "50ms", *flags)
 
     def end(self):
         if self.serving.process.poll() is None:
@@ -137,6 +138,116 @@ class Ingestion(IngestionCase):
         self.assertIn("empty", self.refused(400, "POST", "ingestion/file?name=a.csv", "", {"Content-Type": "text/csv"}))
         # Nothing of a refused body stays.
         self.assertEqual(self.ask("GET", "uploads")[1]["uploads"], [])
+
+    def test_damaged_files_are_refused_before_a_job_is_made(self):
+        packed = gzip.compress(b"n\n1\n2\n")
+        flipped = packed[:-6] + bytes([packed[-6] ^ 1]) + packed[-5:]
+        plain = {"Content-Type": "application/octet-stream"}
+        for name, body, word in (("cut.csv.gz", packed[:-9], "damaged"), ("flipped.csv.gz", flipped, "damaged"), ("a.csv.gz", b"n\n1\n", "gzip"),
+                                 ("a.csv.zst", b"n\n1\n", "zstd"), ("latin.csv", "city,n\nOslo,1\nK\u00f6ln,2\n".encode("latin-1"), "line 3 is not UTF-8"),
+                                 ("deep.ndjson", b'{"n": 1}\n' * 200_000 + b'{"n": "\xff"}\n', "line 200001 is not UTF-8"),
+                                 ("packed.csv.gz", gzip.compress(b"city\nOslo\nK\xf6ln\n"), "line 3 is not UTF-8"),
+                                 ("wide.csv", "n\n1\n".encode("utf-16"), "UTF-16"), ("cut.parquet", b"PAR1" + bytes(100), "cut off")):
+            with self.subTest(name):
+                self.assertIn(word, self.refused(422, "POST", f"ingestion/file?name={name}", body, plain))
+        self.assertIn("Parquet", self.refused(422, "POST", "ingestion/file?format_type=parquet", "n\n1\n", plain))
+        self.assertEqual((self.ask("GET", "uploads")[1]["uploads"], self.ask("GET", "jobs")[1]["jobs"]), ([], []))
+        # By path the job says the same.
+        pathlib.Path(self.open, "latin.csv").write_bytes("city\nK\u00f6ln\n".encode("latin-1"))
+        job = self.ingest("ingest", {"path": os.path.join(self.open, "latin.csv")})
+        self.assertEqual(job["state"], "failed")
+        self.assertIn("line 2 is not UTF-8", job["error"]["message"])
+        self.assertEqual(self.serving.error("FROM latin")[1]["code"], "not_found")
+
+    def test_a_body_that_is_not_what_its_hash_says_is_refused(self):
+        body = "n\n1\n"
+        right, wrong = hashlib.sha256(body.encode()).hexdigest(), "0" * 64
+        plain = {"Content-Type": "text/csv"}
+        for path, headers in (("file?table=t&sha256=" + wrong, plain), ("file?table=t", {**plain, "X-Content-Sha256": wrong})):
+            status, answer = self.ask("POST", "ingestion/" + path, body, headers)
+            self.assertEqual((status, answer["error"]["code"], answer["error"]["category"]), (422, "corruption", "corruption"))
+        self.refused(400, "POST", "ingestion/file?table=t&sha256=zz", body, plain)
+        self.assertEqual((self.ask("GET", "uploads")[1]["uploads"], self.serving.error("FROM t")[1]["code"]), ([], "not_found"))
+        for path, headers in (("file?table=t&format_type=csv&sha256=" + right, plain), ("file?table=t&format_type=csv", {**plain, "X-Content-Sha256": right})):
+            self.assertEqual(self.ingest(path, body, headers)["state"], "succeeded")
+        self.assertEqual(self.rows("SELECT count(*) FROM t"), [[2]])
+
+    def test_files_beyond_the_limits_are_refused(self):
+        self.end()
+        self.start("--upload-bytes-max", "1MiB", "--ingestion-unpacked-bytes-max", "2MiB", "--ingestion-records-max", "1000")
+        plain = {"Content-Type": "text/csv"}
+        # Before the body has come: 100 bytes of it are sent.
+        connection = self.serving.connect()
+        connection.putrequest("POST", "/api/v1/ingestion/file?table=t")
+        for name, value in (("Authorization", f"Bearer {self.serving.token}"), ("Content-Type", "text/csv"), ("Content-Length", str(2 << 20))):
+            connection.putheader(name, value)
+        connection.endheaders()
+        connection.send(b"n\n" * 50)
+        self.assertEqual(connection.getresponse().status, 413)
+        connection.close()
+        self.assertIn("unpacked", self.refused(413, "POST", "ingestion/file?name=a.csv.gz", gzip.compress(b"n\n" + b"1\n" * (1 << 20)), plain))
+        job = self.ingest("file?table=t&format_type=csv", "n\n" + "1\n" * 1001, plain)
+        self.assertEqual((job["state"], job["error"]["code"]), ("failed", "resource_exhausted"))
+        self.assertEqual(self.ingest("file?table=t&format_type=csv", "n\n" + "1\n" * 1000, plain)["state"], "succeeded")
+        self.assertEqual(self.rows("SELECT count(*) FROM t"), [[1000]])
+        # A form has no length of its file: it is cut off where it becomes too large, and a field never is large.
+        def form(name, value, file_name=""):
+            return f'--x\r\nContent-Disposition: form-data; name="{name}"{file_name}\r\n\r\n{value}\r\n--x--\r\n'
+        multipart = {"Content-Type": "multipart/form-data; boundary=x"}
+        self.refused(413, "POST", "ingestion/file", form("file", "n\n" + "1\n" * (1 << 20), '; filename="a.csv"'), multipart)
+        self.assertIn("too large", self.refused(400, "POST", "ingestion/file", form("table", "t" * 70_000), multipart))
+        self.assertIn("32 fields", self.refused(400, "POST", "ingestion/file", form("name", "n").replace("--x--\r\n", "") * 33 + "--x--\r\n", multipart))
+        self.assertEqual(self.ask("GET", "uploads")[1]["uploads"], [])
+
+    def test_refused_records_are_a_file_to_take_away(self):
+        self.ask("PUT", "validation/sets/people", PEOPLE)
+        lines = [f'{{"id": {number}}}' for number in range(20)] + ['{"id": "x"}', "no record", '{"id": 3}']
+        job = self.ingest("file?table=people&schema_name=people", "\n".join(lines), {"Content-Type": "application/x-ndjson"})
+        self.assertEqual(job["result"]["refused"], 3)
+        url = job["result"]["errors_url"]
+        status, headers, body = self.serving.request("GET", url)
+        self.assertEqual((status, headers["Content-Disposition"]), (200, 'attachment; filename="refused.ndjson"'))
+        letters = [json.loads(line) for line in body.splitlines()]
+        self.assertEqual([(letter["position"], letter["raw"]) for letter in letters], [(21, '{"id": "x"}'), (22, "no record"), (23, '{"id": 3}')])
+        self.assertIn("not JSON", letters[1]["reason"])
+        status, headers, body = self.serving.request("GET", url.replace("ndjson", "csv"))
+        self.assertEqual((status, body.count(b"\n") if isinstance(body, bytes) else body.count("\n")), (200, 4))
+        self.refused(400, "GET", "ingestion/dead-letters?format=parquet")
+        self.assertIsNone(self.ingest("file?table=good&format_type=csv", "n\n1\n", {"Content-Type": "text/csv"})["result"]["errors_url"])
+
+    def test_what_was_inferred_and_where_it_came_from_is_kept(self):
+        rows = "".join(f"{number},a{number}@example.com,{48 + number / 100},{'red' if number % 2 else 'blue'},{'' if number == 7 else number * 2},"
+                       f"2026-01-{1 + number % 28:02}\n" for number in range(100))
+        job = self.ingest("file?name=places.csv", "id,mail,lat,colour,n,day\n" + rows, {"Content-Type": "text/csv"})
+        told = {column["name"]: (column["type"], column["nullable"], column["key"], column["semantic_type"]) for column in job["result"]["schema"]}
+        self.assertEqual(told, {"id": ("BIGINT", False, True, "identifier"), "mail": ("VARCHAR", False, True, "email"),
+                                "lat": ("DOUBLE", False, True, "latitude"), "colour": ("VARCHAR", False, False, "category"),
+                                "n": ("BIGINT", True, False, "number"), "day": ("DATE", False, False, "date")})
+        self.assertEqual(self.rows("SELECT column_name, type, semantic_type FROM ingest.table_column WHERE target = 'places' ORDER BY position")[0],
+                         ["id", "BIGINT", "identifier"])
+        job = self.ingest("ingest", {"table": "people", "data": [{"name": "A", "tags": ["x"]}, {"name": "B", "tags": None}]})
+        self.assertEqual([(column["name"], column["nullable"], column["semantic_type"]) for column in job["result"]["schema"]],
+                         [("name", False, "identifier"), ("tags", True, "object")])
+        # What is added later is no new schema, and one more source.
+        job = self.ingest("file?name=more.csv&table=places", "id,mail,lat,colour,n,day\n500,x@example.com,1,red,1,2026-02-01\n", {"Content-Type": "text/csv"})
+        self.assertEqual(job["result"]["schema"], [])
+        self.assertEqual(self.rows("SELECT source, row_count FROM ingest.lineage WHERE target = 'places' ORDER BY ended_at"), [["places.csv", 100], ["more.csv", 1]])
+        self.assertEqual(self.serving.metric("dplake_ingestion_success_total"), 3)
+
+    def test_rows_may_be_stored_in_batches(self):
+        lines = "".join(f'{{"n": {number}}}\n' for number in range(25)) + "no record\n"
+        for path in ("file?table=batches&batch_size=10", "file?table=batches&batch_size=5"):
+            job = self.ingest(path, lines, {"Content-Type": "application/x-ndjson"})
+            self.assertEqual((job["result"]["stored"], job["result"]["refused"]), (25, 1))
+        self.assertEqual(self.rows("SELECT count(*), count(DISTINCT n), sum(n) FROM batches"), [[50, 25, 600]])
+        for size in ("0", "many", "-1"):
+            self.assertIn("batch_size", self.refused(400, "POST", f"ingestion/file?table=t&batch_size={size}", lines, {"Content-Type": "text/plain"}))
+        path = os.path.join(self.open, "a.ndjson")
+        pathlib.Path(path).write_text(lines)
+        status, answer = self.ask("POST", "ingestion/bulk", {"source_config": {"paths": [path]}, "format_config": {"format_type": "ndjson"},
+                                                             "batch_size": 1000, "table": "bulk"})
+        self.assertEqual(status, 202, answer)
+        self.assertEqual(self.ended(answer["job_id"])["result"]["stored"], 25)
 
     def test_a_failed_job_says_why_and_stores_nothing(self):
         job = self.ingest("ingest", {"table": "t", "schema_name": "nobody", "data": [{"a": 1}]})

@@ -129,6 +129,7 @@ class ImportOfPaths(JobsCase):
         self.assertEqual((end["state"], end["kind"], end["rows_done"]), ("succeeded", "takeout", 3000))
         self.assertGreater(end["cpu_seconds"], 0)
         self.assertGreater(end["memory_bytes"], 0)
+        self.assertGreaterEqual(end["workers"], 1)
         report = end["result"]
         self.assertEqual(report["status"], "complete")
         self.assertTrue(all(each["holds"] for each in report["invariants"]))
@@ -141,6 +142,7 @@ class ImportOfPaths(JobsCase):
         status, again = self.takeout(paths=[path])
         self.assertEqual((status, again["cached"], again["job_id"]), (200, True, answer["job_id"]))
         self.assertTrue(again["processed_at"].endswith("Z"))
+        self.assertEqual([self.serving.metric(f'dplake_takeout_orders_total{{known="{known}"}}') for known in ("true", "false")], [1, 1])
         job = self.ended(self.accepted(paths=[path], force=False, time_zone="Europe/Berlin"))
         self.assertTrue(job["result"]["cached"])
         self.assertEqual(self.count(), 3000)
@@ -155,7 +157,7 @@ class ImportOfPaths(JobsCase):
                               ({"paths": [os.path.join(self.data, "admin.token")]}, 403),
                               ({"paths": [os.path.join(self.open, "absent.zip")]}, 404), ({}, 400), ({"paths": []}, 400),
                               ({"paths": [self.open], "nonsense": 1}, 400), ({"uploads": ["f" * 32]}, 404),
-                              ({"paths": [self.open], "time_zone": "Nowhere/Land"}, 400), ({"paths": [self.open], "archives": "eat"}, 400)):
+                              ({"paths": [self.open], "time_zone": "Nowhere/Land"}, 400), ({"paths": [self.open], "batch_size": 0}, 400), ({"paths": [self.open], "archives": "eat"}, 400)):
             with self.subTest(order=order):
                 self.assertEqual(self.takeout(**order)[0], status)
         self.assertEqual(self.ask("GET", "/api/v1/jobs")[1]["jobs"], [])
@@ -200,9 +202,49 @@ class ImportOfPaths(JobsCase):
         kinds = {kind["kind"]: kind for kind in preview["kinds"]}
         self.assertEqual(sum(kind["entries"] for kind in preview["kinds"] if kind["kind"] == "activity_json"), 2)
         self.assertIn("", kinds)
+        self.assertEqual(kinds["activity_json"]["rows"][0]["table"], "activity")
+        row = kinds["activity_json"]["rows"][0]["row"]
+        self.assertEqual((row["title"], row["ts_us"]), ("Searched for Search 0 0 0", "2020-01-01T00:00:00Z"))
+        self.assertEqual(kinds[""]["rows"], [])
         self.assertEqual(preview["parts"][0]["entries"], 3)
         self.assertTrue(os.path.exists(path))
         self.assertEqual(self.serving.error("FROM takeout.activity")[1]["code"], "not_found")
+
+    def test_what_was_rejected_is_read_again_without_the_archive(self):
+        records = json.loads(activity("Search", 0, 3)) + [42]
+        made = io.BytesIO()
+        with zipfile.ZipFile(made, "w") as archive:
+            archive.writestr("Takeout/My Activity/Search/MyActivity.json", json.dumps(records))
+        path = self.put("takeout-20240425T101500Z-001.zip", made.getvalue())
+        job = self.ended(self.accepted(paths=[path], batch_size=2))
+        self.assertEqual(sum(line["rejected"] for line in job["result"]["lines"]), 1)
+        self.assertEqual(self.serving.query("DELETE FROM takeout.activity WHERE title LIKE '% 1'")[0], 200)
+        job = self.ended(self.accepted(replay=True))
+        self.assertEqual((job["subject"], job["result"]["status"]), ("what was rejected", "complete"))
+        self.assertEqual([line["rows_new"] for line in job["result"]["lines"]], [1])
+        self.assertEqual(self.count(), 3)
+        self.assertEqual(self.count("takeout.import_reject"), 1)
+
+    def test_an_import_has_no_more_workers_than_are_set(self):
+        self.end()
+        self.start("--imports-workers-max", "1")
+        path = self.put("takeout-20240425T101500Z-001.zip", export_zip(3))
+        self.assertEqual(self.ended(self.accepted(paths=[path]))["workers"], 1)
+
+    def test_a_damaged_archive_is_not_answered_from_what_is_known(self):
+        made = io.BytesIO()
+        with zipfile.ZipFile(made, "w") as archive:
+            archive.writestr("Takeout/My Activity/Search/MyActivity.json", activity("Search", 0, 3))
+        content = bytearray(made.getvalue())
+        content[content.index(b"Search 1\"")] ^= 1
+        path = self.put("takeout-20240425T101500Z-001.zip", bytes(content))
+        for _ in range(2):
+            result = self.ended(self.accepted(paths=[path]))["result"]
+            self.assertFalse(result["cached"])
+            self.assertIn("1 of its entries are damaged", result["parts"][0]["reason"])
+        path = self.put("whole.zip", made.getvalue())
+        self.assertEqual(self.ended(self.accepted(paths=[path]))["result"]["parts"][0]["reason"], "")
+        self.assertEqual(self.takeout(paths=[path])[0], 200)
 
     def test_a_cut_archive_is_partial_and_says_where(self):
         content = export_zip(3)
@@ -210,6 +252,13 @@ class ImportOfPaths(JobsCase):
         result = self.ended(self.accepted(paths=[path]))["result"]
         self.assertEqual(result["status"], "partial")
         self.assertIn("cut off", result["parts"][0]["reason"])
+        # Given again it is not known: it says so again, and the whole one adds what is missing.
+        result = self.ended(self.accepted(paths=[path]))["result"]
+        self.assertEqual((result["status"], result["cached"]), ("partial", False))
+        self.assertIn("a whole copy of it", result["parts"][0]["reason"])
+        whole = self.put("whole.zip", content)
+        self.assertEqual(self.ended(self.accepted(paths=[whole]))["result"]["status"], "complete")
+        self.assertEqual(self.count(), 3000)
 
 
 class Uploads(JobsCase):
@@ -313,7 +362,8 @@ class Uploads(JobsCase):
         job = self.ended(json.loads(body)["job_id"])
         self.assertEqual(sorted(os.path.basename(part["path"]) for part in job["result"]["parts"]), ["one.zip", "two.zip"])
         self.assertEqual(self.count(), 2000)
-        for bad in (("-F", f"other=@{one}"), ("-F", "nonsense=1"), ("-F", "time_zone=Europe/Berlin")):
+        long_field = self.put("field.txt", b"x" * 70_000)
+        for bad in (("-F", f"other=@{one}"), ("-F", "nonsense=1"), ("-F", "time_zone=Europe/Berlin"), ("-F", f"time_zone=<{long_field}")):
             self.assertEqual(self.curl("/api/v1/lake/takeout", *bad)[0], 400, bad)
         self.assertEqual(self.files_in("uploads"), [])
 
@@ -364,11 +414,27 @@ class LongImports(JobsCase):
         self.assertEqual(self.ask("DELETE", f"/api/v1/jobs/{number}")[0], 202)
         self.ended(number, "cancelled")
         self.ended(second)
+        # Cancelled is not lost: asked for again it goes on. One that is cancelled while it waits for it lets go of its upload at once.
+        long = self.accepted(paths=[self.path], batch_rows=self.RECORDS)
+        wait_for(lambda: self.job(long)["state"] == "running", "the import to go on")
+        self.assertEqual(self.ask("POST", f"/api/v1/jobs/{long}/pause", {})[0], 202)
+        content = export_zip(1, seed=6)
+        upload = self.ask("POST", "/api/v1/uploads", {"name": "queued.zip", "bytes": len(content)})[1]["id"]
+        self.assertEqual(self.serving.request("PATCH", f"/api/v1/uploads/{upload}", content, {
+            "Content-Type": "application/offset+octet-stream", "Upload-Offset": "0"})[0], 204)
+        queued = self.accepted(uploads=[upload])
+        self.assertEqual(self.takeout(uploads=[upload])[0], 409)
+        self.assertEqual(self.ask("DELETE", f"/api/v1/jobs/{queued}")[0], 202)
+        again = self.accepted(uploads=[upload])
+        self.assertEqual(self.ask("POST", f"/api/v1/jobs/{long}/resume", {})[0], 202)
+        self.ended(long)
+        self.ended(again)
+        self.assertEqual(self.serving.query("DELETE FROM takeout.activity WHERE title LIKE 'Searched for Search 6 %'")[0], 200)
+        self.assertEqual(self.serving.query("DELETE FROM takeout.import_entry WHERE part_id = (SELECT part_id FROM takeout.import_part WHERE "
+                                            "name = 'queued.zip')")[0], 200)
         for statement in ("DELETE FROM takeout.activity WHERE title LIKE 'Searched for Search 5 %'",
                           "DELETE FROM takeout.import_entry WHERE part_id = (SELECT part_id FROM takeout.import_part WHERE name = 'other.zip')"):
             self.assertEqual(self.serving.query(statement)[0], 200)
-        # Cancelled is not lost: asked for again it goes on.
-        self.ended(self.accepted(paths=[self.path]))
         self.check_all()
 
     def test_an_import_goes_on_by_itself_after_kill_9(self):

@@ -87,6 +87,53 @@ TEST_F(CheckedImport, GoodRecordsAreStoredAndBadOnesKeptWithTheirBytes) {
   EXPECT_EQ(report.validation.counts.at("id.required"), 1U);
 }
 
+TEST_F(CheckedImport, NothingIsStoredOfAFileThatChangedWhileItWasRead) {
+  auto one = request("a.csv", FileFormat::kCsv, "n\n1\n2\n");
+  one.run_id = "r";
+  one.has_stood = [&]() -> Status { return Error(ErrorCode::kUnavailable, "it grew"); };
+  const auto refused = import_checked(session_, one);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), ErrorCode::kUnavailable);
+  EXPECT_THAT(session_.rows("FROM t"), HasSubstr("does not exist"));
+  one.has_stood = {};
+  EXPECT_EQ(import(one).rows_stored, 2U);
+}
+
+TEST_F(CheckedImport, RowsAreStoredInBatchesOfOneTransaction) {
+  auto one = request("a.csv", FileFormat::kCsv, "n\n1\n2\n3\n4\n5\n6\n");
+  one.batch_rows = 2;
+  EXPECT_EQ(import(one).rows_stored, 6U);
+  one.batch_rows = 4;
+  one.file.path = write("b.csv", "n\n7\nx\n8\n9\n10\n11\n");
+  EXPECT_EQ(import(one).rows_stored, 5U);
+  EXPECT_EQ(session_.rows("SELECT n FROM t ORDER BY n"), "1 2 3 4 5 6 7 8 9 10 11");
+}
+
+TEST_F(CheckedImport, MoreRecordsThanAllowedAreRefused) {
+  auto one = request("a.csv", FileFormat::kCsv, "n\n1\n2\n3\n");
+  one.records_max = 2;
+  EXPECT_EQ(import_checked(session_, one).error().code(), ErrorCode::kResourceExhausted);
+  one.records_max = 3;
+  EXPECT_EQ(import(one).rows_stored, 3U);
+}
+
+TEST_F(CheckedImport, WhatWasInferredOfANewTableIsKept) {
+  const auto report =
+      import(request("a.json", FileFormat::kJson,
+                     R"([{"id": 1, "at": "2026-01-02T03:04:05Z", "ip": "10.0.0.1", "ok": true, "lon": 13.4},
+                                         {"id": 2, "at": null, "ip": "fe80::1", "ok": false, "lon": 181.0},
+                                         {"id": 2, "at": null, "ip": "fe80::2", "ok": true, "lon": 1.0}])"));
+  std::string told;
+  for (const auto& column : report.columns)
+    told += column.name + " " + column.semantic_type + (column.nulls > 0 ? " null" : "") +
+            (column.is_key == true ? " key" : "") + ", ";
+  EXPECT_EQ(told, "id number, at time null, ip ip key, ok flag, lon number key, ");
+  EXPECT_EQ(session_.rows("SELECT column_name, is_nullable, is_key FROM ingest.table_column WHERE position < "
+                          "3 ORDER BY position"),
+            "id|false|false at|true|false");
+  EXPECT_EQ(session_.rows("SELECT source, target, row_count FROM ingest.lineage"), "a.json|t|3");
+}
+
 TEST_F(CheckedImport, WhatTheTableAsksHoldsAtEveryLevel) {
   session_.rows("CREATE TABLE t (City VARCHAR NOT NULL, n TINYINT, since TIMESTAMP, tags VARCHAR[])");
   auto one = request("t.json", FileFormat::kJson,

@@ -1,4 +1,5 @@
 """Files that Google did not make, given by themselves and in an archive, through `dplake import takeout`. Needs the program (DPLAKE_TEST)."""
+import io
 import json
 import os
 import subprocess
@@ -86,6 +87,37 @@ class OtherFiles(unittest.TestCase):
         self.assertEqual(self.ask("SELECT folder, name, lat_e7, lon_e7, geometry FROM takeout.kml_placemark"),
                          [{"folder": "trip", "name": "Berlin", "lat_e7": 525000000, "lon_e7": 134000000,
                            "geometry": "POINT (13.4000000 52.5000000)"}])
+
+    def test_geojson_comes_out_as_it_went_in(self):
+        features = [{"type": "Feature", "id": "a", "geometry": {"type": "Point", "coordinates": [9.123456789012, 53, 1.5]},
+                     "properties": {"name": "x \u00e4", "n": 1.25, "deep": {"list": [1, None, True]}}},
+                    {"type": "Feature", "id": "b", "geometry": {"type": "Polygon", "coordinates": [[[0, 0], [0, 1], [1, 1], [0, 0]]]}, "properties": {}},
+                    {"type": "Feature", "id": "c", "geometry": None, "properties": {"time": "2024-03-01T12:00:00Z"}}]
+        collection = {"type": "FeatureCollection", "features": features}
+        self.load(self.path("in.geojson", json.dumps(collection)))
+        out = os.path.join(self.folder, "out.geojson")
+        # As docs/takeout.md has it.
+        self.ask("COPY (SELECT 'FeatureCollection' AS type, list({'type': 'Feature', 'id': id::JSON, 'geometry': geometry, 'properties': properties} "
+                 f"ORDER BY position) AS features FROM takeout.geojson_feature) TO '{out}' (FORMAT json)")
+        with open(out, encoding="utf-8") as file:
+            told = json.load(file)
+        for feature in told["features"]:
+            feature["properties"] = feature["properties"] or {}
+        self.assertEqual(told, collection)
+
+    def test_a_kmz_in_an_archive_is_read(self):
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("doc.kml", KML)
+            archive.writestr("images/icon.png", "no picture")
+        path = os.path.join(self.folder, "maps.zip")
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("Takeout/My Maps/trip.kmz", packed.getvalue())
+        self.load(path)
+        self.assertEqual(self.ask("SELECT path, name, lat_e7 FROM takeout.kml_placemark"),
+                         [{"path": "My Maps/trip.kmz", "name": "Berlin", "lat_e7": 525000000}])
+        self.assertEqual(self.ask("SELECT state, classified_as, classified_by FROM takeout.import_entry"),
+                         [{"state": "typed", "classified_as": "kmz", "classified_by": "content"}])
 
     def test_xml_that_breaks_or_declares_entities_is_told(self):
         cut = self.path("cut.gpx", GPX[:-200])

@@ -187,7 +187,10 @@ class TakeoutImport(unittest.TestCase):
             with self.subTest(locale):
                 paths, truth = self.make("--size", "1MB", "--locale", locale)
                 lake = self.new_lake()
-                self.load(lake, *paths, "--time-zone", ZONES[locale])
+                told = self.load(lake, *paths, "--time-zone", ZONES[locale])
+                # Kinds that nobody saw a real file of say so, once each.
+                self.assertEqual(len(re.findall(r"^  labeled_places: read by a format that is known from descriptions", told, re.M)), 1)
+                self.assertNotIn("location_records: read by a format", told)
                 self.check_tables(lake, truth)
                 self.check_entries(lake, truth)
                 self.check_states(lake, truth)
@@ -396,6 +399,97 @@ class TakeoutImport(unittest.TestCase):
         self.assertIn(": partial,", done.stdout)
         whole = sum(1 for entry in truth["entries"])
         self.assertGreaterEqual(self.ask(lake, "SELECT count(*) AS n FROM takeout.import_entry")[0]["n"], whole)
+
+    def points_zip(self, name):
+        """An export of two files of points, stored as they are, and one that is no JSON."""
+        path = os.path.join(self.scratch.name, name)
+        point = '{{"latitudeE7": {0}, "longitudeE7": 2, "timestamp": "2020-01-01T00:00:{0:02}Z"}}'
+        with zipfile.ZipFile(path, "w") as archive:
+            for part, numbers in (("a", range(10)), ("b", range(10, 20))):
+                info = zipfile.ZipInfo(f"Takeout/L{part}/Records.json", (2020, 1, 1, 0, 0, 0))
+                archive.writestr(info, '{"locations": [' + ", ".join(point.format(number) for number in numbers) + ', 42]}')
+            archive.writestr(zipfile.ZipInfo("Takeout/Drive/a.txt", (2020, 1, 1, 0, 0, 0)), "dear reader")
+        return path
+
+    def entries(self, lake):
+        return self.ask(lake, "SELECT parse_filename(name) AS name, split_part(name, '/', 2) AS folder, state, elements_rejected AS rejected "
+                              "FROM takeout.import_entry ORDER BY folder")
+
+    def test_a_damaged_archive_is_read_again_and_a_whole_copy_completes_it(self):
+        whole = self.points_zip("takeout-20240101T000000Z-001.zip")
+        with open(whole, "rb") as file:
+            content = bytearray(file.read())
+        damaged = os.path.join(self.scratch.name, "damaged.zip")
+        # A digit of a number in the second file: it reads well, and is not what was packed.
+        content[content.index(b'"latitudeE7": 15') + len(b'"latitudeE7": 1')] ^= 1
+        with open(damaged, "wb") as file:
+            file.write(content)
+        lake = self.new_lake()
+        flaw = [{"name": "a.txt", "folder": "Drive", "state": "blob_only", "rejected": 0},
+                {"name": "Records.json", "folder": "La", "state": "typed", "rejected": 1},
+                {"name": "Records.json", "folder": "Lb", "state": "crc_mismatch", "rejected": 1}]
+        for _ in range(2):
+            told = self.load(lake, damaged)
+            self.assertNotIn(": known,", told)
+            self.assertIn("1 of its entries are damaged; a whole copy of it, imported in the same way", told)
+            self.assertEqual(self.entries(lake), flaw)
+            self.assertEqual(self.ask(lake, "SELECT count(*) AS n FROM takeout.location_point"), [{"n": 20}])
+        # Its directory is that of the whole one: told apart by the entry alone.
+        told = self.load(lake, whole)
+        self.assertNotIn("damaged", told)
+        self.assertEqual([entry["state"] for entry in self.entries(lake)], ["blob_only", "typed", "typed"])
+        self.assertEqual(self.ask(lake, "SELECT count(*) AS n FROM takeout.location_point WHERE lat_e7 = 15"), [{"n": 1}])
+        self.assertEqual(self.ask(lake, "SELECT count(*) AS n, max(path) = '" + whole + "' AS there FROM takeout.import_part"),
+                         [{"n": 1, "there": True}])
+        self.assertEqual(self.ask(lake, "SELECT count(*) AS n FROM takeout.location_point LEFT JOIN takeout.import_entry USING (entry_id) "
+                                        "WHERE name IS NULL"), [{"n": 0}])
+        self.assertIn(": known,", self.load(lake, whole))
+
+    def test_a_cut_archive_stays_partial_until_a_whole_copy_comes(self):
+        whole = self.points_zip("takeout-20240101T000000Z-001.zip")
+        with open(whole, "rb") as file:
+            content = file.read()
+        cut = os.path.join(self.scratch.name, "cut.zip")
+        with open(cut, "wb") as file:
+            file.write(content[:content.index(b'"latitudeE7": 15')])
+        lake = self.new_lake()
+        for _ in range(2):
+            told = self.load(lake, cut, expect=1)
+            self.assertIn(": partial,", told)
+            self.assertIn("a whole copy of it, imported in the same way, adds what is missing", told)
+            self.assertNotIn(": NO", told)
+            self.assertEqual(self.ask(lake, "SELECT count(*) AS n FROM takeout.location_point"), [{"n": 15}])
+        self.assertEqual(self.ask(lake, "SELECT count(*) AS n FROM takeout.import_part"), [{"n": 1}])
+        self.load(lake, whole)
+        self.assertEqual(self.ask(lake, "SELECT count(*) AS n FROM takeout.location_point"), [{"n": 20}])
+
+    def test_rejected_elements_and_those_of_parsers_of_before_are_read_again(self):
+        path = self.points_zip("takeout-20240101T000000Z-001.zip")
+        lake = self.new_lake()
+        self.load(lake, path)
+        before = self.ask(lake, "SELECT * FROM takeout.location_point ORDER BY ALL")
+        rejects = self.ask(lake, "SELECT entry_id, byte_offset, reason FROM takeout.import_reject ORDER BY ALL")
+        self.assertEqual(len(rejects), 2)
+        self.assertIn(": known,", self.load(lake, path))
+        # Its rejects, without the archive being named.
+        told = self.load(lake, "--replay")
+        self.assertIn(path, told)
+        self.assertEqual(self.ask(lake, "SELECT * FROM takeout.location_point ORDER BY ALL"), before)
+        self.assertEqual(self.ask(lake, "SELECT entry_id, byte_offset, reason FROM takeout.import_reject ORDER BY ALL"), rejects)
+        # As a lake is whose parser was another one, which had missed a point.
+        for statement in ("DELETE FROM takeout.location_point WHERE lat_e7 = 3",
+                          "UPDATE takeout.import_entry SET parser_version = 0 WHERE name LIKE '%La%'"):
+            subprocess.run([PROGRAM, "sql", "-c", statement, "--data", lake], check=True, capture_output=True)
+        told = self.load(lake, path)
+        self.assertNotIn(": known,", told)
+        self.assertEqual(self.ask(lake, "SELECT * FROM takeout.location_point ORDER BY ALL"), before)
+        self.assertEqual(self.ask(lake, "SELECT count(*) AS n, min(parser_version) > 0 AS new FROM takeout.import_entry WHERE state = 'typed'"),
+                         [{"n": 2, "new": True}])
+        os.remove(path)
+        done = subprocess.run([PROGRAM, "import", "takeout", "--replay", "--data", lake], capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertIn("it is not there any more", done.stdout)
+        self.assertEqual(self.ask(lake, "SELECT * FROM takeout.location_point ORDER BY ALL"), before)
 
     def test_tables_and_ledger_do_not_depend_on_how_many_workers_there_are(self):
         for container in ("zip", "tgz", "folder"):

@@ -57,6 +57,13 @@ class TakeoutViews(unittest.TestCase):
         if done.returncode:
             raise AssertionError(done.stdout + done.stderr)
 
+    def test_each_table_tells_the_archives_it_came_from(self):
+        told = {row["t"] for row in self.ask("SELECT DISTINCT target AS t FROM takeout.lineage")}
+        full = {f"takeout.{table}" for table, truth in self.truth["tables"].items() if truth["rows"] and table not in
+                ("photo", "album_item", "photo_person", "raw_json", "raw_csv")}
+        self.assertEqual(full - told, set())
+        self.assertEqual({row["s"] for row in self.ask("SELECT DISTINCT source AS s FROM takeout.lineage")}, set(self.paths))
+
     def ask(self, statement, lake=None):
         rows, wrong = Lake(PROGRAM, lake or self.lake).ask(statement)
         self.assertIsNotNone(rows, f"{statement}: {wrong}")

@@ -475,9 +475,14 @@ class Import(PageCase):
 
     def test_a_dry_run_says_what_would_be_imported_and_keeps_the_upload(self):
         archive, _ = made_export(os.path.join(self.server.root, "dry"), "--size", "200KB", "--seed", "7", "--products", "contacts,calendar")
-        self.browser.run("document.querySelector('.options').open = true; document.querySelector('#dry-run').checked = true")
+        self.browser.run("document.querySelector('.options').open = true; document.querySelector('#dry-run').checked = true; "
+                         "document.querySelector('#products').value = ' - calendar, -mail '")
         self.browser.give_files("#files", archive)
-        self.assertRegex(self.wait_for_report(), r"(?i)contacts[\s\S]*zip\s+whole|zip\s+whole[\s\S]*contacts")
+        report = self.wait_for_report()
+        self.assertRegex(report, r"(?i)contacts[\s\S]*zip\s+whole|zip\s+whole[\s\S]*contacts")
+        # A row as it would be stored, and what would not be.
+        self.assertRegex(report, r'contacts_vcf[^\n]*\{"')
+        self.assertRegex(report, r"calendar_ics[^\n]*left out")
         self.assertEqual(self.browser.text("#report-title"), "What would be imported")
         self.assertEqual(self.server.sql("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'contact' AND estimated_size > 0"), [[0]])
         self.browser.run("document.querySelector('#dry-run').checked = false; window.pieces = 0; const real = fetch; window.fetch = (path, request) => { "
@@ -486,6 +491,7 @@ class Import(PageCase):
         self.wait_for_report()
         self.assertEqual(self.browser.run("return pieces"), 0)
         self.assertGreater(self.server.sql("SELECT count(*) FROM takeout.contact")[0][0], 0)
+        self.assertEqual(self.server.sql("SELECT DISTINCT state FROM takeout.import_entry WHERE name LIKE '%.ics'"), [["rejected_by_user"]])
 
 
 class Look(PageCase):

@@ -29,6 +29,10 @@ Result<std::string> rule_set_of(const Surroundings& around, query::Session& sess
   return set->name;
 }
 
+void print_counts(const validate::Report& report) {
+  for (const auto& [rule, count] : report.counts) print(fmt::format("  {} x {}", count, rule));
+}
+
 void print_report(const ingest::CheckedImportRequest& request, const ingest::CheckedImportReport& report) {
   std::string line =
       fmt::format("{} -> {}: {} rows stored", request.source, request.table.text(), report.rows_stored);
@@ -36,7 +40,7 @@ void print_report(const ingest::CheckedImportRequest& request, const ingest::Che
     line += fmt::format(", {} refused of {} (ingest.dead_letter, run {})", report.rows_refused,
                         report.validation.records, report.run_id);
   print(line);
-  for (const auto& [rule, count] : report.validation.counts) print(fmt::format("  {} x {}", count, rule));
+  print_counts(report.validation);
   std::size_t shown = 0;
   for (const auto& violation : report.validation.violations) {
     if (violation.severity == validate::Severity::kNote) continue;
@@ -54,6 +58,32 @@ Result<ingest::CheckedImportReport> import_file(const Surroundings& around, Conv
 }
 
 }  // namespace
+
+int replay_verb(const Surroundings& around, Conversation& conversation, const ImportArguments& arguments) {
+  if (conversation.is_remote()) {
+    say("dplake import: --replay needs the lake itself (--data); over a server, POST "
+        "/api/v1/ingestion/dead-letters/replay");
+    return 2;
+  }
+  ingest::ReplayRequest request;
+  auto table = ingest::parse_table_name(arguments.replay);
+  if (!table) return fail(table.error());
+  request.table = std::move(*table);
+  if (!arguments.level.empty()) {
+    const auto level = validate::level_named(arguments.level);
+    if (!level) return fail(level.error());
+    request.level = *level;
+  }
+  auto rule_set = rule_set_of(around, conversation.session(), arguments.rules);
+  if (!rule_set) return fail(rule_set.error());
+  request.rule_set = std::move(*rule_set);
+  const auto report = ingest::replay_dead_letters(conversation.session(), request);
+  if (!report) return fail(report.error());
+  print(fmt::format("{}: {} of {} refused records stored, {} refused again", request.table.text(),
+                    report->rows_stored, report->validation.records, report->rows_refused));
+  print_counts(report->validation);
+  return report->rows_refused == 0 ? 0 : 1;
+}
 
 int checked_import_verb(const Surroundings& around, Conversation& conversation,
                         const ImportArguments& arguments, const ingest::ImportRequest& request) {

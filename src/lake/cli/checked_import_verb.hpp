@@ -12,4 +12,8 @@ namespace lake::cli {
 int checked_import_verb(const Surroundings& around, Conversation& conversation,
                         const ImportArguments& arguments, const ingest::ImportRequest& request);
 
+/// `dplake import --replay TABLE`: records of ingest.dead_letter that were meant for the table are tried
+/// again. The exit code: 0 when none is refused any more.
+int replay_verb(const Surroundings& around, Conversation& conversation, const ImportArguments& arguments);
+
 }  // namespace lake::cli

@@ -10,6 +10,7 @@
 
 #include "lake/access/token.hpp"
 #include "lake/cli/check_verb.hpp"
+#include "lake/cli/checked_import_verb.hpp"
 #include "lake/cli/remote_conversation.hpp"
 #include "lake/cli/remote_takeout.hpp"
 #include "lake/cli/sql_verb.hpp"
@@ -180,8 +181,12 @@ class CommandLine {
     if (*config_) return config_verb();
     if (*serve_) return serve();
     if (*check_) return check();
-    if (*import_ && !*takeout_ && arguments_.import.paths.empty()) {
+    if (*import_ && !*takeout_ && arguments_.import.paths.empty() && arguments_.import.replay.empty()) {
       say("dplake import: there is no file to import; see dplake import --help");
+      return kWrongUsage;
+    }
+    if (*takeout_ && arguments_.takeout.paths.empty() && !arguments_.takeout.replay) {
+      say("dplake import takeout: there is no archive to import; see dplake import takeout --help");
       return kWrongUsage;
     }
     if (*sql_ || *import_ || *export_) return converse();
@@ -217,6 +222,10 @@ class CommandLine {
         "--rules", arguments_.import.rules,
         "Look at each record with this rule set (its name, or a .json file that is stored first);\n"
         "what breaks it goes to ingest.dead_letter");
+    import_
+        ->add_option("--replay", arguments_.import.replay,
+                     "Try the records again that were refused for this table, with --rules or without")
+        ->type_name("[SCHEMA.]TABLE");
     import_->add_option("--level", arguments_.import.level, "With --rules: strict, lenient or audit")
         ->needs("--rules");
     import_->add_option("--sample", arguments_.import.sample, "Rows looked at to infer types, or 'all'")
@@ -260,9 +269,9 @@ class CommandLine {
 
   void declare_takeout() {
     takeout_ = import_->add_subcommand("takeout", kTakeoutHelp);
-    takeout_->add_option("paths", arguments_.takeout.paths, "Archives, folders, files")
-        ->required()
-        ->type_name("");
+    takeout_->add_option("paths", arguments_.takeout.paths, "Archives, folders, files")->type_name("");
+    takeout_->add_flag("--replay", arguments_.takeout.replay,
+                       "Read again what had rejected or damaged elements, where its archive lies");
     takeout_
         ->add_option("--batch-rows", arguments_.takeout.batch_rows,
                      "Rows stored together, at most; fewer is more often")
@@ -399,6 +408,7 @@ class CommandLine {
     Interrupts interrupts;
     const Surroundings around{files_, clock_, random_, interrupts, environment_};
     arguments_.takeout.data_directory = chosen->data.directory;
+    if (arguments_.takeout.workers == 0) arguments_.takeout.workers = chosen->imports.workers_max;
     if (*takeout_ && !arguments_.server.empty()) return remote_takeout(around, *chosen);
     auto conversation = open_conversation(*chosen);
     if (!conversation) {
@@ -408,6 +418,8 @@ class CommandLine {
     if (*sql_) code = sql_verb(around, **conversation, arguments_.sql);
     if (*takeout_) {
       code = takeout_verb(around, **conversation, arguments_.takeout);
+    } else if (*import_ && !arguments_.import.replay.empty()) {
+      code = replay_verb(around, **conversation, arguments_.import);
     } else if (*import_) {
       code = import_verb(around, **conversation, arguments_.import);
     }

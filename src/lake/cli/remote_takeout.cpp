@@ -77,7 +77,8 @@ class RemoteTakeout {
                   {"products", {{"include", arguments_.include}, {"exclude", arguments_.exclude}}},
                   {"archives", arguments_.archives},
                   {"dry_run", arguments_.dry_run},
-                  {"force", arguments_.force}};
+                  {"force", arguments_.force},
+                  {"replay", arguments_.replay}};
     if (arguments_.server_paths) {
       order["paths"] = arguments_.paths;
     } else {

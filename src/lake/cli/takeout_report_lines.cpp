@@ -71,6 +71,9 @@ void print_preview(const json& preview) {
                       kind.value("by", ""), count(kind, "entries"), count(kind, "bytes"),
                       sample.empty() ? "" : sample[0].get<std::string>(),
                       kind.value("wanted", true) ? "" : " (left out)"));
+    for (const auto& row : kind.value("rows", json::array()))
+      print("    " + row.value("table", "") + " " +
+            row.value("row", json::object()).dump(-1, ' ', false, json::error_handler_t::replace));
   }
 }
 

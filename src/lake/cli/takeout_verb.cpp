@@ -61,6 +61,7 @@ int takeout_verb(const Surroundings& around, Conversation& conversation, const T
     return kept.error().code() == ErrorCode::kInvalidArgument ? 2 : 1;
   }
   request.force = arguments.force;
+  request.replay = arguments.replay;
   request.time_zone = arguments.time_zone;
   request.batch_rows_max = arguments.batch_rows;
   request.products = {arguments.include, arguments.exclude};

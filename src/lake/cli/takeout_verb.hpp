@@ -14,6 +14,7 @@ struct TakeoutArguments {
   std::uint64_t workers = 0;  // 0 = one for each CPU
   std::string time_zone;
   bool force = false;
+  bool replay = false;               // what had rejected or damaged elements; needs no path
   std::vector<std::string> include;  // products; empty = all
   std::vector<std::string> exclude;
   std::string archives = "reference";  // or "copy", "adopt"

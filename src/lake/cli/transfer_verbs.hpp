@@ -18,6 +18,7 @@ struct ImportArguments {
   std::string sample = "20480";  // rows, or "all"
   std::string rules;             // a rule set's name or file; empty = no rules
   std::string level;             // strict, lenient, audit; empty = that of the rule set
+  std::string replay;            // a table whose refused records are tried again; empty = none
 };
 
 /// `dplake import`: the report goes to standard output. The exit code: 0 when every file is stored.

@@ -92,6 +92,7 @@ struct Settings {
   };
   struct Imports {
     std::uint64_t queued_max = 16;
+    std::uint64_t workers_max = 0;
   };
   struct Log {
     std::string level = "info";
@@ -112,6 +113,8 @@ struct Settings {
     std::vector<std::string> watched;
     std::chrono::milliseconds settle{2'000};
     std::uint64_t queued_max = 100;
+    std::uint64_t unpacked_bytes_max = 256ULL << 30U;
+    std::uint64_t records_max = 10'000'000'000;
   };
   Imports imports;
   Ingestion ingestion;

@@ -24,7 +24,7 @@ Row row_of(ErrorCode code) {
     case ErrorCode::kCommitUnknown:
       return {500, "server"};
     case ErrorCode::kCorruption:
-      return {500, "server"};
+      return {500, "corruption"};
     case ErrorCode::kIo:
       return {500, "server"};
     case ErrorCode::kUnavailable:

@@ -14,7 +14,8 @@ namespace lake::http {
 /// Status of an error code. Every code has one.
 unsigned status_of(ErrorCode code);
 /// What the client should do: "request" (change it), "retry" (repeat it), "limit" (ask for less or later),
-/// "server" (tell whoever runs it).
+/// "server" (tell whoever runs it), "corruption" (bytes are not what they were: send them again, or restore
+/// them).
 std::string_view category_of(ErrorCode code);
 /// The inner object: {"code":...}.
 std::string error_json(const Error& error, std::string_view request_id);

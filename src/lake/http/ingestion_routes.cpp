@@ -4,12 +4,15 @@
 #include <nlohmann/json.hpp>
 
 #include "lake/codec/json_nesting.hpp"
+#include "lake/codec/sha256.hpp"
+#include "lake/http/blob_conditions.hpp"
 #include "lake/http/incoming_body.hpp"
 #include "lake/http/json_answer.hpp"
 #include "lake/http/multipart.hpp"
 #include "lake/http/upload_routes.hpp"
 #include "lake/ingest/ingestion_jobs.hpp"
 #include "lake/jobs/job_text.hpp"
+#include "lake/query/encode.hpp"
 
 namespace lake::http {
 
@@ -210,8 +213,22 @@ Status read_body(const Request& request, const std::function<Status(std::string_
   }
 }
 
-/// The body is the file, or a form with it.
-Result<jobs::JobInfo> ingest_file(Door& door, const Request& request) {
+/// Holds what came against the SHA-256 that a header or the option told.
+Status check_hash(Door& door, const Request& request, const Intake& intake, const std::string& told) {
+  LAKE_TRY(auto wanted, told_hash(request));
+  if (!told.empty()) {
+    wanted = codec::sha256_of_hex(told);
+    if (!wanted) return refused("sha256 is not 64 hexadecimal digits");
+  }
+  if (!wanted) return ok();
+  LAKE_TRY(const auto upload, door.services.uploads->find(intake.id()));
+  if (upload.sha256 == codec::hex_of(*wanted)) return ok();
+  return Error(ErrorCode::kCorruption, "the SHA-256 of what came is " + upload.sha256 + ", not " +
+                                           codec::hex_of(*wanted) + "; nothing was kept");
+}
+
+/// The body is the file, or a form with it. `status`: of an error, where its code alone does not tell.
+Result<jobs::JobInfo> ingest_file(Door& door, const Request& request, unsigned& status) {
   Json options = Json::object();
   for (const auto& [name, value] : request.query) options[name] = value;
   Intake intake(*door.services.uploads);
@@ -229,13 +246,19 @@ Result<jobs::JobInfo> ingest_file(Door& door, const Request& request) {
     LAKE_CHECK_OK(read_body(request, [&](std::string_view bytes) { return intake.write(bytes); }));
     LAKE_CHECK_OK(intake.end());
   }
-  LAKE_TRY(auto file, options_of(options, {}));
+  const std::string sha256 = options.value("sha256", std::string());
+  LAKE_CHECK_OK(check_hash(door, request, intake, sha256));
+  LAKE_TRY(auto file, options_of(options, {"sha256"}));
   if (!file.path.empty()) return refused("there is no option path; the body is the file");
   // What is no table is refused now and not by the job.
   auto looked_at = file;
   looked_at.path = door.services.uploads->data_path(intake.id());
   if (looked_at.name.empty()) looked_at.name = "the body";
   LAKE_CHECK_OK(door.services.ingestion->look_at(looked_at));
+  if (const auto verified = door.services.ingestion->verify(looked_at); !verified) {
+    if (verified.error().code() == ErrorCode::kInvalidArgument) status = 422;
+    return verified.error();
+  }
   LAKE_TRY(auto job, door.services.ingestion->submit(std::move(file), intake.id()));
   intake.release();
   return job;
@@ -261,9 +284,11 @@ void post_bulk(Door& door, const Request& request, RunningQuery& /*query*/, Body
 }
 
 void post_file(Door& door, const Request& request, RunningQuery& /*query*/, BodyPipe& pipe) {
-  const auto job = is_built(door) ? ingest_file(door, request) : Result<jobs::JobInfo>(not_built());
+  unsigned status = 0;
+  const auto job = is_built(door) ? ingest_file(door, request, status) : Result<jobs::JobInfo>(not_built());
   if (job) return pipe.answer(json_answer(accepted_json(*job), 202));
   auto failure = upload_failure(job.error());
+  if (status != 0) failure.status = status;
   if (job.error().code() == ErrorCode::kUnsupported) failure.status = 415;
   pipe.answer(answer_of(failure, request.id));
 }
@@ -293,6 +318,25 @@ Answer get_ingestion_metrics(Door& door, const Request& request) {
                       {"ingestion_queue_size", counts.waiting}});
 }
 
+/// All of them as a file.
+void send_letters(query::Session& session, const ingest::DeadLetters& which, const std::string& name,
+                  Door& door, const Request& request, BodyPipe& pipe) {
+  const auto format = query::format_named(name);
+  if (format != query::Format::kNdjson && format != query::Format::kCsv)
+    return pipe.answer(fail(refused("format is json, ndjson or csv"), request));
+  const auto letters = ingest::all_dead_letters(session, which);
+  if (!letters) return pipe.answer(fail(letters.error(), request));
+  Answer head;
+  head.content_type = std::string(query::media_type(*format));
+  head.headers = {{"Content-Disposition", "attachment; filename=\"refused." + name + "\""}};
+  pipe.begin(std::move(head));
+  const auto sent =
+      query::encode(**letters, *format, [&pipe](std::string_view bytes) { return pipe.write(bytes); });
+  if (sent) return pipe.finish();
+  door.services.log.warn("ingestion.letters_cut", {{"message", sent.error().message()}});
+  pipe.abort();
+}
+
 void get_dead_letters(Door& door, const Request& request, RunningQuery& /*query*/, BodyPipe& pipe) {
   const auto parameter = [&](const char* name) {
     const auto found = request.query.find(name);
@@ -303,7 +347,10 @@ void get_dead_letters(Door& door, const Request& request, RunningQuery& /*query*
   std::from_chars(text.data(), text.data() + text.size(), limit);
   auto session = door.services.sessions.open();
   if (!session) return pipe.answer(fail(session.error(), request));
-  const auto letters = ingest::dead_letters(**session, parameter("table"), std::min(limit, kLettersMax));
+  const ingest::DeadLetters which{parameter("table"), parameter("run_id")};
+  if (const auto format = parameter("format"); !format.empty() && format != "json")
+    return send_letters(**session, which, format, door, request, pipe);
+  const auto letters = ingest::dead_letters(**session, which, std::min(limit, kLettersMax));
   if (!letters) return pipe.answer(fail(letters.error(), request));
   Answer answer;
   answer.body = "{\"dead_letters\":" + *letters + "}\n";
@@ -353,7 +400,8 @@ std::span<const Route> ingestion_routes() {
       {"GET", "/api/v1/ingestion/metrics", Guard::kToken, get_ingestion_metrics, nullptr,
        "What was ingested so far"},
       {"GET", "/api/v1/ingestion/dead-letters", Guard::kToken, nullptr, get_dead_letters,
-       "Records that were refused, the last first: ?table=&limit="},
+       "Records that were refused, the last first: ?table=&run_id=&limit=; all as a file: "
+       "&format=ndjson|csv"},
       {"POST", "/api/v1/ingestion/dead-letters/replay", Guard::kToken, nullptr, post_replay,
        "Try refused records again: {table, run_id, schema_name, level}"},
   };

@@ -341,7 +341,7 @@ void post_query(Door& door, const Request& request, RunningQuery& query, BodyPip
   };
   AnswerWriter writer(pipe, request, wanted->format, go_on);
   const auto status = run(door, *wanted, query, writer);
-  if (!status && category_of(status.error().code()) == "server") {
+  if (!status && status_of(status.error().code()) == 500) {
     door.services.log.error("http.query_failed", {{"request_id", request.id},
                                                   {"code", name_of(status.error().code())},
                                                   {"message", status.error().message()}});

@@ -1,5 +1,6 @@
 #include "lake/http/takeout_routes.hpp"
 
+#include <charconv>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
@@ -63,6 +64,12 @@ class Options {
       sha256 = value;
     } else if (name == "time_zone" || name == "archives") {
       order_[name] = value;
+    } else if (name == "batch_size" || name == "batch_rows") {
+      std::uint64_t rows = 0;
+      const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), rows);
+      if (error != std::errc() || end != value.data() + value.size())
+        return Error(ErrorCode::kInvalidArgument, name + " is a number");
+      order_[name] = rows;
     } else if (name == "dry_run" || name == "force") {
       if (value != "true" && value != "false")
         return Error(ErrorCode::kInvalidArgument, name + " is true or false");
@@ -298,8 +305,8 @@ void post_takeout(Door& door, const Request& request, RunningQuery& /*query*/, B
 std::span<const Route> intake_routes() {
   static constexpr Route kRoutes[] = {
       {"POST", "/api/v1/lake/takeout", Guard::kToken, nullptr, post_takeout,
-       "Import a Google Takeout: {paths, uploads, time_zone, products, archives, dry_run, force}, or an "
-       "archive",
+       "Import a Google Takeout: {paths, uploads, time_zone, products, archives, batch_size, dry_run, "
+       "force, replay}, or an archive",
        nullptr, true},
       {"GET", "/api/v1/uploads", Guard::kToken, get_uploads, nullptr, "Uploads on their way in"},
       {"POST", "/api/v1/uploads", Guard::kToken, nullptr, post_upload,

@@ -76,6 +76,13 @@ Status create_bookkeeping(query::Session& session) {
                        "rule_set VARCHAR, raw VARCHAR, is_record BOOLEAN, has_texts_only BOOLEAN, reason "
                        "VARCHAR, violations JSON, "
                        "refused_at TIMESTAMPTZ, replayed_run VARCHAR)"));
+  LAKE_CHECK_OK(session.run_text(
+      "CREATE TABLE IF NOT EXISTS ingest.table_column (run_id VARCHAR, target VARCHAR, position BIGINT, "
+      "column_name VARCHAR, type VARCHAR, is_nullable BOOLEAN, is_key BOOLEAN, semantic_type VARCHAR)"));
+  LAKE_CHECK_OK(
+      session.run_text("CREATE VIEW IF NOT EXISTS ingest.lineage AS SELECT source, target, run_id, rule_set, "
+                       "stored AS row_count, "
+                       "ended_at FROM ingest.run"));
   return ok();
 }
 
@@ -159,12 +166,13 @@ Result<Report> report_of(query::Session& session, const ResolvedRules& rules) {
 class CheckedImport {
  public:
   CheckedImport(query::Session& session, TableName table, std::string source, bool from_door,
-                std::string run_id = {})
+                std::string run_id = {}, std::uint64_t batch_rows = 0)
       : session_(session),
         table_(std::move(table)),
         source_(std::move(source)),
         from_door_(from_door),
-        run_id_(std::move(run_id)) {}
+        run_id_(std::move(run_id)),
+        batch_rows_(batch_rows) {}
 
   /// `load` leaves the records in `ingest_record`; `inferred` is asked when the table is to be made. Both
   /// again after a conflict, since another may have made or changed the table, or replayed the letters.
@@ -208,6 +216,7 @@ class CheckedImport {
     report.run_id = run_id_;
     LAKE_CHECK_OK(create_bookkeeping(session_));
     LAKE_CHECK_OK(in_transaction([&] { return store(report, rules, mark_replayed); }));
+    if (makes_table_) ignore(profile(report), "the rows are stored; what they are like can be asked of them");
     // What is stored is stored, also when nothing may run any more.
     ignore(session_.run_text("DROP TABLE temp.main.ingest_checked"), "the next import drops it first");
     ignore(drop_records(session_), "the next import drops them first");
@@ -337,19 +346,59 @@ class CheckedImport {
                 quoted_name(target.name);
     }
     if (names.empty()) return ok();
-    const std::string rows =
-        "SELECT " + values + " FROM temp.main.ingest_checked WHERE NOT is_refused ORDER BY position";
+    const std::string good = "SELECT " + values + " FROM temp.main.ingest_checked WHERE NOT is_refused";
     if (makes_table_) {
       LAKE_CHECK_OK(session_.run_text("CREATE SCHEMA IF NOT EXISTS " + quoted_name(table_.schema)));
       const std::string create = replaces_ ? "CREATE OR REPLACE TABLE " : "CREATE TABLE ";
-      LAKE_CHECK_OK(session_.run_text(create + table_.sql() + " AS " + rows, {}, door_options()));
+      const std::string which = batch_rows_ == 0 ? " ORDER BY position" : " LIMIT 0";
+      LAKE_CHECK_OK(session_.run_text(create + table_.sql() + " AS " + good + which, {}, door_options()));
       report.rows_stored = report.validation.records - report.validation.refused;
-      return ok();
+      if (batch_rows_ == 0) return ok();
     }
+    report.rows_stored = 0;
+    LAKE_TRY(const auto ranges, batch_ranges());
+    for (const auto& range : ranges) {
+      LAKE_TRY(const auto inserted, session_.run_text("INSERT INTO " + table_.sql() + " (" + names + ") " +
+                                                          good + range + " ORDER BY position",
+                                                      {}, door_options()));
+      report.rows_stored += inserted.changed_rows;
+    }
+    return ok();
+  }
+
+  /// Conditions on `position`, each of at most batch_rows_ good records and all together of all.
+  Result<std::vector<std::string>> batch_ranges() {
+    if (batch_rows_ == 0) return std::vector<std::string>{""};
+    const auto rows = std::to_string(batch_rows_);
     LAKE_TRY(
-        const auto inserted,
-        session_.run_text("INSERT INTO " + table_.sql() + " (" + names + ") " + rows, {}, door_options()));
-    report.rows_stored = inserted.changed_rows;
+        const auto ends,
+        session_.run_text("SELECT position FROM (SELECT position, row_number() OVER (ORDER BY position) AS "
+                          "n FROM temp.main.ingest_checked WHERE NOT is_refused) WHERE n % " +
+                          rows + " = 0 ORDER BY position"));
+    std::vector<std::string> ranges;
+    std::string after;
+    for (const auto& row : ends.rows) {
+      const auto end = row[0].value_or("0");
+      ranges.push_back(after + " AND position <= " + end);
+      after = " AND position > " + end;
+    }
+    ranges.push_back(after);
+    return ranges;
+  }
+
+  Status profile(CheckedImportReport& report) {
+    LAKE_TRY(report.columns, profile_columns(session_, table_));
+    std::string rows;
+    for (std::size_t i = 0; i < report.columns.size(); ++i) {
+      const auto& column = report.columns[i];
+      const char* is_key = !column.is_key ? "NULL" : *column.is_key ? "true" : "false";
+      rows += (rows.empty() ? "(" : ", (") + quoted_text(run_id_) + ", " + quoted_text(table_.text()) + ", " +
+              std::to_string(i + 1) + ", " + quoted_text(column.name) + ", " + quoted_text(column.type) +
+              ", " + (column.nulls > 0 ? "true" : "false") + ", " + is_key + ", " +
+              quoted_text(column.semantic_type) + ")";
+    }
+    if (rows.empty()) return ok();
+    LAKE_CHECK_OK(session_.run_text("INSERT INTO ingest.table_column VALUES " + rows));
     return ok();
   }
 
@@ -386,6 +435,7 @@ class CheckedImport {
   std::string source_;
   bool from_door_;
   std::string run_id_;
+  const std::uint64_t batch_rows_;
   bool has_texts_only_ = false;
   bool makes_table_ = false;
   bool replaces_ = false;
@@ -419,15 +469,29 @@ Result<ResolvedRules> rules_named(query::Session& session, const std::string& na
   return rules;
 }
 
+Status check_count(query::Session& session, std::uint64_t records_max) {
+  if (records_max == 0) return ok();
+  LAKE_TRY(const auto found, session.run_text("SELECT count(*) FROM temp.main.ingest_record"));
+  if (number_of(found.rows.at(0).at(0)) <= records_max) return ok();
+  return Error(ErrorCode::kResourceExhausted,
+               "there are more than " + std::to_string(records_max) + " records (ingestion.records_max)");
+}
+
 }  // namespace
 
 Result<CheckedImportReport> import_checked(query::Session& session, const CheckedImportRequest& request) {
   LAKE_TRY(auto known, stored_run(session, request.run_id));
   if (known) return std::move(*known);
   LAKE_TRY(const auto rules, rules_named(session, request.rule_set, request.level));
-  CheckedImport import(session, request.table, request.source, request.from_door, request.run_id);
-  return import.run([&] { return load_records(session, request.file); }, rules, request.mode,
-                    [&] { return inferred_columns(session, request.file); }, "");
+  CheckedImport import(session, request.table, request.source, request.from_door, request.run_id,
+                       request.batch_rows);
+  const auto load = [&]() -> Result<Records> {
+    LAKE_TRY(auto records, load_records(session, request.file));
+    LAKE_CHECK_OK(check_count(session, request.records_max));
+    if (request.has_stood) LAKE_CHECK_OK(request.has_stood());
+    return records;
+  };
+  return import.run(load, rules, request.mode, [&] { return inferred_columns(session, request.file); }, "");
 }
 
 Result<CheckedImportReport> replay_dead_letters(query::Session& session, const ReplayRequest& request) {
@@ -467,14 +531,32 @@ Result<CheckedImportReport> replay_dead_letters(query::Session& session, const R
   return sum;
 }
 
-Result<std::string> dead_letters(query::Session& session, const std::string& table, std::uint64_t limit) {
+namespace {
+
+std::string dead_letters_query(const std::string& table, const std::string& run_id) {
+  std::string which = table.empty() ? "" : " AND target = " + quoted_text(table);
+  if (!run_id.empty()) which += " AND run_id = " + quoted_text(run_id);
+  return "FROM ingest.dead_letter WHERE true" + which;
+}
+
+}  // namespace
+
+Result<std::string> dead_letters(query::Session& session, const DeadLetters& which, std::uint64_t limit) {
   LAKE_CHECK_OK(create_bookkeeping(session));
-  const std::string which = table.empty() ? "" : " WHERE target = " + quoted_text(table);
-  LAKE_TRY(
-      const auto rows,
-      session.run_text("SELECT coalesce(to_json(list(l))::VARCHAR, '[]') FROM (FROM ingest.dead_letter" +
-                       which + " ORDER BY refused_at DESC, position LIMIT " + std::to_string(limit) + ") l"));
+  LAKE_TRY(const auto rows,
+           session.run_text("SELECT coalesce(to_json(list(l))::VARCHAR, '[]') FROM (" +
+                            dead_letters_query(which.table, which.run_id) +
+                            " ORDER BY refused_at DESC, position LIMIT " + std::to_string(limit) + ") l"));
   return rows.rows.at(0).at(0).value_or("[]");
+}
+
+Result<std::unique_ptr<query::ResultStream>> all_dead_letters(query::Session& session,
+                                                              const DeadLetters& which) {
+  LAKE_CHECK_OK(create_bookkeeping(session));
+  return session.run("SELECT run_id, source, target, position, reason, violations, raw " +
+                         dead_letters_query(which.table, which.run_id) +
+                         " ORDER BY refused_at, run_id, position",
+                     {}, {});
 }
 
 namespace {

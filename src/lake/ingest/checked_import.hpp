@@ -1,11 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "lake/base/result.hpp"
+#include "lake/ingest/column_profile.hpp"
 #include "lake/ingest/source_files.hpp"
 #include "lake/ingest/sql_text.hpp"
 #include "lake/query/session.hpp"
@@ -25,6 +28,9 @@ struct CheckedImportRequest {
   std::optional<validate::Level> level;  // absent: that of the rule set, else strict
   bool from_door = false;                // expressions of rules obey the rules of doors
   std::string run_id;  // of the caller's choice; a run of that name that is stored is not done again
+  std::uint64_t batch_rows = 0;       // that one statement stores, at most, all in one transaction; 0 = all
+  std::uint64_t records_max = 0;      // more are refused with kResourceExhausted; 0 = no bound
+  std::function<Status()> has_stood;  // asked when all is read: an error, and nothing is stored; may be empty
 };
 
 struct CheckedImportReport {
@@ -33,6 +39,7 @@ struct CheckedImportReport {
   std::uint64_t rows_stored = 0;
   std::uint64_t rows_refused = 0;  // now in ingest.dead_letter
   validate::Report validation;
+  std::vector<ColumnProfile> columns;  // of a table that was made: what was inferred
 };
 
 /// Reads the records of a file, looks at each with the rules of a set and with what the table asks (types,
@@ -42,9 +49,11 @@ struct CheckedImportReport {
 ///
 /// A table that is not there is made: columns with a type rule have that type, others what the file's reader
 /// infers. Tables: ingest.run (one row a call), ingest.dead_letter (run_id, position, source, target,
-/// rule_set, raw, is_record, has_texts_only, reason, violations, refused_at, replayed_run). Memory: records
+/// rule_set, raw, is_record, has_texts_only, reason, violations, refused_at, replayed_run),
+/// ingest.table_column (of tables that were made, one row a column); view ingest.lineage. Memory: records
 /// are held in the engine's temporary storage, which spills. Errors: those of reading the file; kNotFound
-/// (rule set, table at kAppend), kInvalidArgument, kResourceExhausted (more than kMembersMax members).
+/// (rule set, table at kAppend), kInvalidArgument, kResourceExhausted (more than kMembersMax members or
+/// records_max records), those of `has_stood`.
 Result<CheckedImportReport> import_checked(query::Session& session, const CheckedImportRequest& request);
 inline constexpr std::size_t kMembersMax = 10'000;
 
@@ -62,9 +71,16 @@ struct ReplayRequest {
 /// they are.
 Result<CheckedImportReport> replay_dead_letters(query::Session& session, const ReplayRequest& request);
 
-/// The last `limit` dead letters, of one table when it is named, as a JSON array: the newest first. Empty
-/// when there are none.
-Result<std::string> dead_letters(query::Session& session, const std::string& table, std::uint64_t limit);
+/// Of one table and one run where they are named.
+struct DeadLetters {
+  std::string table;
+  std::string run_id;
+};
+/// The last `limit` dead letters as a JSON array: the newest first. Empty when there are none.
+Result<std::string> dead_letters(query::Session& session, const DeadLetters& which, std::uint64_t limit);
+/// All of them, oldest first, with what is wrong: run_id, source, target, position, reason, violations, raw.
+Result<std::unique_ptr<query::ResultStream>> all_dead_letters(query::Session& session,
+                                                              const DeadLetters& which);
 
 /// Looks at the records of a file and stores nothing. Errors: as import_checked().
 Result<validate::Report> check_records(query::Session& session, const SourceFile& file,

@@ -1,6 +1,7 @@
 #include "lake/ingest/file_ingestion.hpp"
 
 #include <array>
+#include <charconv>
 #include <nlohmann/json.hpp>
 #include <span>
 
@@ -31,6 +32,36 @@ std::string_view name_of(TableMode mode) {
     if (known == mode) return name;
   }
   return {};
+}
+
+/// Options of a query or a form are texts.
+Result<std::uint64_t> batch_size_of(const Json& value) {
+  constexpr std::uint64_t kMost = 10'000'000;
+  std::uint64_t size = value.is_number_unsigned() ? value.get<std::uint64_t>() : 0;
+  if (value.is_string()) {
+    const auto& text = value.get_ref<const std::string&>();
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), size);
+    if (error != std::errc() || end != text.data() + text.size()) size = 0;
+  }
+  if (size < 1 || size > kMost)
+    return Error(ErrorCode::kInvalidArgument, "batch_size is a number from 1 to 10000000");
+  return size;
+}
+
+/// A file that is called compressed, or was said to be Parquet, and does not begin so.
+Status check_begin(const FileIngestion& file, std::string_view head) {
+  const auto compression = compression_of_content(head);
+  const bool is_gzip = file.name.ends_with(".gz") && compression != Compression::kGzip;
+  const bool is_zstd = file.name.ends_with(".zst") && compression != Compression::kZstd;
+  if (is_gzip || is_zstd)
+    return Error(ErrorCode::kCorruption,
+                 file.name + " does not begin as " + (is_gzip ? "gzip" : "zstd") + " does");
+  const bool is_parquet = head.starts_with("PAR1");
+  if (file.format_type == "parquet" && !is_parquet)
+    return Error(ErrorCode::kCorruption, file.name + " does not begin as Parquet does");
+  if (is_parquet && !file.format_type.empty() && file.format_type != "parquet")
+    return Error(ErrorCode::kCorruption, file.name + " is Parquet, not " + file.format_type);
+  return ok();
 }
 
 Result<std::string> head_of(os::FileSystem& files, const std::string& path) {
@@ -82,6 +113,8 @@ Result<FileIngestion> file_ingestion_of(std::string_view json) {
       *text = value.get<std::string>();
     } else if (key == "mode") {
       LAKE_TRY(file.mode, mode_named(value.is_string() ? value.get<std::string>() : ""));
+    } else if (key == "batch_size") {
+      LAKE_TRY(file.batch_size, batch_size_of(value));
     } else if (key == "metadata") {
       if (!value.is_object()) return Error(ErrorCode::kInvalidArgument, "metadata is an object");
       file.metadata = dumped(value);
@@ -105,6 +138,7 @@ std::string text_of(const FileIngestion& file) {
   for (auto member = json.begin(); member != json.end();) {
     member = member->get_ref<const std::string&>().empty() ? json.erase(member) : std::next(member);
   }
+  if (file.batch_size > 0) json["batch_size"] = file.batch_size;
   if (!file.metadata.empty()) json["metadata"] = Json::parse(file.metadata, nullptr, false);
   return dumped(json);
 }
@@ -117,6 +151,7 @@ Result<SourceFile> source_file_of(os::FileSystem& files, const FileIngestion& fi
   SourceFile source;
   source.path = file.path;
   source.bytes = info.bytes;
+  LAKE_CHECK_OK(check_begin(file, head));
   source.compression = compression_of_content(head);
   std::optional<ContentFormat> format = content_format_named(file.format_type);
   if (!format && source.compression == Compression::kNone) format = format_of_content(head);
@@ -129,12 +164,26 @@ Result<SourceFile> source_file_of(os::FileSystem& files, const FileIngestion& fi
   return source;
 }
 
+Status verify_ingestion(os::FileSystem& files, const SourceFile& source, const IngestionBounds& bounds) {
+  return verify_source_bytes(files, source, {},
+                             {.unpacked_bytes_max = bounds.unpacked_bytes_max, .whole_text = true});
+}
+
 Result<CheckedImportReport> ingest_file(query::Session& session, os::FileSystem& files,
-                                        const FileIngestion& file, const std::string& run_id,
-                                        bool from_door) {
+                                        const FileIngestion& file, const IngestionBounds& bounds,
+                                        const std::string& run_id, bool from_door) {
+  LAKE_TRY(const auto before, files.stat(file.path));
   CheckedImportRequest request;
   LAKE_TRY(request.file, source_file_of(files, file));
-  LAKE_CHECK_OK(verify_source_bytes(files, request.file, {}));
+  LAKE_CHECK_OK(verify_ingestion(files, request.file, bounds));
+  request.records_max = bounds.records_max;
+  request.batch_rows = file.batch_size;
+  request.has_stood = [&]() -> Status {
+    LAKE_TRY(const auto now, files.stat(file.path));
+    if (now.bytes == before.bytes && now.modified_micros == before.modified_micros) return ok();
+    return Error(ErrorCode::kUnavailable,
+                 "it changed while it was read, and nothing of it is stored: " + file.name);
+  };
   request.source = file.name;
   request.table = {"main", request.file.table};
   if (!file.table.empty()) {
@@ -151,14 +200,19 @@ Result<CheckedImportReport> ingest_file(query::Session& session, os::FileSystem&
 }
 
 std::string text_of(const CheckedImportReport& report, const FileIngestion& file) {
-  return dumped({{"run_id", report.run_id},
-                 {"source", file.name},
-                 {"table", file.table.empty() ? suggested_table(file.name) : file.table},
-                 {"records", report.validation.records},
-                 {"stored", report.rows_stored},
-                 {"refused", report.rows_refused},
-                 {"is_known", report.is_known},
-                 {"validation", Json::parse(json_of(report.validation), nullptr, false)}});
+  return dumped(
+      {{"run_id", report.run_id},
+       {"source", file.name},
+       {"table", file.table.empty() ? suggested_table(file.name) : file.table},
+       {"records", report.validation.records},
+       {"stored", report.rows_stored},
+       {"refused", report.rows_refused},
+       {"is_known", report.is_known},
+       {"schema", Json::parse(profile_text(report.columns), nullptr, false)},
+       {"errors_url", report.rows_refused == 0
+                          ? Json()
+                          : Json("/api/v1/ingestion/dead-letters?format=ndjson&run_id=" + report.run_id)},
+       {"validation", Json::parse(json_of(report.validation), nullptr, false)}});
 }
 
 }  // namespace lake::ingest

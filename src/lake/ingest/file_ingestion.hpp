@@ -22,25 +22,40 @@ struct FileIngestion {
   std::string schema_name;  // a rule set; empty: none
   std::string level;        // strict, lenient, audit; empty: that of the rule set
   TableMode mode = TableMode::kAppendOrCreate;
-  std::string metadata;  // JSON text of the caller's, kept with the job
+  std::string metadata;          // JSON text of the caller's, kept with the job
+  std::uint64_t batch_size = 0;  // rows stored by one statement, at most; 0 = all
+};
+
+/// What a file may be at most; 0 = no bound.
+struct IngestionBounds {
+  std::uint64_t unpacked_bytes_max = 0;
+  std::uint64_t records_max = 0;
 };
 
 /// Reads the members source_type, format_type, table, schema_name, level, mode ("append" | "create_or_append"
-/// | "replace"), name, metadata of a JSON object. Errors: kInvalidArgument, naming the member.
+/// | "replace"), name, metadata, batch_size (a number or its text) of a JSON object. Errors:
+/// kInvalidArgument, naming the member.
 Result<FileIngestion> file_ingestion_of(std::string_view json);
 /// The way back, for a process to come.
 std::string text_of(const FileIngestion& file);
 
-/// The file as the table readers take it. Errors: kInvalidArgument (the format cannot be told, or is another
-/// than was said), kUnsupported (no table: the message says which import takes it), those of reading.
+/// The file as the table readers take it. Errors: kInvalidArgument (the format cannot be told), kCorruption
+/// (it does not begin as its format or its name says), kUnsupported (no table: the message says which import
+/// takes it), those of reading.
 Result<SourceFile> source_file_of(os::FileSystem& files, const FileIngestion& file);
 
-/// Brings one file into its table, with run_id making it happen once. Errors: as import_checked(),
-/// source_file_of() and verify_source_bytes().
-Result<CheckedImportReport> ingest_file(query::Session& session, os::FileSystem& files,
-                                        const FileIngestion& file, const std::string& run_id, bool from_door);
+/// Reads all of it before a row is stored. Errors: as verify_source_bytes() with whole text.
+Status verify_ingestion(os::FileSystem& files, const SourceFile& source, const IngestionBounds& bounds);
 
-/// {"run_id", "table", "format", "records", "stored", "refused", "is_known", "validation": {...}}
+/// Brings one file into its table, with run_id making it happen once. A file that changed while it was read
+/// is kUnavailable, and nothing of it is stored. Errors: as import_checked(), source_file_of() and
+/// verify_ingestion().
+Result<CheckedImportReport> ingest_file(query::Session& session, os::FileSystem& files,
+                                        const FileIngestion& file, const IngestionBounds& bounds,
+                                        const std::string& run_id, bool from_door);
+
+/// {"run_id", "source", "table", "records", "stored", "refused", "is_known", "schema": [columns of a table
+/// that was made], "errors_url", "validation": {...}}
 std::string text_of(const CheckedImportReport& report, const FileIngestion& file);
 
 }  // namespace lake::ingest

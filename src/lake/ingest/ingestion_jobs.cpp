@@ -109,6 +109,12 @@ Status IngestionJobs::look_at(const FileIngestion& file) {
   return ok();
 }
 
+Status IngestionJobs::verify(const FileIngestion& file) {
+  LAKE_TRY(const auto source, source_file_of(machine_.files, file));
+  if (source.bytes > kVerifiedBytesMax) return ok();
+  return verify_ingestion(machine_.files, source, options_.bounds);
+}
+
 IngestionJobs::Counts IngestionJobs::counts() {
   Counts counts;
   counts.successes = successes_.value();
@@ -195,7 +201,7 @@ Result<CheckedImportReport> IngestionJobs::ingest(jobs::Job& job, const FileInge
     if (stopping_) return Error(ErrorCode::kCancelled, "the server is shutting down");
     working_.push_back(&ingesting);
   }
-  auto report = ingest_file(ingesting.session(), machine_.files, file, run_id, true);
+  auto report = ingest_file(ingesting.session(), machine_.files, file, options_.bounds, run_id, true);
   {
     const MutexLock lock(mutex_);
     std::erase(working_, &ingesting);

@@ -36,6 +36,7 @@ struct IngestionOptions {
   std::vector<std::string> watched{};      // folders whose files are taken
   std::chrono::milliseconds settle{2000};  // how long a file in one has to stay as it is
   std::chrono::milliseconds look_every{5000};
+  IngestionBounds bounds{};
 };
 
 /// Files and records on their way into tables, as jobs of a server: one at a time, others wait.
@@ -59,6 +60,10 @@ class IngestionJobs {
 
   /// Whether a file could be ingested, as far as its beginning tells. Errors: as source_file_of().
   Status look_at(const FileIngestion& file);
+  /// Reads what look_at() let through, when it is not large: its job reads it anyway. Errors: as
+  /// verify_ingestion().
+  Status verify(const FileIngestion& file);
+  static constexpr std::uint64_t kVerifiedBytesMax = 64U << 20U;
 
   struct Counts {
     std::uint64_t successes = 0;

@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "lake/ingest/utf8_lines.hpp"
+
 namespace lake::ingest {
 namespace {
 
@@ -41,15 +43,54 @@ class Blocks {
   std::uint64_t offset_ = 0;
 };
 
-/// The first unpacked bytes.
-struct Begin {
-  std::array<unsigned char, kBeginBytes> bytes{};
-  std::size_t count = 0;
-  void add(const std::byte* data, std::size_t size) {
+/// Unpacked text on its way: its first bytes, how much it is, and the first byte that is no UTF-8.
+class Begin {
+ public:
+  Begin(const SourceFile& file, const SourceBounds& bounds) : file_(file), bounds_(bounds) {}
+
+  Status add(const std::byte* data, std::size_t size) {
     const std::size_t taken = std::min(size, kBeginBytes - count);
     if (taken > 0) std::memcpy(bytes.data() + count, data, taken);
     count += taken;
+    total_ += size;
+    if (bounds_.whole_text) text_.add({data, size});
+    if (bounds_.unpacked_bytes_max == 0) return ok();
+    if (total_ > bounds_.unpacked_bytes_max) {
+      return Error(ErrorCode::kResourceExhausted, "unpacked it has more than " +
+                                                      std::to_string(bounds_.unpacked_bytes_max) +
+                                                      " bytes (ingestion.unpacked_bytes_max): " + file_.path);
+    }
+    if (file_.compression != Compression::kNone && total_ > kRatioBytes && total_ / kRatioMax > file_.bytes) {
+      return Error(ErrorCode::kResourceExhausted,
+                   "it becomes more than " + std::to_string(kRatioMax) +
+                       " times as large, as files made to do harm do; unpack it first if that is right: " +
+                       file_.path);
+    }
+    return ok();
   }
+  Status check_text() {
+    text_.end();
+    if (!text_.flaw()) return ok();
+    const auto& flaw = *text_.flaw();
+    constexpr std::string_view kDigits = "0123456789ABCDEF";
+    const std::string byte = {kDigits[flaw.byte >> 4U], kDigits[flaw.byte & 0xFU]};
+    return Error(
+        ErrorCode::kInvalidArgument,
+        "line " + std::to_string(flaw.line) + " is not UTF-8 (" +
+            (flaw.is_cut ? std::string("it ends within a character") : "byte 0x" + byte) +
+            "); a converted copy can be imported (iconv -f LATIN1 -t UTF-8 FILE > COPY): " + file_.path);
+  }
+
+  std::array<unsigned char, kBeginBytes> bytes{};
+  std::size_t count = 0;
+
+ private:
+  static constexpr std::uint64_t kRatioBytes = 1ULL << 30U;
+  static constexpr std::uint64_t kRatioMax = 200;
+  const SourceFile& file_;
+  const SourceBounds& bounds_;
+  Utf8Lines text_;
+  std::uint64_t total_ = 0;
 };
 
 class GzipStream {
@@ -77,7 +118,7 @@ class GzipStream {
       stream_.next_out = reinterpret_cast<Bytef*>(out_.data());
       stream_.avail_out = static_cast<uInt>(out_.size());
       const int result = inflate(&stream_, Z_NO_FLUSH);
-      begin.add(out_.data(), out_.size() - stream_.avail_out);
+      LAKE_CHECK_OK(begin.add(out_.data(), out_.size() - stream_.avail_out));
       in_member_ = result != Z_STREAM_END;
       const bool wants_input = result == Z_BUF_ERROR && stream_.avail_in == 0;
       if (wants_input) break;
@@ -123,7 +164,7 @@ Status verify_zstd(Blocks& blocks, Begin& begin) {
       ZSTD_outBuffer out{unpacked.data(), unpacked.size(), 0};
       wanted = ZSTD_decompressStream(stream.get(), &out, &in);
       if (ZSTD_isError(wanted) != 0) return blocks.damaged(ZSTD_getErrorName(wanted));
-      begin.add(unpacked.data(), out.pos);
+      LAKE_CHECK_OK(begin.add(unpacked.data(), out.pos));
       full = out.pos == out.size;
     } while (in.pos < in.size || (full && wanted != 0));
   }
@@ -141,18 +182,33 @@ bool looks_like_utf16(const Begin& begin) {
   return odd_are_zero || even_are_zero;
 }
 
+/// Its end says where everything is, so one that is cut off has lost that.
+Status verify_parquet(os::File& file, const SourceFile& source) {
+  std::array<std::byte, 4> end{};
+  if (source.bytes >= 12) {
+    LAKE_TRY(const auto count, file.read_at(source.bytes - end.size(), end));
+    if (count == end.size() && (std::memcmp(end.data(), "PAR1", end.size()) == 0 ||
+                                std::memcmp(end.data(), "PARE", end.size()) == 0))
+      return ok();
+  }
+  return Error(ErrorCode::kCorruption, "the Parquet file is cut off, its end is missing: " + source.path);
+}
+
 }  // namespace
 
 Status verify_source_bytes(os::FileSystem& files, const SourceFile& file,
-                           const std::function<bool()>& given_up) {
-  if (file.format == FileFormat::kParquet) return ok();
+                           const std::function<bool()>& given_up, const SourceBounds& bounds) {
   LAKE_TRY(const auto opened, files.open(file.path, os::OpenMode::kRead));
+  if (file.format == FileFormat::kParquet) return verify_parquet(*opened, file);
   Blocks blocks(*opened, given_up);
-  Begin begin;
+  Begin begin(file, bounds);
   switch (file.compression) {
     case Compression::kNone: {
-      LAKE_TRY(const auto block, blocks.next());
-      begin.add(block.data(), block.size());
+      while (true) {
+        LAKE_TRY(const auto block, blocks.next());
+        LAKE_CHECK_OK(begin.add(block.data(), block.size()));
+        if (block.empty() || !bounds.whole_text) break;
+      }
       break;
     }
     case Compression::kGzip:
@@ -162,7 +218,7 @@ Status verify_source_bytes(os::FileSystem& files, const SourceFile& file,
       LAKE_CHECK_OK(verify_zstd(blocks, begin));
       break;
   }
-  if (!looks_like_utf16(begin)) return ok();
+  if (!looks_like_utf16(begin)) return bounds.whole_text ? begin.check_text() : ok();
   return Error(ErrorCode::kInvalidArgument,
                "the text is UTF-16, and only UTF-8 is read; a converted copy can be imported (iconv -f "
                "UTF-16 -t UTF-8 FILE > COPY): " +

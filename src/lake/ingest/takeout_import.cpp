@@ -32,6 +32,13 @@ constexpr milliseconds kLookInterval{500};
 /// What a worker may hold beside its batches: an element of 16 MB as it was read and as it is written.
 constexpr std::uint64_t kWorkerBytes = 64U << 20U;
 
+constexpr const char* kGoOn =
+    "; a whole copy of it, imported in the same way, adds what is missing and changes nothing else";
+
+bool is_damage(EntryState state) {
+  return state == EntryState::kPartial || state == EntryState::kCrcMismatch;
+}
+
 /// The threads that read a part. The destructor ends them.
 class Workers {
  public:
@@ -84,11 +91,13 @@ class TakeoutImport {
   TakeoutImport& operator=(const TakeoutImport&) = delete;
 
   Result<TakeoutReport> run() {
-    if (request_.paths.empty()) return Error(ErrorCode::kInvalidArgument, "there is no path to import");
+    if (request_.paths.empty() && !request_.replay)
+      return Error(ErrorCode::kInvalidArgument, "there is no path to import");
     if (!request_.time_zone.empty() && !takeout::offset_at(request_.time_zone, 0))
-      return Error(ErrorCode::kInvalidArgument, "there is no rule for the time zone " + request_.time_zone);
-    LAKE_TRY(const auto paths, find_parts());
+      return takeout::unknown_zone(request_.time_zone);
+    LAKE_TRY(auto paths, find_parts());
     LAKE_CHECK_OK(ledger_.open(request_.paths, clock_.wall_micros()));
+    if (request_.replay) LAKE_CHECK_OK(add_replayed(paths));
     report_.import_id = ledger_.import_id();
     fit_memory(engine_memory_limit(session_));
     open_parts(paths);
@@ -151,6 +160,19 @@ class TakeoutImport {
     return parts;
   }
 
+  /// The archives with rejected or damaged entries, as far as they are still there.
+  Status add_replayed(std::vector<std::string>& paths) {
+    LAKE_TRY(const auto replayed, ledger_.replayed_paths());
+    for (const auto& path : replayed) {
+      LAKE_TRY(const bool is_there, files_.exists(path));
+      const bool is_given = std::find(paths.begin(), paths.end(), path) != paths.end();
+      if (is_there && !is_given) paths.push_back(path);
+      if (!is_there)
+        report_.parts.push_back({path, "", "failed", 0, "it is not there any more; give its copy"});
+    }
+    return ok();
+  }
+
   [[nodiscard]] PartRecord describe(const std::string& path, const archive::Summary& summary) const {
     PartRecord part;
     part.path = path;
@@ -205,7 +227,7 @@ class TakeoutImport {
     part_ = describe(path, (*container)->summary());
     known_.reset();
     if (!request_.force) {
-      LAKE_TRY(known_, ledger_.find(part_));
+      LAKE_TRY(known_, ledger_.find(part_, request_.replay));
     }
     if (known_ && known_->part.state != "reading") {
       remember(known_->part.part_id);
@@ -237,8 +259,13 @@ class TakeoutImport {
     cursor_ended_ = false;
     entries_met_ = 0;
     runs_offered_ = 0;
+    damaged_ = 0;
     LAKE_CHECK_OK(read_and_store());
     if (!part_.entry_count) part_.entry_count = entries_met_;
+    if (part_.state == "partial") part_.reason += kGoOn;
+    if (part_.state == "complete" && damaged_ > 0)
+      part_.reason += (part_.reason.empty() ? "" : "; ") + std::to_string(damaged_) +
+                      " of its entries are damaged" + kGoOn;
     LAKE_CHECK_OK(ledger_.end_part(part_));
     report_.parts.push_back({part_.path, part_.kind, part_.state, entries_met_, part_.reason});
     return ok();
@@ -324,8 +351,9 @@ class TakeoutImport {
   EntryTask begin_task(archive::Entry&& entry) {
     EntryTask task{.entry = std::move(entry), .record = {}, .stored = {}};
     auto& record = task.record;
-    if (known_ && known_->reading && known_->reading->entry_index == task.entry.index) {
-      record = *known_->reading;
+    const bool was_begun = known_ && known_->reading.contains(task.entry.index);
+    if (was_begun) {
+      record = known_->reading.at(task.entry.index);
       task.stored = record.counts;
     } else {
       record.entry_id = ledger_.next_entry_id();
@@ -357,6 +385,7 @@ class TakeoutImport {
         record.state = EntryState::kDuplicateEntry;
         record.reason.clear();
       }
+      if (!record.content_hash && is_damage(record.state)) ++damaged_;
       pending_.done.push_back(std::move(record));
     }
     if (delivery.reading) entry_name_ = delivery.reading->name;
@@ -461,6 +490,7 @@ class TakeoutImport {
   bool cursor_ended_ = false;
   std::uint64_t entries_met_ = 0;
   std::uint64_t runs_offered_ = 0;
+  std::uint64_t damaged_ = 0;                   // entries whose content is not what was packed
   std::atomic<std::uint64_t> bytes_passed_{0};  // of entries and parts that were known
 
   Delivery pending_;                    // read and not stored

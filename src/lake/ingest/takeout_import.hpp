@@ -21,8 +21,9 @@ struct TakeoutRequest {
   /// Archives, folders with archives of an export in them, unpacked folders, single files; parts in any
   /// order.
   std::vector<std::string> paths;
-  bool force = false;         // read again what is known
-  std::string time_zone;      // IANA name of the account's zone, for parsers of times that tell none
+  bool force = false;     // read again what is known
+  bool replay = false;    // and what had rejected or damaged elements, or parsers of before: no path needed
+  std::string time_zone;  // IANA name of the account's zone, for parsers of times that tell none
   ProductSelection products;  // others end as `rejected_by_user`, and are read when they are asked for again
   std::uint64_t batch_rows_max = 200'000;
   /// Less where the engine's memory limit is small: all batches together are a quarter of it.
@@ -55,13 +56,13 @@ using TakeoutWatch = std::function<bool(const TakeoutProgress&)>;
 /// Promise: each entry of each part ends in exactly one state in takeout.import_entry. Rows, rejects and the
 /// account of a batch are one transaction: an import that was interrupted goes on where it was when it is
 /// started again, and the same export again changes nothing. No name in an archive is used as a path.
-/// Archives are read in place and have to stay where they are: blobs are ranges of them.
-/// Workers read and parse; the calling thread stores what they deliver in the order of the entries, so that
-/// tables and ledger do not depend on how many there are. Their number falls where memory or disk are scarce.
-/// Memory: two batches for each worker and two more, whatever the size of the archives. One import at a time
-/// in a lake.
-/// Errors: kCancelled; kInvalidArgument (no path); those of Session. A part that cannot be read is in the
-/// report and does not stop the others.
+/// A part given again is read for what of it was left out or damaged, and for what another version of its
+/// parser read: a repaired copy completes it. Archives are read in place and have to stay where they are:
+/// blobs are ranges of them. Workers read and parse; the calling thread stores what they deliver in the order
+/// of the entries, so that tables and ledger do not depend on how many there are. Their number falls where
+/// memory or disk are scarce. Memory: two batches for each worker and two more, whatever the size of the
+/// archives. One import at a time in a lake. Errors: kCancelled; kInvalidArgument (no path); those of
+/// Session. A part that cannot be read is in the report and does not stop the others.
 Result<TakeoutReport> import_takeout(query::Session& session, os::FileSystem& files, os::Clock& clock,
                                      telemetry::Metrics& metrics, const TakeoutRequest& request,
                                      const TakeoutWatch& watch);

@@ -24,14 +24,19 @@ bool is_export_archive(const std::string& name) {
   return is_archive && !parse_export_name(name).export_id.empty();
 }
 
-/// Of the result of a job that succeeded.
+/// Of the result of a job that succeeded: there is nothing left to read.
 bool is_complete(const std::string& result) {
   const auto parsed = nlohmann::json::parse(result, nullptr, false);
-  return parsed.is_object() && parsed.value("status", "") == "complete";
+  if (!parsed.is_object() || parsed.value("status", "") != "complete") return false;
+  const auto parts = parsed.value("parts", nlohmann::json::array());
+  // One that was read to its end has a reason when something in it is damaged.
+  return std::none_of(parts.begin(), parts.end(), [](const auto& part) {
+    return part.value("state", "") == "complete" && !part.value("reason", "").empty();
+  });
 }
 
 std::string subject_of(const TakeoutOrder& order) {
-  std::string subject = order.parts.empty() ? "" : os::file_name(order.parts.front().path);
+  std::string subject = order.parts.empty() ? "what was rejected" : os::file_name(order.parts.front().path);
   if (order.parts.size() > 1) subject += " and " + std::to_string(order.parts.size() - 1) + " more";
   return subject;
 }
@@ -80,15 +85,24 @@ void TakeoutJobs::stop() {
 }
 
 Result<TakeoutJobs::Accepted> TakeoutJobs::submit(TakeoutOrder order) {
-  if (order.paths.empty() && order.uploads.empty())
+  if (order.paths.empty() && order.uploads.empty() && !order.replay)
     return Error(ErrorCode::kInvalidArgument, "there is nothing to import: give \"paths\" or \"uploads\"");
   if (!order.time_zone.empty() && !takeout::offset_at(order.time_zone, 0))
-    return Error(ErrorCode::kInvalidArgument, "there is no rule for the time zone " + order.time_zone);
+    return takeout::unknown_zone(order.time_zone);
+  {
+    const MutexLock lock(mutex_);
+    drop_ended();
+  }
   if (const auto worked_out = work_out_parts(order); !worked_out) {
     put_back(order);
     return worked_out.error();
   }
-  if (auto before = imported_before(order)) {
+  auto before = imported_before(order);
+  machine_.metrics
+      .counter("dplake_takeout_orders_total", "Imports asked for, by whether the same was imported before",
+               {{"known", before ? "true" : "false"}})
+      .add();
+  if (before) {
     // What came as an upload is kept already.
     for (const auto& id : order.uploads) ignore(machine_.uploads.forget(id), "it goes when it is old");
     return Accepted{std::move(*before), true};
@@ -151,14 +165,14 @@ Status TakeoutJobs::add_upload(const std::string& id, TakeoutOrder& order) {
 }
 
 void TakeoutJobs::remember(const TakeoutOrder& order, const jobs::JobInfo& job) {
-  if (order.dry_run || !is_complete(job.result)) return;
+  if (order.dry_run || order.replay || !is_complete(job.result)) return;
   const MutexLock lock(mutex_);
   if (complete_.size() >= kRememberedMax) complete_.erase(complete_.begin());
   complete_[order_key(order)] = job.id;
 }
 
 std::optional<jobs::JobInfo> TakeoutJobs::imported_before(const TakeoutOrder& order) {
-  if (order.force || order.dry_run) return std::nullopt;
+  if (order.force || order.dry_run || order.replay) return std::nullopt;
   jobs::JobId id = 0;
   {
     const MutexLock lock(mutex_);
@@ -171,14 +185,18 @@ std::optional<jobs::JobInfo> TakeoutJobs::imported_before(const TakeoutOrder& or
   return std::move(*job);
 }
 
-Result<TakeoutJobs::Accepted> TakeoutJobs::enqueue(TakeoutOrder order) {
-  const MutexLock lock(mutex_);
-  if (stopping_) return Error(ErrorCode::kUnavailable, "the server is shutting down");
+void TakeoutJobs::drop_ended() {
   std::erase_if(waiting_, [this](const Waiting& each) {
     if (!jobs::is_ended(each.job.info().state)) return false;
     put_back(each.order);
     return true;
   });
+}
+
+Result<TakeoutJobs::Accepted> TakeoutJobs::enqueue(TakeoutOrder order) {
+  const MutexLock lock(mutex_);
+  if (stopping_) return Error(ErrorCode::kUnavailable, "the server is shutting down");
+  drop_ended();
   if (waiting_.size() >= options_.queued_max) {
     return Error(ErrorCode::kResourceExhausted, "there are " + std::to_string(options_.queued_max) +
                                                     " imports waiting (imports.queued_max)");
@@ -297,6 +315,8 @@ Result<std::string> TakeoutJobs::read_parts(jobs::Job& job, const TakeoutOrder& 
   TakeoutRequest request;
   for (const auto& part : order.parts) request.paths.push_back(part.path);
   request.force = order.force;
+  request.replay = order.replay;
+  request.workers_max = options_.workers_max;
   request.time_zone = order.time_zone;
   request.batch_rows_max = order.batch_rows;
   request.products = order.products;
@@ -307,6 +327,7 @@ Result<std::string> TakeoutJobs::read_parts(jobs::Job& job, const TakeoutOrder& 
     job.set_phase("reading " + progress.part);
     job.set_totals(progress.bytes_total, 0);
     job.set_workers(progress.workers);
+    job.set_queue_depth(progress.queue_depth);
     job.set_progress(progress.bytes_done, progress.rows_done);
     stopped = job.check();
     return stopped.has_value();

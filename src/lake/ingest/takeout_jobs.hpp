@@ -34,6 +34,7 @@ struct TakeoutMachine {
 struct TakeoutJobsOptions {
   std::string data_directory;
   std::size_t queued_max = 16;  // imports that wait for their turn
+  unsigned workers_max = 0;     // TakeoutRequest::workers_max
 };
 
 /// Imports of Takeout exports as jobs of a server: one at a time, others wait.
@@ -76,6 +77,8 @@ class TakeoutJobs {
   Status add_file(const std::string& path, TakeoutOrder& order);
   Status add_upload(const std::string& id, TakeoutOrder& order);
   void put_back(const TakeoutOrder& order);
+  /// Lets go of imports that were cancelled while they waited, and of their uploads.
+  void drop_ended() LAKE_REQUIRES(mutex_);
   std::optional<jobs::JobInfo> imported_before(const TakeoutOrder& order);
   void remember(const TakeoutOrder& order, const jobs::JobInfo& job);
   Result<Accepted> enqueue(TakeoutOrder order);

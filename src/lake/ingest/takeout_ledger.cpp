@@ -5,6 +5,7 @@
 
 #include "lake/codec/hash.hpp"
 #include "lake/ingest/sql_text.hpp"
+#include "lake/takeout/product.hpp"
 
 namespace lake::ingest {
 namespace {
@@ -205,6 +206,17 @@ std::uint64_t name_key(const std::string& name, std::uint64_t bytes) {
   return codec::xxh3_64(name + '\0' + std::to_string(bytes));
 }
 
+/// The condition of entries that a part given again is read for. Content that was whole gives the same again
+/// whatever its state, unless its parser is another one now.
+std::string read_again(bool replay) {
+  std::string again = "((content_hash IS NULL AND state IN ('partial', 'crc_mismatch'))";
+  for (const auto* product : takeout::products()) {
+    again += " OR (parser_version < " + std::to_string(product->version) +
+             " AND classified_as = " + quoted_text(product->name) + ")";
+  }
+  return again + (replay ? " OR elements_rejected > 0)" : ")");
+}
+
 PartRecord part_of(const std::vector<std::optional<std::string>>& row) {
   PartRecord part;
   part.part_id = integer_of(row[0]);
@@ -292,7 +304,7 @@ bool TakeoutLedger::is_known_content(const EntryRecord& entry) {
   return false;
 }
 
-Result<std::optional<KnownPart>> TakeoutLedger::find(const PartRecord& part) {
+Result<std::optional<KnownPart>> TakeoutLedger::find(const PartRecord& part, bool replay) {
   std::string same = "bytes = " + std::to_string(part.bytes);
   if (part.directory_digest) {
     same += " AND directory_digest = " + std::to_string(*part.directory_digest) + "::UBIGINT";
@@ -308,21 +320,55 @@ Result<std::optional<KnownPart>> TakeoutLedger::find(const PartRecord& part) {
   if (found.rows.empty()) return std::optional<KnownPart>();
   KnownPart known;
   known.part = part_of(found.rows[0]);
-  if (known.part.state != "reading") LAKE_CHECK_OK(reopen_left_out(known.part));
+  if (known.part.state != "reading") LAKE_CHECK_OK(reopen(known.part, part, replay));
   if (known.part.state == "reading") LAKE_CHECK_OK(read_entries(known));
   return std::optional<KnownPart>(std::move(known));
 }
 
-Status TakeoutLedger::reopen_left_out(PartRecord& part) {
-  const auto of_part = " WHERE part_id = " + std::to_string(part.part_id);
-  return in_transaction([&]() -> Status {
-    LAKE_TRY(const auto removed, session_.run_text("DELETE FROM takeout.import_entry" + of_part +
-                                                   " AND state = 'rejected_by_user'"));
-    if (removed.changed_rows == 0) return ok();
-    LAKE_CHECK_OK(session_.run_text("UPDATE takeout.import_part SET state = 'reading'" + of_part));
-    part.state = "reading";
+Status TakeoutLedger::reopen(PartRecord& known, const PartRecord& given, bool replay) {
+  const auto of_part = " WHERE part_id = " + std::to_string(known.part_id);
+  const auto again = of_part + " AND " + read_again(replay);
+  std::vector<std::uint64_t> names;
+  const auto reopened = in_transaction([&]() -> Status {
+    LAKE_TRY(const auto entries, session_.run_text("SELECT name, bytes FROM takeout.import_entry" + again));
+    // Entries that were left out have no rows; others keep their number, which their rows have.
+    LAKE_TRY(const auto left_out, session_.run_text("DELETE FROM takeout.import_entry" + of_part +
+                                                    " AND state = 'rejected_by_user'"));
+    if (entries.rows.empty() && left_out.changed_rows == 0 && known.state != "partial") return ok();
+    names.clear();
+    for (const auto& row : entries.rows)
+      names.push_back(name_key(row[0].value_or(""), number_of(row[1]).value_or(0)));
+    LAKE_CHECK_OK(
+        session_.run_text("DELETE FROM takeout.import_reject WHERE entry_id IN (SELECT entry_id FROM "
+                          "takeout.import_entry" +
+                          again + ")"));
+    LAKE_CHECK_OK(session_.run_text(
+        "UPDATE takeout.import_entry SET state = 'reading', elements = 0, elements_rejected = 0, "
+        "elements_repaired = 0, rows_parsed = 0, rows_new = 0, rows_dup = 0, rows_updated = 0, rows_older = "
+        "0, next_offset = 0" +
+        again));
+    LAKE_CHECK_OK(session_.run_text("UPDATE takeout.import_part SET state = 'reading', path = " +
+                                    quoted_text(given.path) + ", name = " + quoted_text(given.name) +
+                                    ", modified_us = " + std::to_string(given.modified_us) + of_part));
     return ok();
   });
+  LAKE_CHECK_OK(reopened);
+  LAKE_TRY(const auto state, session_.run_text("SELECT state FROM takeout.import_part" + of_part));
+  known.state = state.rows.at(0).at(0).value_or("");
+  for (const auto name : names) known_contents_.erase(name);  // no copies of themselves
+  return ok();
+}
+
+Result<std::vector<std::string>> TakeoutLedger::replayed_paths() {
+  LAKE_TRY(
+      const auto found,
+      session_.run_text("SELECT path FROM takeout.import_part WHERE kind <> 'folder' AND state IN "
+                        "('complete', 'partial') AND part_id IN (SELECT part_id FROM takeout.import_entry "
+                        "WHERE " +
+                        read_again(true) + ") ORDER BY part_id"));
+  std::vector<std::string> paths;
+  for (const auto& row : found.rows) paths.push_back(row[0].value_or(""));
+  return paths;
 }
 
 Status TakeoutLedger::read_entries(KnownPart& known) {
@@ -339,7 +385,7 @@ Status TakeoutLedger::read_entries(KnownPart& known) {
       known.done[index] = true;
       continue;
     }
-    auto& entry = known.reading.emplace();
+    auto& entry = known.reading[index];
     entry.entry_index = index;
     entry.entry_id = integer_of(row[2]);
     entry.counts.next_offset = number_of(row[3]).value_or(0);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -62,9 +63,9 @@ struct PartRecord {
 /// What is known of a part from before.
 struct KnownPart {
   PartRecord part;
-  /// Entries that are done with, by entry_index, and the one that is not.
+  /// Entries that are done with, by entry_index, and those that are not.
   std::vector<bool> done;
-  std::optional<EntryRecord> reading;
+  std::map<std::uint64_t, EntryRecord> reading;
 };
 
 /// The account of imports: tables import_run, import_part, import_entry, import_reject, schema_drift of the
@@ -79,8 +80,12 @@ class TakeoutLedger {
   [[nodiscard]] std::int64_t import_id() const { return import_id_; }
   std::int64_t next_entry_id() { return next_entry_id_++; }
 
-  /// The part imported before that this one is, if there is one.
-  Result<std::optional<KnownPart>> find(const PartRecord& part);
+  /// The part imported before that this one is, if there is one. What of it was left out or damaged, and what
+  /// parsers of before have read, is to be read again, from where this one lies: its state is `reading`.
+  /// `replay`: so is what had rejected elements.
+  Result<std::optional<KnownPart>> find(const PartRecord& part, bool replay);
+  /// Paths of parts with entries that a replay reads again, oldest first.
+  Result<std::vector<std::string>> replayed_paths();
   /// Gives it a part_id and stores it.
   Status begin_part(PartRecord& part);
   Status end_part(const PartRecord& part);
@@ -104,8 +109,8 @@ class TakeoutLedger {
   Status read_known_contents();
   Result<std::int64_t> largest(const std::string& column, const std::string& table);
   Status read_entries(KnownPart& known);
-  /// Makes a part whose entries were left out one that is being read: those have no rows any more.
-  Status reopen_left_out(PartRecord& part);
+  /// Makes a part with entries to read again one that is being read.
+  Status reopen(PartRecord& known, const PartRecord& given, bool replay);
   Status close_interrupted(const std::string& path);
 
   query::Session& session_;

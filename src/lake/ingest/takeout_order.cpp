@@ -77,7 +77,7 @@ Status read_member(const std::string& member, const Json& value, TakeoutOrder& o
     LAKE_TRY(order.products, products_of(value));
   } else if (member == "archives") {
     LAKE_TRY(order.archives, keeping_of(value));
-  } else if (member == "batch_rows") {
+  } else if (member == "batch_rows" || member == "batch_size") {
     if (!value.is_number_unsigned() || value.get<std::uint64_t>() < 1 ||
         value.get<std::uint64_t>() > kBatchRowsMax)
       return wrong(member, "a number from 1 to 10000000");
@@ -86,6 +86,8 @@ Status read_member(const std::string& member, const Json& value, TakeoutOrder& o
     LAKE_TRY(order.dry_run, flag_of(member, value));
   } else if (member == "force") {
     LAKE_TRY(order.force, flag_of(member, value));
+  } else if (member == "replay") {
+    LAKE_TRY(order.replay, flag_of(member, value));
   } else {
     return Error(ErrorCode::kInvalidArgument, "there is no member " + member);
   }
@@ -128,6 +130,7 @@ std::string order_text(const TakeoutOrder& order) {
                      {"batch_rows", order.batch_rows},
                      {"dry_run", order.dry_run},
                      {"force", order.force},
+                     {"replay", order.replay},
                      {"parts", std::move(parts)}};
   return text.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

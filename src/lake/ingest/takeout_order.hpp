@@ -37,11 +37,13 @@ struct TakeoutOrder {
   std::uint64_t batch_rows = 200'000;  // stored together, at most
   bool dry_run = false;
   bool force = false;
+  bool replay = false;             // of what was imported before; needs no path
   std::vector<OrderedPart> parts;  // worked out of paths and uploads; empty until then
 };
 
 /// Reads a request {"paths", "uploads", "time_zone", "products": {"include", "exclude"}, "archives",
-/// "batch_rows", "dry_run", "force"}. Errors: kInvalidArgument (names the member).
+/// "batch_rows" (or "batch_size"), "dry_run", "force", "replay"}. Errors: kInvalidArgument (names the
+/// member).
 Result<TakeoutOrder> takeout_order_of(std::string_view json);
 /// Everything, `parts` too, for a process to come; and back. Errors: kCorruption.
 std::string order_text(const TakeoutOrder& order);

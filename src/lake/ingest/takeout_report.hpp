@@ -45,7 +45,8 @@ struct TakeoutReport {
   std::vector<TakeoutReportLine> lines;      // by product, kind, state
   std::vector<std::string> rejects;          // "12 x no time in location_records"
   std::vector<std::string> unknown_members;  // "futureKey: 12 times in location_point"
-  std::vector<std::string> notes;            // entries that ended badly or need a word, the first kNotesMax
+  /// Entries that ended badly or need a word, the first kNotesMax; then kinds that nobody saw a real file of.
+  std::vector<std::string> notes;
   std::vector<TakeoutInvariant> invariants;
   [[nodiscard]] bool all_hold() const;
   static constexpr std::size_t kNotesMax = 50;

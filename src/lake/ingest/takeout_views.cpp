@@ -164,6 +164,25 @@ constexpr const char* kItems =
     "JOIN "
     "takeout.import_part p USING (part_id)";
 
+/// Which archives a table's rows came from, by the parsers that write it.
+std::string lineage_sql(const Tables& tables) {
+  std::string writes;
+  for (const auto* product : takeout::products()) {
+    for (const auto* spec : product->tables) {
+      if (!tables.contains(spec->name)) continue;
+      writes += (writes.empty() ? "(" : ", (") + quoted_text(product->name) + ", " +
+                quoted_text("takeout." + std::string(spec->name)) + ")";
+    }
+  }
+  if (writes.empty()) return "";
+  return "SELECT p.path AS source, w.target, e.product, e.classified_as AS kind, count(*) AS entries, "
+         "p.part_id, "
+         "p.export_us, make_timestamp(min(r.started_us)) AS imported_at FROM takeout.import_entry e JOIN "
+         "takeout.import_part p USING "
+         "(part_id) JOIN takeout.import_run r ON r.import_id = e.import_id JOIN (VALUES " +
+         writes + ") w(kind, target) ON w.kind = e.classified_as WHERE e.rows_parsed > 0 GROUP BY ALL";
+}
+
 /// Of a view's definition and comment; stands in the comment, so that an unchanged view is not written again.
 std::string mark_of(const TakeoutView& view) {
   std::array<char, 17> text{};
@@ -226,6 +245,8 @@ std::vector<TakeoutView> takeout_views(const Tables& tables) {
     add("items", kItems, "Each entry of each archive and what became of it");
   if (tables.contains("import_entry") && tables.contains("import_part"))
     add("drive_file", kDriveFiles, "The files of Drive, the newest of each path");
+  if (tables.contains("import_entry") && tables.contains("import_part") && tables.contains("import_run"))
+    add("lineage", lineage_sql(tables), "Which archives each table came from");
   if (tables.contains("media_sidecar") && tables.contains("media_file"))
     add("photo_location", kPhotoLocations, "Where in which archive the bytes of each photo are");
   for (const auto* spec : known_tables()) {

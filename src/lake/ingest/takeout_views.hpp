@@ -24,6 +24,7 @@ struct TakeoutView {
 /// - daily_activity: how much of what on each day (UTC).
 /// - places: every place that has a name, an address or an id, with how often and when it was visited.
 /// - items: each entry of each archive, with what became of it.
+/// - lineage: which archives each table came from.
 /// - <table>_lonlat: a table with degrees beside its columns of degrees times 1e7.
 /// Rows of sensitive tables are in the timeline without a text. Views over no table at all are left out.
 std::vector<TakeoutView> takeout_views(const std::set<std::string, std::less<>>& tables);

@@ -108,6 +108,34 @@ TEST_F(UploadStoreTest, AfterACrashItGoesOnWhereTheDiskStands) {
   EXPECT_EQ(store_->find(id)->sha256, hex_sha256("hello world"));
 }
 
+TEST_F(UploadStoreTest, BytesThatDidNotReachTheDiskAreNotConfirmed) {
+  const auto id = begun(11, hex_sha256("hello world"));
+  {
+    const auto writer = store_->go_on(id, 0);
+    ASSERT_TRUE((*writer)->write("hello "));
+    files_.faults().add({.operation = sim::Operation::kSync, .path_part = id});
+  }
+  EXPECT_EQ(store_->find(id)->offset, 0U);
+  // A disk that failed once is not believed: the rest is no whole file.
+  EXPECT_FALSE(write(id, 0, "hello world"));
+  EXPECT_FALSE(store_->find(id)->is_complete);
+}
+
+TEST_F(UploadStoreTest, WhatIsOldIsKeptAtTheStartForImportsThatTakeIt) {
+  const auto id = begun(5);
+  ASSERT_TRUE(write(id, 0, "hello"));
+  ASSERT_TRUE(store_->take(id));
+  clock_.advance(std::chrono::hours(30));
+  crash();
+  ASSERT_TRUE(store_->find(id));
+  EXPECT_TRUE(store_->take(id));
+  begun(5);
+  EXPECT_TRUE(store_->find(id));
+  store_->put_back(id);
+  begun(5);
+  EXPECT_FALSE(store_->find(id));
+}
+
 TEST_F(UploadStoreTest, OtherContentThanAnnouncedIsNotKept) {
   const auto id = begun(5, hex_sha256("hello"));
   EXPECT_EQ(write(id, 0, "hallo").error().code(), ErrorCode::kCorruption);

@@ -136,6 +136,7 @@ Result<Intake> open_intake(OpenLake& lake, const config::Settings& settings, Mac
   options.queued_max = settings.ingestion.queued_max;
   options.watched = settings.ingestion.watched;
   options.settle = settings.ingestion.settle;
+  options.bounds = {settings.ingestion.unpacked_bytes_max, settings.ingestion.records_max};
   intake.ingestion = std::make_unique<ingest::IngestionJobs>(
       ingest::IngestionMachine{lake.sessions(), lake.jobs(), *intake.uploads, machine.files, machine.clock,
                                lake.metrics(), log},
@@ -143,7 +144,9 @@ Result<Intake> open_intake(OpenLake& lake, const config::Settings& settings, Mac
   intake.takeout = std::make_unique<ingest::TakeoutJobs>(
       ingest::TakeoutMachine{lake.sessions(), lake.jobs(), *intake.uploads, machine.files, machine.clock,
                              lake.metrics(), log},
-      std::move(allowed), ingest::TakeoutJobsOptions{data, settings.imports.queued_max});
+      std::move(allowed),
+      ingest::TakeoutJobsOptions{data, settings.imports.queued_max,
+                                 static_cast<unsigned>(settings.imports.workers_max)});
   return intake;
 }
 

@@ -19,7 +19,11 @@ function status(message) {
 const fail = (failure) => showError(byId('import-error'), failure);
 
 function optionsOf() {
-  return {time_zone: byId('zone').value.trim(), dry_run: byId('dry-run').checked};
+  const products = {include: [], exclude: []};
+  for (const name of byId('products').value.split(/ *, */)) {
+    if (name) products[name[0] === '-' ? 'exclude' : 'include'].push(name.replace(/^-/, '').trim());
+  }
+  return {time_zone: byId('zone').value.trim(), dry_run: byId('dry-run').checked, products};
 }
 
 /// Begins the import, and shows its report when it has ended. `accepted` is told the options when the server has it.
@@ -71,7 +75,7 @@ async function pump() {
   sending = true;
   for (let next = waiting(); next; next = waiting()) await next.send();
   sending = false;
-  if (batch.some((upload) => upload.state === 'failed')) status('Not everything arrived: try again, or cancel what is not wanted.');
+  if (batch.some((upload) => upload.state === 'failed')) status('Not everything arrived: try again, or cancel it.');
   if (batch.length === 0 || importing || batch.some((upload) => upload.state !== 'done')) return;
   importing = true;
   const sent = batch;
@@ -102,7 +106,7 @@ const waiting = () => batch.find((upload) => upload.state === 'waiting');
 async function takeFiles(found) {
   if (found.length === 0) return;
   if (found.length > FILES_MAX) {
-    fail(new Error(`${plural(found.length, 'file')} are too many for an upload: drop the archives, or give the folder's path on the server under Options.`));
+    fail(new Error(`${plural(found.length, 'file')} are too many for an upload: drop the archives, or give the folder's path under Options.`));
     return;
   }
   fail(null);

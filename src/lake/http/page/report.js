@@ -17,10 +17,8 @@ async function objects(sql, params) {
 async function fromLedger(id) {
   const [parts, lines, rejects, notes] = await Promise.all([
     objects('SELECT path, kind, state, entry_count AS entries, reason FROM takeout.import_part WHERE import_id = ? ORDER BY part_id', [id]),
-    objects(`SELECT product, classified_as AS kind, state, count(*) AS entries, sum(bytes)::BIGINT AS bytes, sum(elements)::BIGINT AS elements,
-      sum(elements_rejected)::BIGINT AS rejected, sum(rows_new)::BIGINT AS rows_new, sum(rows_dup)::BIGINT AS rows_dup,
-      sum(rows_updated)::BIGINT AS rows_updated
-      FROM takeout.import_entry WHERE import_id = ? GROUP BY ALL ORDER BY ALL`, [id]),
+    objects(`SELECT product, classified_as AS kind, state, count(*) AS entries, sum(elements_rejected)::BIGINT AS rejected,
+      ${['bytes', 'elements', 'rows_new', 'rows_dup', 'rows_updated'].map((name) => `sum(${name})::BIGINT AS ${name}`)} FROM takeout.import_entry WHERE import_id = ? GROUP BY ALL ORDER BY ALL`, [id]),
     objects(`SELECT count(*) || ' x ' || r.reason || ' in ' || classified_as AS line FROM takeout.import_reject r
       JOIN takeout.import_entry e USING (entry_id) WHERE import_id = ? GROUP BY r.reason, classified_as ORDER BY ALL`, [id]),
     objects(`SELECT state || ': ' || name || ': ' || reason AS line FROM takeout.import_entry
@@ -79,15 +77,15 @@ function rejectsOf(report) {
   const box = list('Rejected elements, with reasons', report.rejects, true);
   if (box) {
     box.append(el('button', {type: 'button', onclick: () => openStatement(
-      `SELECT e.name, r.reason, r.detail, r.byte_offset, r.byte_count FROM takeout.import_reject r JOIN takeout.import_entry e USING (entry_id) WHERE e.import_id = ${Number(report.import_id)} LIMIT 1000`)},
+      `SELECT e.name, r.* EXCLUDE (bytes) FROM takeout.import_reject r JOIN takeout.import_entry e USING (entry_id) WHERE e.import_id = ${Number(report.import_id)} LIMIT 1000`)},
     'Show them as SQL'));
   }
   return box;
 }
 
 /// What a dry run found.
-const preview = (kinds) => el('div', {class: 'grid flat'}, tableOf(['Product', 'Kind', 'Files', 'Size', 'For example'],
-  kinds.map((kind) => [kind.product, kind.kind, count(kind.entries), bytes(kind.bytes), kind.sample[0] || '']), ['Files', 'Size']));
+const preview = (kinds) => el('div', {class: 'grid flat'}, tableOf(['Product', 'Kind', 'Files', 'Size', 'For example', ''], kinds.map((kind) =>
+  [kind.product, kind.kind, count(kind.entries), bytes(kind.bytes), kind.sample[0] || '', kind.wanted ? JSON.stringify(kind.rows?.[0]?.row) || '' : 'left out']), ['Files', 'Size']));
 
 export function showReport(report, {focus = true} = {}) {
   const lines = report.lines || [];
