@@ -89,8 +89,8 @@ struct Progress {
   std::uint64_t rows_total = 0;
 };
 
-/// Rows that were made outside SQL: those of `batch` that `selected` names, with these column names. What it
-/// refers to is read while stage() runs.
+/// Rows that were made outside SQL: those of `batch` that `selected` names, in that order, with these column
+/// names.
 struct StagedRows {
   const codec::ColumnBatch& batch;
   std::span<const std::string> names;
@@ -140,9 +140,10 @@ class Session {
   };
   virtual Result<TextResult> run_text(const std::string& sql, const Parameters& parameters = {},
                                       const RequestOptions& options = {}) = 0;
-  /// Copies rows into the engine's memory, for statements of this session to read as lake_staged('name'), in
-  /// place of what was staged under that name; they stay until unstage() or the session's end. Errors:
-  /// kResourceExhausted; kUnsupported where the engine is another process.
+  /// Lets statements of this session read rows as lake_staged('name'), in their order, in place of what was
+  /// staged under that name, until unstage() or the session's end. The batch is not copied: until then it
+  /// stays as it is, and statements that read it end before. Errors: kUnsupported where the engine is another
+  /// process.
   virtual Status stage(const std::string& name, const StagedRows& rows) {
     static_cast<void>(name);
     static_cast<void>(rows);

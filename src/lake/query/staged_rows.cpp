@@ -6,24 +6,45 @@
 
 #include "duckdb/main/client_context_state.hpp"
 #include "duckdb/main/extension/extension_loader.hpp"
-#include "duckdb/parser/tableref/column_data_ref.hpp"
 #include "lake/engine/duckdb.hpp"
+#include "lake/tables/staged_source.hpp"
 
 namespace lake::query {
 namespace {
 
 using codec::BatchColumn;
 using codec::ColumnType;
+using Selection = std::span<const std::uint32_t>;
 
 constexpr const char* kStateName = "lake_staged";
 
 struct Staged {
-  duckdb::shared_ptr<duckdb::ColumnDataCollection> rows;
+  const codec::ColumnBatch* batch = nullptr;  // of who staged it, until unstage()
+  std::vector<std::uint32_t> selected;
   duckdb::vector<duckdb::string> names;
+  duckdb::vector<duckdb::LogicalType> types;
 };
+using StagedPtr = duckdb::shared_ptr<const Staged>;
 
 struct StagedState : public duckdb::ClientContextState {
-  std::map<std::string, Staged> tables;
+  std::map<std::string, StagedPtr> tables;
+};
+
+struct StagedScan : public duckdb::TableFunctionData {
+  explicit StagedScan(StagedPtr staged) : rows(std::move(staged)) {}
+  [[nodiscard]] duckdb::unique_ptr<duckdb::FunctionData> Copy() const override {
+    return duckdb::make_uniq<StagedScan>(rows);
+  }
+  [[nodiscard]] bool Equals(const duckdb::FunctionData& other) const override {
+    return rows == other.Cast<StagedScan>().rows;
+  }
+  const StagedPtr rows;
+};
+
+/// One thread scans, so that rows come in their order.
+struct StagedPlace : public duckdb::GlobalTableFunctionState {
+  duckdb::vector<duckdb::column_t> columns;
+  std::size_t next = 0;
 };
 
 duckdb::LogicalType type_of(ColumnType type) {
@@ -59,7 +80,7 @@ duckdb::string_t view_of(std::string_view text) {
   return {text.data(), static_cast<std::uint32_t>(text.size())};
 }
 
-void fill_lists(const BatchColumn& column, std::span<const std::uint32_t> rows, duckdb::Vector& vector) {
+void fill_lists(const BatchColumn& column, Selection rows, duckdb::Vector& vector) {
   std::size_t items = 0;
   for (const auto row : rows) items += column.is_null(row) ? 0 : column.list_size(row);
   duckdb::ListVector::Reserve(vector, items);
@@ -74,65 +95,110 @@ void fill_lists(const BatchColumn& column, std::span<const std::uint32_t> rows, 
   duckdb::ListVector::SetListSize(vector, items);
 }
 
-/// Texts are not copied here: appending the chunk does.
-void fill(const BatchColumn& column, std::span<const std::uint32_t> rows, duckdb::Vector& vector) {
+/// Each follows the one before.
+bool are_neighbours(Selection rows) {
+  bool all = true;
+  for (std::size_t i = 1; i < rows.size(); ++i) all &= rows[i] == rows[0] + i;
+  return all;
+}
+
+/// Values of fixed width: those of the batch themselves where they lie beside each other.
+void fill_fixed(const BatchColumn& column, std::size_t width, Selection rows, bool beside,
+                duckdb::Vector& vector) {
+  if (beside && rows.front() + rows.size() <= column.row_count()) {
+    // The engine does not write to vectors that a scan gave.
+    auto* values = const_cast<std::byte*>(column.fixed(rows.front()));
+    duckdb::FlatVector::SetData(vector, reinterpret_cast<duckdb::data_ptr_t>(values));
+    return;
+  }
+  auto* data = duckdb::FlatVector::GetData(vector);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (!column.is_null(rows[i])) std::memcpy(data + i * width, column.fixed(rows[i]), width);
+  }
+}
+
+/// Texts stay in the batch.
+void fill(const BatchColumn& column, Selection rows, bool beside, duckdb::Vector& vector) {
+  if (column.row_count() == 0) {
+    vector.SetVectorType(duckdb::VectorType::CONSTANT_VECTOR);
+    duckdb::ConstantVector::SetNull(vector, true);
+    return;
+  }
+  if (const auto width = codec::width_of(column.type()); width > 0) {
+    fill_fixed(column, width, rows, beside, vector);
+  } else if (column.type() == ColumnType::kTextList) {
+    fill_lists(column, rows, vector);
+  } else {
+    auto* texts = duckdb::FlatVector::GetData<duckdb::string_t>(vector);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (!column.is_null(rows[i])) texts[i] = view_of(column.text(rows[i]));
+    }
+  }
   auto& validity = duckdb::FlatVector::Validity(vector);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (column.is_null(rows[i])) validity.SetInvalid(i);
   }
-  if (column.type() == ColumnType::kTextList) return fill_lists(column, rows, vector);
-  if (const auto width = codec::width_of(column.type()); width > 0) {
-    auto* data = duckdb::FlatVector::GetData(vector);
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      if (!column.is_null(rows[i])) std::memcpy(data + i * width, column.fixed(rows[i]), width);
-    }
-    return;
-  }
-  auto* texts = duckdb::FlatVector::GetData<duckdb::string_t>(vector);
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (!column.is_null(rows[i])) texts[i] = view_of(column.text(rows[i]));
-  }
 }
 
-duckdb::unique_ptr<duckdb::TableRef> replace(duckdb::ClientContext& context,
-                                             duckdb::TableFunctionBindInput& input) {
+duckdb::unique_ptr<duckdb::FunctionData> bind(duckdb::ClientContext& context,
+                                              duckdb::TableFunctionBindInput& input,
+                                              duckdb::vector<duckdb::LogicalType>& types,
+                                              duckdb::vector<duckdb::string>& names) {
   const auto name = input.inputs[0].GetValue<std::string>();
   const auto state = context.registered_state->Get<StagedState>(kStateName);
   const auto place = state ? state->tables.find(name) : decltype(state->tables.find(name)){};
   if (!state || place == state->tables.end())
     throw duckdb::InvalidInputException("nothing is staged under the name %s", name);
-  auto rows = duckdb::make_uniq_base<duckdb::TableRef, duckdb::ColumnDataRef>(
-      duckdb::optionally_owned_ptr<duckdb::ColumnDataCollection>(place->second.rows), place->second.names);
-  rows->alias = "lake_staged";  // a name is needed; that of the statement replaces it
-  return rows;
+  types = place->second->types;
+  names = place->second->names;
+  return duckdb::make_uniq<StagedScan>(place->second);
+}
+
+duckdb::unique_ptr<duckdb::GlobalTableFunctionState> begin(duckdb::ClientContext& /*context*/,
+                                                           duckdb::TableFunctionInitInput& input) {
+  auto place = duckdb::make_uniq<StagedPlace>();
+  place->columns = input.column_ids;
+  return place;
+}
+
+void scan(duckdb::ClientContext& /*context*/, duckdb::TableFunctionInput& input, duckdb::DataChunk& chunk) {
+  const auto& rows = *input.bind_data->Cast<StagedScan>().rows;
+  auto& place = input.global_state->Cast<StagedPlace>();
+  const auto count = std::min<std::size_t>(STANDARD_VECTOR_SIZE, rows.selected.size() - place.next);
+  const auto selected = Selection(rows.selected).subspan(place.next, count);
+  place.next += count;
+  chunk.SetCardinality(count);
+  if (count == 0) return;
+  const bool beside = are_neighbours(selected);
+  for (std::size_t i = 0; i < place.columns.size(); ++i) {
+    if (place.columns[i] < rows.types.size())
+      fill(rows.batch->columns()[place.columns[i]], selected, beside, chunk.data[i]);
+  }
+}
+
+duckdb::unique_ptr<duckdb::NodeStatistics> cardinality(duckdb::ClientContext& /*context*/,
+                                                       const duckdb::FunctionData* data) {
+  const auto count = data->Cast<StagedScan>().rows->selected.size();
+  return duckdb::make_uniq<duckdb::NodeStatistics>(count, count);
 }
 
 }  // namespace
 
 void register_staged_rows(duckdb::DatabaseInstance& database) {
-  duckdb::TableFunction function("lake_staged", {duckdb::LogicalType::VARCHAR}, nullptr);
-  function.bind_replace = replace;
+  duckdb::TableFunction function(tables::kStagedRowsFunction, {duckdb::LogicalType::VARCHAR}, scan, bind,
+                                 begin);
+  function.cardinality = cardinality;
+  function.projection_pushdown = true;
   duckdb::ExtensionLoader loader(database, "lake");
   loader.RegisterFunction(std::move(function));
 }
 
 void stage_rows(duckdb::ClientContext& context, const std::string& name, const StagedRows& rows) {
-  Staged staged;
-  duckdb::vector<duckdb::LogicalType> types;
-  for (const auto& column : rows.batch.columns()) types.push_back(type_of(column.type()));
-  for (const auto& column : rows.names) staged.names.push_back(column);
-  staged.rows = duckdb::make_shared_ptr<duckdb::ColumnDataCollection>(
-      duckdb::BufferManager::GetBufferManager(context), types);
-  duckdb::DataChunk chunk;
-  chunk.Initialize(duckdb::Allocator::Get(context), types);
-  for (std::size_t begin = 0; begin < rows.selected.size(); begin += STANDARD_VECTOR_SIZE) {
-    const auto count = std::min<std::size_t>(STANDARD_VECTOR_SIZE, rows.selected.size() - begin);
-    chunk.Reset();
-    for (std::size_t i = 0; i < types.size(); ++i)
-      fill(rows.batch.columns()[i], rows.selected.subspan(begin, count), chunk.data[i]);
-    chunk.SetCardinality(count);
-    staged.rows->Append(chunk);
-  }
+  auto staged = duckdb::make_shared_ptr<Staged>();
+  staged->batch = &rows.batch;
+  staged->selected.assign(rows.selected.begin(), rows.selected.end());
+  for (const auto& column : rows.batch.columns()) staged->types.push_back(type_of(column.type()));
+  for (const auto& column : rows.names) staged->names.push_back(column);
   context.registered_state->GetOrCreate<StagedState>(kStateName)->tables[name] = std::move(staged);
 }
 

@@ -17,10 +17,10 @@ namespace lake::query {
 /// Registers the table function lake_staged(name), which reads what stage_rows() gave the connection.
 void register_staged_rows(duckdb::DatabaseInstance& database);
 
-/// Copies rows into memory of the engine, under `name`, in place of what the connection had there. Throws
-/// engine exceptions.
+/// Lets statements of the connection read rows under `name`, in place of what it had there. Throws engine
+/// exceptions. Lifetime: Session::stage().
 void stage_rows(duckdb::ClientContext& context, const std::string& name, const StagedRows& rows);
-/// Gives the memory back; harmless when there is nothing.
+/// Harmless when there is nothing.
 void unstage_rows(duckdb::ClientContext& context, const std::string& name);
 
 }  // namespace lake::query

@@ -76,6 +76,26 @@ TEST_F(StagedRowsTest, ManyRowsAndASelectionOfThem) {
             "5000");
 }
 
+TEST_F(StagedRowsTest, RowsComeInTheOrderOfTheSelection) {
+  codec::ColumnBatch batch(std::vector{ColumnType::kInt64, ColumnType::kBool});
+  std::vector<std::uint32_t> falling;
+  for (std::uint32_t i = 0; i < 10000; ++i) {
+    batch.column(0).append_integer(i);
+    if (i < 5000) batch.column(1).append_integer(1);  // the rest is behind what the column holds
+    batch.end_row();
+    falling.insert(falling.begin(), i);
+  }
+  const auto rising = std::vector<std::uint32_t>(falling.rbegin(), falling.rend());
+  const std::string order =
+      "SELECT count(*) || ' ' || sum(CASE WHEN before > c0 THEN 1 ELSE 0 END) || ' ' || "
+      "count(c1) FROM (SELECT *, lag(c0) OVER () AS before FROM lake_staged('rows'))";
+  ASSERT_TRUE(stage(batch, falling));
+  EXPECT_EQ(value_of(order), "10000 9999 5000");
+  ASSERT_TRUE(stage(batch, rising));
+  EXPECT_EQ(value_of(order), "10000 0 5000");
+  EXPECT_EQ(value_of("SELECT count(*) FROM lake_staged('rows') WHERE c0 = 7777 AND c1 IS NULL"), "1");
+}
+
 TEST_F(StagedRowsTest, ANameIsReplacedTakenAwayAndUnknownToOthers) {
   codec::ColumnBatch batch(std::vector{ColumnType::kInt64});
   batch.column(0).append_integer(1);

@@ -42,7 +42,7 @@ duckdb::unique_ptr<duckdb::GlobalSinkState> InsertOperator::GetGlobalSinkState(
     table = transaction.find(target_.table_id);
     if (table == nullptr) throw duckdb::CatalogException("the table to insert into is gone");
   }
-  run->append = std::make_unique<TableAppend>(context, target_.catalog.lake(), table, false);
+  run->append = std::make_unique<TableAppend>(context, target_.catalog.lake(), table, false, likely_sorted_);
   return run;
 }
 

@@ -16,6 +16,11 @@ class InsertOperator final : public WriteOperator {
                     duckdb::unique_ptr<duckdb::BoundCreateTableInfo> info);
   /// Lets one thread do the sink, so that few rows keep the order they come in.
   void keep_order() { parallel_ = false; }
+  /// The same, for rows that likely come in the table's sort order: they are not sorted again.
+  void take_as_it_comes() {
+    parallel_ = false;
+    likely_sorted_ = true;
+  }
 
   [[nodiscard]] std::string GetName() const override {
     return create_ == nullptr ? "LAKE_INSERT" : "LAKE_CREATE_TABLE_AS";
@@ -38,6 +43,7 @@ class InsertOperator final : public WriteOperator {
   duckdb::optional_ptr<duckdb::SchemaCatalogEntry> schema_;
   duckdb::unique_ptr<duckdb::BoundCreateTableInfo> create_;
   bool parallel_ = true;
+  bool likely_sorted_ = false;
 };
 
 }  // namespace lake::tables

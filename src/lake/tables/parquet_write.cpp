@@ -51,6 +51,7 @@ DataFileWriter::Rows::~Rows() = default;
 namespace {
 
 constexpr std::size_t kChecksumBlockBytes = 1U << 20U;
+constexpr std::int64_t kQuickZstdLevel = 1;  // 3 is the engine's own
 
 /// Reads the file back, from memory as a rule: it was just written.
 Result<std::uint64_t> checksum_of(os::File& file) {
@@ -206,6 +207,8 @@ duckdb::unique_ptr<duckdb::FunctionData> DataFileWriter::bound(bool with_diction
   info.is_from = false;
   info.options["field_ids"] = {Value::STRUCT(std::move(ids))};
   info.options["compression"] = {Value(lake_.options.compression)};
+  if (shape_.quick && lake_.options.compression == "zstd")
+    info.options["compression_level"] = {Value::BIGINT(kQuickZstdLevel)};
   info.options["row_group_size"] = {Value::UBIGINT(lake_.options.row_group_rows)};
   info.options["row_groups_per_file"] = {Value::UBIGINT(std::clamp<std::uint64_t>(groups, 1, 30000))};
   const bool bloom = std::none_of(stored_types_.begin(), stored_types_.end(), misleads_bloom_filter);

@@ -20,6 +20,7 @@ struct DataFileShape {
   bool carries_row_ids =
       false;            // rows have _row_id and _last_updated_sequence_number after the table's columns
   bool sorted = false;  // rows come in the table's sort order
+  bool quick = false;   // compressed in less time rather than into fewer bytes
 };
 
 /// Writes rows of one table as Parquet files below the data directory:

@@ -61,7 +61,7 @@ class LayoutWriter {
       sorted_ = std::make_unique<SortedWriter>(context, lake, table, true);
       sorted_rows_ = sorted_->rows(execution_);
     } else {
-      plain_ = std::make_unique<DataFileWriter>(context, lake, DataFileShape{table, true, false});
+      plain_ = std::make_unique<DataFileWriter>(context, lake, DataFileShape{table, true, false, false});
       rows_ = plain_->rows(execution_);
     }
   }

@@ -46,6 +46,30 @@ duckdb::BoundOrderByNode order_by(const LogicalType& type, idx_t column, bool as
 
 }  // namespace
 
+template <class Number>
+bool SortedWriter::OrderWatch::rises(duckdb::Vector& vector, idx_t count) {
+  duckdb::UnifiedVectorFormat format;
+  vector.ToUnifiedFormat(count, format);
+  const auto* values = duckdb::UnifiedVectorFormat::GetData<Number>(format);
+  for (idx_t i = 0; i < count; ++i) {
+    const auto place = format.sel->get_index(i);
+    const bool is_null = !format.validity.RowIsValid(place);
+    if (is_null ? nulls_first_ && last_ : !nulls_first_ && seen_null_) return false;
+    seen_null_ |= is_null;
+    if (is_null) continue;
+    if (last_ && values[place] < *last_) return false;
+    last_ = values[place];
+  }
+  return true;
+}
+
+bool SortedWriter::OrderWatch::goes_on(duckdb::DataChunk& chunk) {
+  auto& vector = chunk.data[column_];
+  return vector.GetType().InternalType() == duckdb::PhysicalType::INT64
+             ? rises<std::int64_t>(vector, chunk.size())
+             : rises<std::int32_t>(vector, chunk.size());
+}
+
 SortedWriter::Rows::Rows() = default;
 SortedWriter::Rows::~Rows() = default;
 
@@ -54,11 +78,12 @@ bool SortedWriter::applies_to(const catalog::Table& table) {
 }
 
 SortedWriter::SortedWriter(duckdb::ClientContext& context, Lake& lake, catalog::TablePtr table,
-                           bool carries_row_ids)
+                           bool carries_row_ids, bool likely_sorted)
     : context_(context),
       lake_(lake),
       table_(std::move(table)),
       carries_row_ids_(carries_row_ids),
+      quick_(likely_sorted),
       spec_(current_spec(*table_)) {
   types_ = engine::value_or_throw(types_of(*table_->schema));
   if (carries_row_ids_) types_.insert(types_.end(), 2, LogicalType::BIGINT);
@@ -81,17 +106,49 @@ SortedWriter::SortedWriter(duckdb::ClientContext& context, Lake& lake, catalog::
       .add();
   sort_ = std::make_unique<duckdb::Sort>(context_, orders, keyed_types_, std::move(all));
   sink_ = sort_->GetGlobalSinkState(context_);
+  if (likely_sorted) order_ = watch_for_order();
 }
 
 SortedWriter::~SortedWriter() = default;
 
-std::unique_ptr<SortedWriter::Rows> SortedWriter::rows(duckdb::ExecutionContext& context) const {
-  std::unique_ptr<Rows> rows(new Rows());
-  rows->state_ = sort_->GetLocalSinkState(context);
-  return rows;
+std::optional<SortedWriter::OrderWatch> SortedWriter::watch_for_order() const {
+  const auto& fields = current_order(*table_).fields;
+  if (!spec_.fields.empty() || fields.size() != 1 || !fields.front().ascending) return std::nullopt;
+  const auto column = column_of(*table_, fields.front().source);
+  const auto type = types_[column].id();
+  if (type != duckdb::LogicalTypeId::BIGINT && type != duckdb::LogicalTypeId::INTEGER) return std::nullopt;
+  return std::optional<OrderWatch>(std::in_place, column, fields.front().nulls_first);
+}
+
+std::unique_ptr<DataFileWriter> SortedWriter::open_files() const {
+  return std::make_unique<DataFileWriter>(
+      context_, lake_,
+      DataFileShape{table_, carries_row_ids_, !current_order(*table_).fields.empty(), quick_});
+}
+
+std::unique_ptr<SortedWriter::Rows> SortedWriter::rows(duckdb::ExecutionContext& /*context*/) const {
+  return std::unique_ptr<Rows>(new Rows());
+}
+
+/// Rows that came in order end here: what comes now goes into other files.
+void SortedWriter::end_straight(duckdb::ExecutionContext& context) {
+  order_.reset();
+  if (files_ == nullptr) return;
+  if (straight_ != nullptr) files_->combine(context, *straight_);
+  straight_.reset();
+  files_->cut({});
 }
 
 void SortedWriter::append(duckdb::ExecutionContext& context, Rows& rows, duckdb::DataChunk& chunk) {
+  if (order_) {
+    if (order_->goes_on(chunk)) {
+      if (files_ == nullptr) files_ = open_files();
+      if (straight_ == nullptr) straight_ = files_->rows(context);
+      return files_->append(context, *straight_, chunk);
+    }
+    end_straight(context);
+  }
+  if (rows.state_ == nullptr) rows.state_ = sort_->GetLocalSinkState(context);
   rows.keyed_.Destroy();
   rows.keyed_.Initialize(context_, keyed_types_, std::max<idx_t>(chunk.size(), STANDARD_VECTOR_SIZE));
   for (std::size_t i = 0; i < types_.size(); ++i) rows.keyed_.data[i].Reference(chunk.data[i]);
@@ -106,6 +163,9 @@ void SortedWriter::append(duckdb::ExecutionContext& context, Rows& rows, duckdb:
 }
 
 void SortedWriter::combine(duckdb::ExecutionContext& context, Rows& rows) {
+  if (straight_ != nullptr) files_->combine(context, *straight_);
+  straight_.reset();
+  if (rows.state_ == nullptr) return;
   duckdb::InterruptState interrupt;
   duckdb::OperatorSinkCombineInput input{*sink_, *rows.state_, interrupt};
   sort_->Combine(context, input);
@@ -115,11 +175,10 @@ std::vector<catalog::DataFile> SortedWriter::finish(duckdb::ExecutionContext& co
                                                     const std::function<void()>& between) {
   duckdb::InterruptState interrupt;
   duckdb::OperatorSinkFinalizeInput input{*sink_, interrupt};
-  DataFileWriter files(context_, lake_,
-                       DataFileShape{table_, carries_row_ids_, !current_order(*table_).fields.empty()});
+  if (files_ == nullptr) files_ = open_files();
   if (sort_->Finalize(context_, input) != duckdb::SinkFinalizeType::NO_OUTPUT_POSSIBLE)
-    write_sorted(context, files, between);
-  return files.finish();
+    write_sorted(context, *files_, between);
+  return files_->finish();
 }
 
 void SortedWriter::write_sorted(duckdb::ExecutionContext& context, DataFileWriter& files,

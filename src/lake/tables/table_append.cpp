@@ -58,8 +58,12 @@ TableAppend::Part::Part() = default;
 TableAppend::Part::~Part() = default;
 
 TableAppend::TableAppend(duckdb::ClientContext& context, Lake& lake, catalog::TablePtr table,
-                         bool carries_row_ids)
-    : context_(context), lake_(lake), table_(std::move(table)), carries_row_ids_(carries_row_ids) {
+                         bool carries_row_ids, bool likely_sorted)
+    : context_(context),
+      lake_(lake),
+      table_(std::move(table)),
+      carries_row_ids_(carries_row_ids),
+      likely_sorted_(likely_sorted) {
   types_ = engine::value_or_throw(types_of(*table_->schema));
   types_.insert(types_.end(), 2, LogicalType::BIGINT);
 }
@@ -105,7 +109,7 @@ void TableAppend::buffer(Part& part, duckdb::DataChunk& chunk) {
 void TableAppend::start_stream() {
   const MutexLock lock(mutex_);
   if (streaming_.load(std::memory_order_relaxed)) return;
-  files_ = std::make_unique<TableFiles>(context_, lake_, table_, carries_row_ids_);
+  files_ = std::make_unique<TableFiles>(context_, lake_, table_, carries_row_ids_, likely_sorted_);
   streaming_.store(true, std::memory_order_release);
 }
 

@@ -36,7 +36,9 @@ class TableAppend {
   };
 
   /// `carries_row_ids`: chunks have the hidden two columns after the table's; otherwise all rows are fresh.
-  TableAppend(duckdb::ClientContext& context, Lake& lake, catalog::TablePtr table, bool carries_row_ids);
+  /// `likely_sorted`: see TableFiles.
+  TableAppend(duckdb::ClientContext& context, Lake& lake, catalog::TablePtr table, bool carries_row_ids,
+              bool likely_sorted = false);
   ~TableAppend();
 
   static std::unique_ptr<Part> part();
@@ -58,6 +60,7 @@ class TableAppend {
   Lake& lake_;
   const catalog::TablePtr table_;
   const bool carries_row_ids_;
+  const bool likely_sorted_;
   duckdb::vector<duckdb::LogicalType> types_;  // hidden columns included
   // any thread
   std::atomic<std::uint64_t> row_count_{0};

@@ -8,11 +8,12 @@ TableFiles::Rows::Rows() = default;
 TableFiles::Rows::~Rows() = default;
 
 TableFiles::TableFiles(duckdb::ClientContext& context, Lake& lake, const catalog::TablePtr& table,
-                       bool carries_row_ids) {
+                       bool carries_row_ids, bool likely_sorted) {
   if (SortedWriter::applies_to(*table)) {
-    sorted_ = std::make_unique<SortedWriter>(context, lake, table, carries_row_ids);
+    sorted_ = std::make_unique<SortedWriter>(context, lake, table, carries_row_ids, likely_sorted);
   } else {
-    straight_ = std::make_unique<DataFileWriter>(context, lake, DataFileShape{table, carries_row_ids, false});
+    straight_ = std::make_unique<DataFileWriter>(context, lake,
+                                                 DataFileShape{table, carries_row_ids, false, likely_sorted});
   }
 }
 

@@ -33,8 +33,10 @@ class TableFiles {
   };
 
   /// `carries_row_ids`: chunks have _row_id and _last_updated_sequence_number after the table's columns.
-  TableFiles(duckdb::ClientContext& context, Lake& lake, const catalog::TablePtr& table,
-             bool carries_row_ids);
+  /// `likely_sorted`: one thread gives the rows of an import, likely in the table's sort order: as far as they
+  /// are, they are not sorted again. They are compressed quickly; upkeep writes them anew when it merges files.
+  TableFiles(duckdb::ClientContext& context, Lake& lake, const catalog::TablePtr& table, bool carries_row_ids,
+             bool likely_sorted = false);
   ~TableFiles();
 
   [[nodiscard]] std::unique_ptr<Rows> rows(duckdb::ExecutionContext& context) const;

@@ -1,10 +1,12 @@
 #include <duckdb/execution/operator/persistent/physical_merge_into.hpp>
+#include <duckdb/execution/operator/scan/physical_table_scan.hpp>
 #include <duckdb/planner/expression/bound_default_expression.hpp>
 
 #include "lake/tables/delete.hpp"
 #include "lake/tables/insert.hpp"
 #include "lake/tables/lake_table.hpp"
 #include "lake/tables/sorted_write.hpp"
+#include "lake/tables/staged_source.hpp"
 #include "lake/tables/update.hpp"
 
 namespace lake::tables {
@@ -51,6 +53,14 @@ std::string sort_of(const duckdb::CreateTableInfo& info) {
 std::string sort_of(const LakeTable& table) {
   if (!SortedWriter::applies_to(*table.definition())) return {};
   return sort_of(table.GetInfo()->Cast<duckdb::CreateTableInfo>());
+}
+
+/// Nothing but staged rows comes: one thread gives them, in their order.
+bool are_staged_rows(const PhysicalOperator& plan) {
+  const auto* op = &plan;
+  while (op->type == duckdb::PhysicalOperatorType::PROJECTION) op = &op->children[0].get();
+  return op->type == duckdb::PhysicalOperatorType::TABLE_SCAN &&
+         op->Cast<duckdb::PhysicalTableScan>().function.name == kStagedRowsFunction;
 }
 
 idx_t reference_of(const Expression& expression) {
@@ -137,13 +147,18 @@ PhysicalOperator& LakeCatalog::PlanInsert(duckdb::ClientContext& context, Physic
                                           duckdb::LogicalInsert& op,
                                           duckdb::optional_ptr<PhysicalOperator> plan) {
   auto& table = writable(op.table);
+  const bool is_staged = are_staged_rows(*plan);
   const bool ordered = plan->estimated_cardinality <= kOrderedRowsMax &&
                        PhysicalPlanGenerator::PreserveInsertionOrder(context, *plan);
   if (!op.column_index_map.empty()) plan = planner.ResolveDefaultsProjection(op, *plan);
   auto& insert =
       planner.Make<InsertOperator>(op.types, WriteOperator::Target{*this, table.table_id(), op.return_chunk},
                                    RowConstraints(table, op.bound_constraints), op.estimated_cardinality);
-  if (ordered) insert.Cast<InsertOperator>().keep_order();
+  if (is_staged) {
+    insert.Cast<InsertOperator>().take_as_it_comes();
+  } else if (ordered) {
+    insert.Cast<InsertOperator>().keep_order();
+  }
   insert.Cast<InsertOperator>().show_sort(sort_of(table));
   insert.children.push_back(*plan);
   return insert;
