@@ -1,6 +1,6 @@
 // How fast exports of Google Takeout get into the lake, beside what the machine does with the same archives
 // in the same run: reading them (read, inflate, checksum: a null import) and, of JSON, walking them with
-// simdjson. Arguments: FOLDER_OF_INPUTS MEGABYTES; the inputs are made when they are not there.
+// simdjson. Arguments: FOLDER_OF_INPUTS MEGABYTES MEMORY_BYTES CASE; inputs are made when they are not there.
 #include <signal.h>
 #include <simdjson.h>
 #include <zlib.h>
@@ -9,8 +9,10 @@
 #include <set>
 
 #include "lake/archive/container.hpp"
+#include "lake/ingest/takeout_content.hpp"
 #include "lake/ingest/takeout_import.hpp"
 #include "lake/takeout/entry_sink.hpp"
+#include "lake/takeout/mail_index.hpp"
 #include "lake/takeout/product.hpp"
 #include "measure.hpp"
 
@@ -102,43 +104,28 @@ class Discard final : public takeout::EntrySink::Taker {
   std::uint64_t rows = 0;
 };
 
-class ReaderContent final : public takeout::Content {
- public:
-  explicit ReaderContent(archive::EntryReader& reader) : reader_(reader) {
-    head.resize(takeout::kHeadBytes);
-    head.resize(must(reader_.read(std::as_writable_bytes(std::span(head)))));
-  }
-  Result<std::size_t> read(std::span<std::byte> out) override {
-    if (given_ == head.size()) return reader_.read(out);
-    const auto count = std::min(out.size(), head.size() - given_);
-    std::memcpy(out.data(), head.data() + given_, count);
-    given_ += count;
-    return count;
-  }
-  std::string head;
-
- private:
-  archive::EntryReader& reader_;
-  std::size_t given_ = 0;
-};
-
-/// Parses everything on one thread and stores nothing.
-std::uint64_t parse_only(const std::string& path) {
+/// Parses everything and stores nothing: on one thread, or with the content unpacked on another, as imports
+/// do where there are two.
+std::uint64_t parse_only(const std::string& path, bool reads_ahead = false, bool is_index = false) {
   Discard discard;
+  ingest::ReadingPulse pulse;
   takeout::SchemaDrift drift;
   for_entries(path, [&](const std::string& name, archive::EntryReader& reader) {
-    ReaderContent content(reader);
-    if (content.head.empty()) return;
-    const takeout::EntryHead head(name, content.head, false);
+    ingest::EntryContent content(reader, pulse);
+    if (content.head().empty()) return;
+    const takeout::EntryHead head(name, content.head(), content.is_whole());
     takeout::Certainty by{};
     const auto* product = takeout::product_for(head, by);
     takeout::Batch batch;
     takeout::EntrySink sink({.entry_id = 1, .export_us = 0, .resume_offset = 0}, batch, drift, discard,
                             32U << 20U, 200'000);
-    if (product != nullptr) static_cast<void>(must(product->parse(head, {}, content, sink)));
-    std::vector<std::byte> rest(256U << 10U);
-    while (must(reader.read(rest)) > 0) {
+    if (product != nullptr) {
+      if (reads_ahead) content.read_ahead(std::nullopt);
+      static_cast<void>(must(is_index ? takeout::index_mbox(head, content, sink)
+                                      : product->parse(head, {}, content, sink)));
     }
+    content.drain();
+    if (content.failure()) stop(content.failure()->message());
     discard.rows += batch.row_count();
   });
   return discard.rows;
@@ -189,6 +176,7 @@ void against(const std::string& name, const Archive& archive, const std::string&
   const Workplace place("takeout_bench_lake");
   int lakes = 0;
   Comparison parsed;
+  Comparison parsed_beside;
   Comparison stored;
   Time read;
   Time import_time;
@@ -198,9 +186,11 @@ void against(const std::string& name, const Archive& archive, const std::string&
     read = time_of([&] { null_import(archive.path); });
     const auto other = time_of(theirs);
     parse_time = time_of([&] { parse_only(archive.path); });
+    const auto beside = time_of([&] { parse_only(archive.path, true); });
     import_time = time_of([&] { import(lake, archive.path); });
     if (round < 0) continue;
     parsed.add(parse_time, other);
+    parsed_beside.add(beside, other);
     stored.add(import_time, other);
   }
   std::printf("%s, %.0f MB\n", name.c_str(), archive.megabytes);
@@ -208,7 +198,16 @@ void against(const std::string& name, const Archive& archive, const std::string&
   print_rate("parse, store nothing", archive, parse_time);
   print_rate("import", archive, import_time);
   parsed.print("  parse, store nothing", peer, {});
+  parsed_beside.print("  parse, unpack on another thread", peer, {});
   stored.print("  import", peer, goal);
+}
+
+/// The index of a mailbox: each message's place, ids, times, addresses, subject and labels, without its
+/// texts.
+void mail_index(const Archive& archive) {
+  compare(
+      "  mbox index", "null import", at_most(1 / 0.9), kRounds, [&] { parse_only(archive.path, true, true); },
+      [&] { null_import(archive.path); });
 }
 
 void small_things(const Archive& archive) {
@@ -390,36 +389,43 @@ void memory(const std::string& folder, std::uint64_t bytes) {
               figures.at(1), figures.at(2));
 }
 
-void measure(const std::string& folder, const std::string& megabytes, std::uint64_t memory_bytes) {
+/// `only`: one of the cases; empty = all.
+void measure(const std::string& folder, const std::string& megabytes, std::uint64_t memory_bytes,
+             const std::string& only) {
   const auto script = std::string("python3 " TAKEOUT_INPUTS "/bench/takeout_inputs.py '") + folder +
                       "' " TAKEOUT_INPUTS "/test/data/takeout_generator " + megabytes;
   if (std::system(script.c_str()) != 0) stop("the inputs cannot be made");
+  const auto is_wanted = [&](const char* name) { return only.empty() || only == name; };
   const auto archive = [&](const std::string& kind) {
     Archive found{folder + "/" + kind + ".zip"};
     found.megabytes = static_cast<double>(null_import(found.path)) / 1e6;
     return found;
   };
-  memory(folder, memory_bytes);
-  const auto records = archive("records");
-  against(
-      "Records.json", records, "inflate + simdjson",
-      [&] {
-        walk_json(records.path,
-                  {"latitudeE7", "longitudeE7", "timestamp", "accuracy", "altitude", "source", "deviceTag"});
-      },
-      at_most(1 / 0.6));
-  const auto activity = archive("activity");
-  against(
-      "My Activity JSON", activity, "inflate + simdjson",
-      [&] { walk_json(activity.path, {"header", "title", "titleUrl", "time"}); }, at_most(1 / 0.5));
-  const auto mail = archive("mail");
-  against("mbox, MIME decoded", mail, "null import", [&] { null_import(mail.path); }, at_most(1 / 0.6));
-  const auto photos = archive("photos");
-  against("photos, stored", photos, "null import", [&] { null_import(photos.path); }, {});
-  const auto mixed = archive("mixed");
-  against("mixed export", mixed, "null import", [&] { null_import(mixed.path); }, at_most(1.6));
-  small_things(records);
-  known_export();
+  const auto against_reading = [&](const std::string& name, const std::string& kind, Goal goal) {
+    const auto found = archive(kind);
+    against(name, found, "null import", [&] { null_import(found.path); }, goal);
+  };
+  const auto against_walking = [&](const std::string& name, const std::string& kind, Goal goal,
+                                   const std::set<std::string_view>& wanted) {
+    const auto found = archive(kind);
+    against(name, found, "inflate + simdjson", [&] { walk_json(found.path, wanted); }, goal);
+  };
+  if (is_wanted("memory")) memory(folder, memory_bytes);
+  if (is_wanted("records"))
+    against_walking(
+        "Records.json", "records", at_most(1 / 0.6),
+        {"latitudeE7", "longitudeE7", "timestamp", "accuracy", "altitude", "source", "deviceTag"});
+  if (is_wanted("activity"))
+    against_walking("My Activity JSON", "activity", at_most(1 / 0.5),
+                    {"header", "title", "titleUrl", "time"});
+  if (is_wanted("mail")) {
+    against_reading("mbox, MIME decoded", "mail", at_most(1 / 0.6));
+    mail_index(archive("mail"));
+  }
+  if (is_wanted("photos")) against_reading("photos, stored", "photos", {});
+  if (is_wanted("mixed")) against_reading("mixed export", "mixed", at_most(1.6));
+  if (is_wanted("small")) small_things(archive("records"));
+  if (is_wanted("known")) known_export();
 }
 
 }  // namespace
@@ -428,6 +434,6 @@ void measure(const std::string& folder, const std::string& megabytes, std::uint6
 int main(int count, char** words) {
   const std::string folder = count > 1 ? words[1] : "takeout_bench_inputs";
   lake::bench::measure(folder, count > 2 ? words[2] : "200",
-                       count > 3 ? std::stoull(words[3]) : 5'120'000'000ULL);
+                       count > 3 ? std::stoull(words[3]) : 5'120'000'000ULL, count > 4 ? words[4] : "");
   return 0;
 }

@@ -49,14 +49,19 @@ void append_value(BatchColumn& to, const BatchColumn& from, std::size_t row,
 
 void append_rows(ColumnBatch& to, const ColumnBatch& from) {
   LAKE_ASSERT(to.columns().size() == from.columns().size());
+  const auto before = to.row_count();
   std::vector<std::string_view> texts;
-  for (std::size_t row = 0; row < from.row_count(); ++row) {
-    for (std::size_t i = 0; i < from.columns().size(); ++i) {
-      const auto& column = from.columns()[i];
-      if (!column.is_null(row)) append_value(to.column(i), column, row, texts);
+  for (std::size_t i = 0; i < from.columns().size(); ++i) {
+    const auto& column = from.columns()[i];
+    if (column.row_count() == 0) continue;
+    auto& into = to.column(i);
+    for (std::size_t row = 0; row < column.row_count(); ++row) {
+      if (column.is_null(row)) continue;
+      into.pad(before + row);
+      append_value(into, column, row, texts);
     }
-    to.end_row();
   }
+  for (std::size_t row = 0; row < from.row_count(); ++row) to.end_row();
 }
 
 }  // namespace lake::codec

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <memory>
 
 #include "lake/takeout/product.hpp"
 
@@ -110,9 +111,12 @@ Result<std::size_t> ReadAhead::take(std::span<std::byte> out) {
   return count;
 }
 
-EntryContent::EntryContent(archive::EntryReader& reader, ReadingPulse& pulse)
+EntryContent::EntryContent(archive::EntryReader& reader, ReadingPulse& pulse,
+                           std::optional<std::uint64_t> declared_bytes)
     : reader_(reader), pulse_(pulse) {
-  head_.resize(takeout::kHeadBytes);
+  // Most entries are small; one byte more than was declared tells the end.
+  head_.resize(
+      std::min<std::uint64_t>(declared_bytes.value_or(takeout::kHeadBytes), takeout::kHeadBytes - 1) + 1);
   std::size_t size = 0;
   while (size < head_.size()) {
     const auto read = take({reinterpret_cast<std::byte*>(head_.data() + size), head_.size() - size});
@@ -140,8 +144,11 @@ Result<std::size_t> EntryContent::read(std::span<std::byte> out) {
 }
 
 void EntryContent::drain() {
-  std::vector<std::byte> rest(std::size_t{256} << 10U);
-  while (take(rest) > 0) {
+  if (ended_) return;
+  // So little that it stays in the processor's cache between reading, checking and hashing.
+  constexpr std::size_t kDrainBytes = std::size_t{64} << 10U;
+  const auto rest = std::make_unique_for_overwrite<std::byte[]>(kDrainBytes);
+  while (take({rest.get(), kDrainBytes}) > 0) {
   }
 }
 

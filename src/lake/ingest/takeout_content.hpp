@@ -66,7 +66,9 @@ class ReadAhead {
 /// XXH3 of all content are known after drain(). Threads: one. Lifetime: reader and pulse outlive it.
 class EntryContent final : public takeout::Content {
  public:
-  EntryContent(archive::EntryReader& reader, ReadingPulse& pulse);
+  /// `declared_bytes`: what the archive says of its size.
+  EntryContent(archive::EntryReader& reader, ReadingPulse& pulse,
+               std::optional<std::uint64_t> declared_bytes = {});
 
   [[nodiscard]] std::string_view head() const { return head_; }
   /// The head is everything.

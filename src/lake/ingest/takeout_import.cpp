@@ -12,6 +12,7 @@
 #include "lake/ingest/takeout_photos.hpp"
 #include "lake/ingest/takeout_reading.hpp"
 #include "lake/ingest/takeout_views.hpp"
+#include "lake/ingest/work_beside.hpp"
 #include "lake/os/machine.hpp"
 #include "lake/takeout/times.hpp"
 #include "lake/takeout/zones.hpp"
@@ -29,6 +30,8 @@ constexpr std::uint64_t kRunBytesMax = 16U << 20U;
 /// What was read and is not much is stored after so long.
 constexpr milliseconds kStoreInterval{1000};
 constexpr milliseconds kLookInterval{500};
+/// Kept to be filled again; more are in use only for a moment.
+constexpr std::size_t kSpareBatches = 4;
 /// What a worker may hold beside its batches: an element of 16 MB as it was read and as it is written.
 constexpr std::uint64_t kWorkerBytes = 64U << 20U;
 
@@ -109,10 +112,7 @@ class TakeoutImport {
              "the first error is the one to tell");
       return done.error();
     }
-    LAKE_CHECK_OK(join_photos(session_));
-    LAKE_CHECK_OK(make_takeout_views(session_));
-    LAKE_CHECK_OK(ledger_.end_run("complete", drift_, clock_.wall_micros()));
-    if (!part_ids_.empty()) LAKE_CHECK_OK(fill_takeout_report(session_, part_ids_, report_));
+    LAKE_CHECK_OK(tell_during([this] { return finish(); }));
     return std::move(report_);
   }
 
@@ -121,6 +121,13 @@ class TakeoutImport {
     std::string path;
     Result<std::unique_ptr<archive::Container>> container;
   };
+
+  Status finish() {
+    LAKE_CHECK_OK(join_photos(session_));
+    LAKE_CHECK_OK(make_takeout_views(session_));
+    LAKE_CHECK_OK(ledger_.end_run("complete", drift_, clock_.wall_micros()));
+    return part_ids_.empty() ? ok() : fill_takeout_report(session_, part_ids_, report_);
+  }
 
   /// As many workers, with batches as large, as the engine's memory limit (0 = unknown) has room for beside.
   void fit_memory(std::uint64_t limit) {
@@ -277,6 +284,7 @@ class TakeoutImport {
     const ReadingPlan plan{.container = *container_,
                            .stream = is_stream ? cursor_ : nullptr,
                            .queue = queue,
+                           .spare = spare_,
                            .pulse = pulse_,
                            .clock = clock_,
                            .time_zone = request_.time_zone,
@@ -287,17 +295,46 @@ class TakeoutImport {
                            .reads_ahead = workers_ > 1};
     queue.allow_workers(pace_.workers());
     const Workers workers(plan, is_stream ? 1 : workers_);
-    last_stored_ = clock_.monotonic_now();
-    while (!queue.is_finished()) {
-      offer_runs(queue, is_stream);
-      auto delivery = queue.take(kTellInterval);
-      if (delivery) LAKE_CHECK_OK(gather(std::move(*delivery)));
-      if (is_full() || clock_.monotonic_now() - last_stored_ >= kStoreInterval) LAKE_CHECK_OK(store());
-      look(queue);
-      LAKE_CHECK_OK(tell(queue));
+    const auto done = pump(queue, is_stream);
+    // What is being stored ends in any case before anybody else uses the session.
+    while (beside_.is_busy()) {
+      const auto stored = end_store(kTellInterval);
+      if (done) LAKE_CHECK_OK(stored);
     }
-    LAKE_CHECK_OK(store());
-    return tell(queue);
+    held_.reset();
+    return done;
+  }
+
+  /// Hands out runs, gathers what came of them and has it stored, until all is; tells how far it is.
+  Status pump(RunQueue& queue, bool is_stream) {
+    last_stored_ = clock_.monotonic_now();
+    while (true) {
+      offer_runs(queue, is_stream);
+      if (!held_ && !is_full()) held_ = queue.take(kTellInterval);
+      if (held_ && fits(*held_)) {
+        gather(std::move(*held_));
+        held_.reset();
+      }
+      const bool is_all = queue.is_finished() && !held_;
+      const bool must_store = is_all || held_ || is_full();
+      if (beside_.is_busy()) LAKE_CHECK_OK(end_store(must_store ? kTellInterval : milliseconds(0)));
+      if (!beside_.is_busy()) {
+        look(queue);
+        if (is_all && !has_pending()) return tell(queue.depth(), queue.waiting_bytes());
+        if (must_store || clock_.monotonic_now() - last_stored_ >= kStoreInterval) begin_store();
+      }
+      LAKE_CHECK_OK(tell(queue.depth(), queue.waiting_bytes()));
+    }
+  }
+
+  /// Does what needs the session and takes long.
+  Status tell_during(WorkBeside::Work work) {
+    beside_.begin(std::move(work));
+    auto told = ok();
+    while (true) {
+      if (auto outcome = beside_.outcome(kTellInterval)) return *outcome ? told : *outcome;
+      if (told) told = tell(0, 0);
+    }
   }
 
   void offer_runs(RunQueue& queue, bool is_stream) {
@@ -372,11 +409,7 @@ class TakeoutImport {
   }
 
   /// Adds what was read to what will be stored next.
-  Status gather(Delivery delivery) {
-    if (!pending_.batch.is_empty() &&
-        (pending_.batch.row_count() + delivery.batch.row_count() > request_.batch_rows_max ||
-         pending_.batch.bytes() + delivery.batch.bytes() > batch_bytes_max_))
-      LAKE_CHECK_OK(store());
+  void gather(Delivery delivery) {
     drift_.add(delivery.drift);
     for (auto& record : delivery.done) {
       const bool is_well = record.state == EntryState::kTyped || record.state == EntryState::kGeneric ||
@@ -397,7 +430,17 @@ class TakeoutImport {
       pending_.versions.clear();  // they are of both together now
       pending_.batch.append(std::move(delivery.batch));
     }
-    return ok();
+  }
+
+  /// Into one batch with what is gathered.
+  [[nodiscard]] bool fits(const Delivery& delivery) const {
+    return pending_.batch.is_empty() ||
+           (pending_.batch.row_count() + delivery.batch.row_count() <= request_.batch_rows_max &&
+            pending_.batch.bytes() + delivery.batch.bytes() <= batch_bytes_max_);
+  }
+
+  [[nodiscard]] bool has_pending() const {
+    return !pending_.batch.is_empty() || !pending_.done.empty() || pending_.reading;
   }
 
   [[nodiscard]] bool is_full() const {
@@ -405,22 +448,37 @@ class TakeoutImport {
            pending_.batch.row_count() >= request_.batch_rows_max / 2;
   }
 
-  Status store() {
+  /// Gives what is gathered to the thread that stores.
+  void begin_store() {
+    last_stored_ = clock_.monotonic_now();
+    if (!has_pending()) return;
     // Of an entry whose first batches are stored, the outcome of their rows is with the record stored last.
     const auto carry = [this](EntryRecord& record) {
       if (carried_ && carried_->entry_id == record.entry_id) record.rows = carried_->rows;
     };
     for (auto& record : pending_.done) carry(record);
     if (pending_.reading) carry(*pending_.reading);
-    const auto rows = pending_.batch.row_count();
-    LAKE_CHECK_OK(ledger_.commit(pending_.batch, pending_.versions, pending_.done,
-                                 pending_.reading ? &*pending_.reading : nullptr));
+    storing_ = std::exchange(pending_, {});
+    storing_bytes_ = storing_.batch.bytes();
+    beside_.begin([this] {
+      return ledger_.commit(storing_.batch, storing_.versions, storing_.done,
+                            storing_.reading ? &*storing_.reading : nullptr);
+    });
+  }
+
+  /// Takes the outcome of what is stored, when there is one within `timeout`.
+  Status end_store(milliseconds timeout) {
+    const auto outcome = beside_.outcome(timeout);
+    if (!outcome) return ok();
+    LAKE_CHECK_OK(*outcome);
+    const auto rows = storing_.batch.row_count();
     rows_stored_.add(rows);
     rows_done_ += rows;
-    if (!pending_.done.empty()) entry_name_ = pending_.done.back().name;
-    if (pending_.reading) carried_ = std::move(pending_.reading);
-    pending_ = {};
-    last_stored_ = clock_.monotonic_now();
+    if (!storing_.done.empty()) entry_name_ = storing_.done.back().name;
+    if (storing_.reading) carried_ = std::move(storing_.reading);
+    spare_.give_back(std::move(storing_.batch));
+    storing_ = {};
+    storing_bytes_ = 0;
     return ok();
   }
 
@@ -438,14 +496,13 @@ class TakeoutImport {
           {{"before", change->before}, {"workers", change->workers}, {"reason", change->reason}});
   }
 
-  Status tell(const RunQueue& queue) {
-    const auto depth = queue.depth();
-    const auto memory = queue.waiting_bytes() + pending_.batch.bytes();
+  Status tell(std::size_t depth, std::size_t waiting_bytes) {
+    const auto memory = waiting_bytes + pending_.batch.bytes() + storing_bytes_;
     workers_gauge_.set(pace_.workers());
     waiting_gauge_.set(static_cast<std::int64_t>(depth));
     memory_gauge_.set(static_cast<std::int64_t>(memory));
     const auto bytes = bytes_passed_ + pulse_.content_bytes;
-    const auto nanos = pulse_.cpu_nanos + thread_cpu_nanos();
+    const auto nanos = pulse_.cpu_nanos + beside_.cpu_nanos() + thread_cpu_nanos();
     if (watch_ && !watch_({.part = part_.name,
                            .entry = entry_name_,
                            .bytes_done = bytes_total_ == 0 ? bytes : std::min(bytes, bytes_total_),
@@ -473,6 +530,7 @@ class TakeoutImport {
   unsigned workers_ = 1;
   WorkerPace pace_{1};
   std::size_t batch_bytes_max_ = 0;
+  BatchPool spare_{kSpareBatches};
   TakeoutReport report_;
   takeout::SchemaDrift drift_;
   ReadingPulse pulse_;
@@ -493,10 +551,14 @@ class TakeoutImport {
   std::uint64_t damaged_ = 0;                   // entries whose content is not what was packed
   std::atomic<std::uint64_t> bytes_passed_{0};  // of entries and parts that were known
 
-  Delivery pending_;                    // read and not stored
+  Delivery pending_;              // read, to be stored next
+  std::optional<Delivery> held_;  // that does not fit into it
+  Delivery storing_;              // of the thread that stores while it is busy
+  std::size_t storing_bytes_ = 0;
   std::optional<EntryRecord> carried_;  // the record of an unfinished entry as it was stored last
   os::MonotonicTime last_stored_{};
   std::optional<os::MonotonicTime> last_look_;
+  WorkBeside beside_;  // uses the session; last: it ends before what it uses
 };
 
 }  // namespace

@@ -27,7 +27,7 @@ struct TakeoutRequest {
   ProductSelection products;  // others end as `rejected_by_user`, and are read when they are asked for again
   std::uint64_t batch_rows_max = 200'000;
   /// Less where the engine's memory limit is small: all batches together are a quarter of it.
-  std::size_t batch_bytes_max = 32U << 20U;
+  std::size_t batch_bytes_max = 16U << 20U;
   /// That read and parse beside the one that stores; 0 = one for each CPU. At most one for each 64 MB of the
   /// engine's memory limit.
   unsigned workers_max = 0;
@@ -47,8 +47,8 @@ struct TakeoutProgress {
   double cpu_seconds = 0;          // of the threads that read and the one that stores
 };
 inline constexpr std::chrono::milliseconds kTellInterval{250};
-/// Told at least every kTellInterval but while a batch is being stored; false ends the import with
-/// kCancelled, and what was stored stays. Called by the thread that called import_takeout().
+/// Told about every kTellInterval; false ends the import with kCancelled, and what was stored stays. Called
+/// by the thread that called import_takeout().
 using TakeoutWatch = std::function<bool(const TakeoutProgress&)>;
 
 /// Imports exports of Google Takeout into the schema `takeout`.
@@ -58,11 +58,12 @@ using TakeoutWatch = std::function<bool(const TakeoutProgress&)>;
 /// started again, and the same export again changes nothing. No name in an archive is used as a path.
 /// A part given again is read for what of it was left out or damaged, and for what another version of its
 /// parser read: a repaired copy completes it. Archives are read in place and have to stay where they are:
-/// blobs are ranges of them. Workers read and parse; the calling thread stores what they deliver in the order
-/// of the entries, so that tables and ledger do not depend on how many there are. Their number falls where
-/// memory or disk are scarce. Memory: two batches for each worker and two more, whatever the size of the
-/// archives. One import at a time in a lake. Errors: kCancelled; kInvalidArgument (no path); those of
-/// Session. A part that cannot be read is in the report and does not stop the others.
+/// blobs are ranges of them. Workers read and parse; one thread stores what they deliver in the order of the
+/// entries, so that tables and ledger do not depend on how many there are, while the calling thread hands out
+/// work and tells. Their number falls where memory or disk are scarce. Memory: two batches for each worker and
+/// two more, whatever the size of the archives. One import at a time in a lake. Errors: kCancelled;
+/// kInvalidArgument (no path); those of Session. A part that cannot be read is in the report and does not stop
+/// the others.
 Result<TakeoutReport> import_takeout(query::Session& session, os::FileSystem& files, os::Clock& clock,
                                      telemetry::Metrics& metrics, const TakeoutRequest& request,
                                      const TakeoutWatch& watch);

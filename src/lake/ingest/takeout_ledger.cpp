@@ -238,8 +238,11 @@ Status TakeoutLedger::in_transaction(const std::function<Status()>& work) {
     } else {
       ignore(session_.run_text("ROLLBACK"), "the first error is the one to tell");
     }
-    if (done) return ok();
-    tables_.forget_made();
+    if (done) {
+      tables_.committed();
+      return ok();
+    }
+    tables_.rolled_back();
     if (done.error().code() != ErrorCode::kConflict || attempt == kAttemptsMax) return done;
   }
 }

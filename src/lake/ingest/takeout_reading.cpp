@@ -76,7 +76,7 @@ void TakeoutReading::read_entry(EntryTask& task) {
 }
 
 void TakeoutReading::read_content(archive::EntryReader& reader, bool is_salvaged) {
-  EntryContent content(reader, plan_.pulse);
+  EntryContent content(reader, plan_.pulse, record_.bytes);
   if (content.head().empty() && !content.failure()) {
     record_.bytes = 0;
     end_record(EntryState::kEmpty, "");
@@ -161,9 +161,13 @@ Status TakeoutReading::take(takeout::Batch& /*batch*/, const takeout::ElementCou
 
 bool TakeoutReading::deliver(bool ends_run) {
   Delivery delivery;
-  // Here rather than where rows are stored: this is what there are several of.
-  for (const auto& table : batch_.tables()) delivery.versions.push_back(takeout::versions_in(table));
-  delivery.batch = std::exchange(batch_, {});
+  // Here rather than where rows are stored: this is what there are several of. Little is gathered with more
+  // first.
+  const bool is_much =
+      batch_.bytes() >= plan_.batch_bytes_max / 2 || batch_.row_count() >= plan_.batch_rows_max / 2;
+  if (is_much)
+    for (const auto& table : batch_.tables()) delivery.versions.push_back(takeout::versions_in(table));
+  delivery.batch = std::exchange(batch_, plan_.spare.take());
   delivery.done = std::exchange(done_, {});
   delivery.drift = std::exchange(drift_, {});
   if (in_entry_) delivery.reading = record_;

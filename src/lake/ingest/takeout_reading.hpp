@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "lake/ingest/batch_pool.hpp"
 #include "lake/ingest/takeout_content.hpp"
 #include "lake/ingest/takeout_runs.hpp"
 #include "lake/ingest/takeout_selection.hpp"
@@ -17,6 +18,7 @@ struct ReadingPlan {
   archive::Container& container;
   archive::EntryCursor* stream = nullptr;  // of a part that must be read as a stream
   RunQueue& queue;
+  BatchPool& spare;
   ReadingPulse& pulse;
   os::Clock& clock;
   std::string time_zone;

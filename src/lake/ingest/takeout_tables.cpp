@@ -25,7 +25,8 @@ using takeout::TableSpec;
 constexpr const char* kStaged = "lake_staged('takeout')";
 
 std::string table_sql(std::string_view name) { return "takeout." + quoted_name(name); }
-std::string history_sql(const TableSpec& spec) { return table_sql(std::string(spec.name) + "_history"); }
+std::string history_name(const TableSpec& spec) { return std::string(spec.name) + "_history"; }
+std::string history_sql(const TableSpec& spec) { return table_sql(history_name(spec)); }
 
 std::vector<std::string> own_names(const TableSpec& spec) {
   std::vector<std::string> names;
@@ -80,6 +81,22 @@ std::string create_sql(const std::string& table, std::span<const takeout::Column
 
 bool has_null(const codec::BatchColumn& column, const std::vector<std::uint32_t>& rows) {
   return std::any_of(rows.begin(), rows.end(), [&](std::uint32_t row) { return column.is_null(row); });
+}
+
+/// Puts rows into the order of the table's files, so that the engine need not: by the key's first column,
+/// NULLs last.
+void put_in_order(const codec::BatchColumn& column, std::vector<std::uint32_t>& rows) {
+  if (column.type() != ColumnType::kInt64 && column.type() != ColumnType::kInt32) return;
+  const auto is_before = [&column](std::uint32_t one, std::uint32_t other) {
+    if (column.is_null(one) || column.is_null(other)) return !column.is_null(one) && column.is_null(other);
+    return column.integer(one) < column.integer(other);
+  };
+  if (std::is_sorted(rows.begin(), rows.end(), is_before)) return;
+  if (std::is_sorted(rows.rbegin(), rows.rend(), is_before)) {  // the newest first
+    std::reverse(rows.begin(), rows.end());
+  } else {
+    std::stable_sort(rows.begin(), rows.end(), is_before);
+  }
 }
 
 /// A condition on the table's rows that every row with the key of a staged row meets, so that files outside
@@ -241,16 +258,27 @@ Result<bool> TakeoutTables::is_empty(const std::string& rows) {
 }
 
 Status TakeoutTables::ensure_schema() {
-  if (made_.contains("")) return ok();
+  if (there_) return ok();
   LAKE_CHECK_OK(run("CREATE SCHEMA IF NOT EXISTS takeout"));
-  made_.emplace("");
+  LAKE_TRY(const auto found,
+           session_.run_text("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'takeout' AND "
+                             "database_name = current_database()"));
+  auto& names = there_.emplace();
+  for (const auto& row : found.rows) names.insert(row[0].value_or(""));
+  return ok();
+}
+
+Status TakeoutTables::make(const std::string& name, const std::string& sql) {
+  if (there_->contains(name)) return ok();
+  LAKE_CHECK_OK(run(sql));
+  empty_.insert(name);
   return ok();
 }
 
 Status TakeoutTables::ensure_plain(const TableSpec& spec) {
   LAKE_CHECK_OK(ensure_schema());
   if (made_.contains(spec.name)) return ok();
-  LAKE_CHECK_OK(run(create_sql(table_sql(spec.name), spec.columns, false, "")));
+  LAKE_CHECK_OK(make(std::string(spec.name), create_sql(table_sql(spec.name), spec.columns, false, "")));
   made_.emplace(spec.name);
   return ok();
 }
@@ -258,9 +286,11 @@ Status TakeoutTables::ensure_plain(const TableSpec& spec) {
 Status TakeoutTables::ensure(const TableSpec& spec) {
   LAKE_CHECK_OK(ensure_schema());
   if (made_.contains(spec.name)) return ok();
-  LAKE_CHECK_OK(run(create_sql(table_sql(spec.name), spec.columns, true, spec.key.front())));
-  LAKE_CHECK_OK(run(create_sql(history_sql(spec), spec.columns, true, spec.key.front())));
-  made_.emplace(spec.name);
+  const std::string name(spec.name);
+  const auto first_key = spec.key.front();
+  LAKE_CHECK_OK(make(name, create_sql(table_sql(name), spec.columns, true, first_key)));
+  LAKE_CHECK_OK(make(history_name(spec), create_sql(history_sql(spec), spec.columns, true, first_key)));
+  made_.insert(name);
   return ok();
 }
 
@@ -322,7 +352,7 @@ Result<TakeoutTables::Elements> TakeoutTables::settle_pages(const takeout::Batch
   const bool has_pages = holds_text(formats, count, "html");
   bool pages_near = false;
   const auto all = numbers_below(count);
-  if (holds_text(formats, count, "json")) {
+  if (!empty_.contains(spec.name) && holds_text(formats, count, "json")) {
     const auto near = " WHERE format = 'html' AND " + range_of(spec, table.rows, all, "", kSecond);
     LAKE_TRY(const bool none_there, is_empty(table_sql(spec.name) + near));
     LAKE_TRY(const bool none_before, is_empty(history_sql(spec) + near));
@@ -372,18 +402,16 @@ Status TakeoutTables::find_copies(const takeout::Batch::TableRows& table, const 
   return ok();
 }
 
-Status TakeoutTables::merge_group(const takeout::Batch::TableRows& table,
-                                  const std::vector<std::uint32_t>& rows, RowOutcomes& outcomes) {
+Status TakeoutTables::merge_group(const takeout::Batch::TableRows& table, std::vector<std::uint32_t> rows,
+                                  RowOutcomes& outcomes) {
   const auto& spec = *table.spec;
   const auto names = all_names(spec);
+  put_in_order(table.rows.columns()[spec.position(spec.key.front())], rows);
   LAKE_CHECK_OK(stage(table.rows, names, rows));
+  if (empty_.erase(std::string(spec.name)) > 0) return add_all(table, rows, outcomes);
   const Comparison comparison(spec, table.rows, rows);
   LAKE_TRY(const bool all_new, meets_none(spec, comparison));
-  if (all_new) {
-    const auto& entry_ids = table.rows.columns()[spec.columns.size() + 1];
-    for (const auto row : rows) ++outcomes[entry_ids.integer(row)].added;
-    return run("INSERT INTO " + table_sql(spec.name) + " BY NAME FROM " + kStaged);
-  }
+  if (all_new) return add_all(table, rows, outcomes);
   LAKE_TRY(const auto sum, count(comparison, outcomes));
   // Before the new rows are there, so that they are not compared with themselves.
   if (sum.updated + sum.older > 0) LAKE_CHECK_OK(store_versions(spec, comparison));
@@ -392,6 +420,21 @@ Status TakeoutTables::merge_group(const takeout::Batch::TableRows& table,
                       " FROM " + kStaged + " s";
   if (sum.added == rows.size()) return run(insert);
   return run(insert + " ANTI JOIN " + comparison.candidates + " ON " + comparison.match);
+}
+
+/// Staged rows, all of them new.
+Status TakeoutTables::add_all(const takeout::Batch::TableRows& table, const std::vector<std::uint32_t>& rows,
+                              RowOutcomes& outcomes) {
+  const auto& entry_ids = table.rows.columns()[table.spec->columns.size() + 1];
+  std::optional<std::int64_t> last;
+  RowOutcome* outcome = nullptr;
+  for (const auto row : rows) {
+    const auto id = entry_ids.integer(row);
+    if (id != last) outcome = &outcomes[id];  // neighbours are of one entry mostly
+    last = id;
+    ++outcome->added;
+  }
+  return run("INSERT INTO " + table_sql(table.spec->name) + " BY NAME FROM " + kStaged);
 }
 
 /// No row of the table agrees with a staged one in the key's first column, so that all are new. Exports tell

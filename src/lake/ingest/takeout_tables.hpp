@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -49,8 +50,14 @@ class TakeoutTables {
   Status ensure_plain(const takeout::TableSpec& spec);
   /// Makes a parser's table and its history.
   Status ensure(const takeout::TableSpec& spec);
-  /// Forgets which tables were made, after a transaction that was rolled back.
-  void forget_made() { made_.clear(); }
+  /// What was made stays, and others may write to it.
+  void committed() { empty_.clear(); }
+  /// Forgets which tables were made.
+  void rolled_back() {
+    there_.reset();
+    made_.clear();
+    empty_.clear();
+  }
 
  private:
   struct Comparison;
@@ -61,8 +68,11 @@ class TakeoutTables {
   Status find_copies(const takeout::Batch::TableRows& table, const PageTable& pages, Elements& copies);
   Result<bool> is_empty(const std::string& rows);
   Status run(const std::string& sql, std::uint64_t* changed = nullptr);
-  Status merge_group(const takeout::Batch::TableRows& table, const std::vector<std::uint32_t>& rows,
+  Status merge_group(const takeout::Batch::TableRows& table, std::vector<std::uint32_t> rows,
                      RowOutcomes& outcomes);
+  Status add_all(const takeout::Batch::TableRows& table, const std::vector<std::uint32_t>& rows,
+                 RowOutcomes& outcomes);
+  Status make(const std::string& name, const std::string& sql);
   Result<bool> meets_none(const takeout::TableSpec& spec, const Comparison& comparison);
   Result<RowOutcome> count(const Comparison& comparison, RowOutcomes& outcomes);
   Status store_versions(const takeout::TableSpec& spec, const Comparison& comparison);
@@ -70,7 +80,10 @@ class TakeoutTables {
                const std::vector<std::uint32_t>& selected);
 
   query::Session& session_;
-  std::set<std::string, std::less<>> made_;
+  using Names = std::set<std::string, std::less<>>;
+  std::optional<Names> there_;  // tables of the schema, as they were before any was made
+  Names made_;                  // looked for, and made when they were not there
+  Names empty_;                 // made by this transaction and nothing put in: nobody else sees them
 };
 
 }  // namespace lake::ingest

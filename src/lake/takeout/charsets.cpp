@@ -122,18 +122,14 @@ std::string converted(const char* charset, std::string_view bytes, bool& was_rep
   return out;
 }
 
-bool is_ascii(std::string_view bytes) {
-  return std::all_of(bytes.begin(), bytes.end(), [](char c) { return static_cast<unsigned char>(c) < 128; });
-}
-
 }  // namespace
 
 std::string utf8_of(std::string_view bytes, std::string_view charset, bool& was_repaired) {
-  const char* known = known_charset(charset);
+  const char* known = charset.empty() ? nullptr : known_charset(charset);
   const std::string_view name = known == nullptr ? "" : known;
   // In these ASCII bytes stand for other characters.
   const bool is_coded = name.starts_with("UTF-") || name.starts_with("ISO-2022");
-  if (!is_coded && (is_ascii(bytes) || is_utf8(bytes))) return std::string(bytes);
+  if (!is_coded && is_utf8(bytes)) return std::string(bytes);
   std::string text;
   if (known != nullptr) {
     text = converted(known, bytes, was_repaired);

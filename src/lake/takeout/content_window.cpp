@@ -1,6 +1,7 @@
 #include "lake/takeout/content_window.hpp"
 
 #include <cstring>
+#include <utility>
 
 namespace lake::takeout {
 
@@ -8,7 +9,13 @@ bool ContentWindow::more() {
   if (at_end_) return false;
   if (end_ == buffer_.size()) {
     // What is left moves to the front when that is little of the buffer, so that bytes are moved about once.
-    if (end_ - begin_ <= buffer_.size() / 2) {
+    if (buffer_.size() < kBytes) {
+      std::vector<char> larger(kBytes);
+      std::memcpy(larger.data(), buffer_.data() + begin_, end_ - begin_);
+      buffer_ = std::move(larger);
+      end_ -= begin_;
+      begin_ = 0;
+    } else if (end_ - begin_ <= buffer_.size() / 2) {
       std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
       end_ -= begin_;
       begin_ = 0;

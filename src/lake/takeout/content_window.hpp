@@ -28,7 +28,8 @@ class ContentWindow {
   [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
 
  private:
-  static constexpr std::size_t kFirstBytes = 256U << 10U;
+  static constexpr std::size_t kFirstBytes = 8U << 10U;  // many contents are small
+  static constexpr std::size_t kBytes = 256U << 10U;
   Content& content_;
   std::vector<char> buffer_;
   std::size_t begin_ = 0;

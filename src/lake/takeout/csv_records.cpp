@@ -5,6 +5,7 @@
 namespace lake::takeout {
 namespace {
 
+constexpr std::size_t kFirstBytes = 1U << 13U;  // many files are small
 constexpr std::size_t kReadBytes = 1U << 18U;
 constexpr int kNone = -1;
 
@@ -12,21 +13,18 @@ constexpr int kNone = -1;
 
 bool CsvRecords::refill() {
   if (at_end_) return false;
-  buffer_.resize(kReadBytes);
+  if (buffer_.empty() || filled_ == buffer_.size())
+    buffer_.resize(buffer_.empty() ? kFirstBytes : kReadBytes);
   const auto read = content_.read({reinterpret_cast<std::byte*>(buffer_.data()), buffer_.size()});
   position_ = 0;
+  filled_ = read ? *read : 0;
   if (!read) failure_ = read.error();
-  if (!read || *read == 0) {
-    at_end_ = true;
-    buffer_.clear();
-    return false;
-  }
-  buffer_.resize(*read);
-  return true;
+  at_end_ = filled_ == 0;
+  return !at_end_;
 }
 
 int CsvRecords::peek() {
-  if (position_ == buffer_.size() && !refill()) return kNone;
+  if (position_ == filled_ && !refill()) return kNone;
   return static_cast<unsigned char>(buffer_[position_]);
 }
 
@@ -47,6 +45,20 @@ void CsvRecords::add(char c) {
   }
 }
 
+/// Takes what stands before one of two ends, as far as it was read, into the field.
+void CsvRecords::take_run(char end, char other_end) {
+  const auto here = std::string_view(buffer_).substr(position_, filled_ - position_);
+  std::size_t size = 0;
+  while (size < here.size() && here[size] != end && here[size] != other_end) ++size;
+  const auto run = here.substr(0, size);
+  const auto kept = run.substr(0, kRecordBytesMax - text_.size());
+  text_ += kept;
+  record_.is_too_large |= kept.size() < run.size();
+  if (!record_.is_too_large) field_ += run;
+  position_ += run.size();
+  offset_ += run.size();
+}
+
 void CsvRecords::end_field() {
   if (!record_.is_too_large) record_.fields.push_back(std::move(field_));
   field_.clear();
@@ -55,6 +67,7 @@ void CsvRecords::end_field() {
 /// From behind the opening quote to behind the closing one; false when there is none.
 bool CsvRecords::read_quoted() {
   while (true) {
+    take_run('"', '"');
     const int c = take();
     if (c == kNone) return false;
     add(static_cast<char>(c));
@@ -77,6 +90,7 @@ bool CsvRecords::read_field() {
     }
   }
   while (true) {
+    take_run(',', '\n');
     const int c = take();
     if (c == kNone || c == '\n') {
       if (!field_.empty() && field_.back() == '\r') field_.pop_back();

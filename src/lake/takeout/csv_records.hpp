@@ -45,6 +45,7 @@ class CsvRecords {
   bool refill();
   bool pass_blank_lines();
   void add(char c);
+  void take_run(char end, char other_end);
   /// Reads one field; true when another follows.
   bool read_field();
   bool read_quoted();
@@ -52,6 +53,7 @@ class CsvRecords {
 
   Content& content_;
   std::string buffer_;
+  std::size_t filled_ = 0;  // of it
   std::size_t position_ = 0;
   std::uint64_t offset_ = 0;  // of position_ in the content
   bool at_start_ = true;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstring>
 #include <set>
 
 #include "lake/takeout/charsets.hpp"
@@ -13,6 +14,7 @@
 #include "lake/takeout/file_products.hpp"
 #include "lake/takeout/html_tokens.hpp"
 #include "lake/takeout/json_members.hpp"
+#include "lake/takeout/mail_index.hpp"
 #include "lake/takeout/mail_tables.hpp"
 #include "lake/takeout/mime_reader.hpp"
 #include "lake/takeout/product_list.hpp"
@@ -54,6 +56,50 @@ class MboxLines {
     given_ = end;
     return true;
   }
+  /// Whole lines that stand in the window and are neither separators nor begin with '-' or '>'; empty when
+  /// the next line is none of these. Their text lives until the next call.
+  Line plain_lines() {
+    window_.drop(given_);
+    given_ = 0;
+    const auto view = window_.view();
+    std::size_t end = 0;
+    while (at_begin_ && end < view.size()) {
+      const auto rest = view.substr(end);
+      if (rest.front() == '-' || rest.front() == '>' || rest.starts_with("From ")) break;
+      const auto found = rest.find('\n');
+      if (found == std::string_view::npos) break;
+      end += found + 1;
+    }
+    given_ = end;
+    return {.text = view.substr(0, end), .offset = window_.offset(), .is_begin = true, .separator = {}};
+  }
+  /// Passes over all that stands before the next separator.
+  template <class Use>
+  void skip_message(Use use) {
+    constexpr std::string_view kMark = "\nFrom ";
+    window_.drop(given_);
+    given_ = 0;
+    const auto pass = [&](std::size_t bytes) {
+      use(window_.view().substr(0, bytes));
+      window_.drop(bytes);
+    };
+    while (true) {
+      if (at_begin_ && window_.view().starts_with("From ") && separator_here(find_line_end(0))) return;
+      const auto view = window_.view();
+      if (const void* found = ::memmem(view.data(), view.size(), kMark.data(), kMark.size())) {
+        pass(static_cast<std::size_t>(static_cast<const char*>(found) - view.data()) + 1);
+        at_begin_ = true;
+        continue;
+      }
+      // What is left may be the beginning of a mark.
+      const auto sure = view.size() - std::min(view.size(), kMark.size() - 1);
+      if (sure > 0) at_begin_ = view[sure - 1] == '\n';
+      pass(sure);
+      if (window_.more()) continue;
+      pass(window_.view().size());
+      return;
+    }
+  }
   [[nodiscard]] std::uint64_t offset() const { return window_.offset(); }
   [[nodiscard]] const std::optional<Error>& failure() const { return window_.failure(); }
 
@@ -75,11 +121,14 @@ class MboxLines {
   }
   /// The line is a separator when it has the form of one and a header follows it.
   std::optional<Separator> separator_here(std::size_t end) {
-    if (!parse_separator(window_.view().substr(0, end))) return std::nullopt;
+    auto separator = parse_separator(window_.view().substr(0, end));
+    if (!separator) return std::nullopt;
+    const char* const before = window_.view().data();
     const auto next_end = find_line_end(end);
     const auto view = window_.view();
     if (!begins_as_header(view.substr(end, next_end - end))) return std::nullopt;
-    return parse_separator(view.substr(0, end));
+    // It refers to the text, which moves when more is read.
+    return view.data() == before ? separator : parse_separator(view.substr(0, end));
   }
 
   ContentWindow window_;
@@ -138,6 +187,17 @@ class MboxMessage {
     }
     reader_.line(text, line.is_begin, offset);
   }
+  [[nodiscard]] bool is_past_headers() const { return reader_.is_past_headers(); }
+  [[nodiscard]] bool reads_base64() const { return reader_.reads_base64(); }
+  void base64_lines(const MboxLines::Line& lines) {
+    if (!gm_msgid_) raw_hash_.update(lines.text);
+    reader_.base64_lines(lines.text, lines.offset);
+  }
+  /// What follows the headers is not read.
+  void pass(std::string_view bytes) {
+    is_headers_only_ = true;
+    if (!gm_msgid_) raw_hash_.update(bytes);
+  }
   Status store(std::uint64_t end, std::string_view product, std::set<std::string>& labels_told,
                EntrySink& sink);
 
@@ -160,6 +220,7 @@ class MboxMessage {
   std::string_view date_source_;
   std::string message_id_;
   std::vector<std::string> labels_;
+  bool is_headers_only_ = false;
 };
 
 void MboxMessage::read_headers() {
@@ -187,7 +248,7 @@ Status MboxMessage::store(std::uint64_t end, std::string_view product, std::set<
   if (message_.was_repaired) sink.repaired();
   read_headers();
   write_message(end, product, sink);
-  write_attachments(sink);
+  if (!is_headers_only_) write_attachments(sink);
   write_labels(labels_told, sink);
   return sink.end_element();
 }
@@ -269,7 +330,8 @@ void MboxMessage::write_message(std::uint64_t end, std::string_view product, Ent
   }
   if (!message_.text.empty()) row.text(kTable.at("text"), message_.text);
   row.integer(kTable.at("size"), static_cast<std::int64_t>(end - body_offset_));
-  row.integer(kTable.at("attachment_count"), static_cast<std::int64_t>(message_.attachments.size()));
+  if (!is_headers_only_)
+    row.integer(kTable.at("attachment_count"), static_cast<std::int64_t>(message_.attachments.size()));
   row.text(kTable.at("product"), product);
   std::string extra;
   if (message_.is_text_cut) extra += R"("text_is_cut":true)";
@@ -340,8 +402,7 @@ Certainty recognise(const EntryHead& head) {
   return is_gmail ? Certainty::kContent : Certainty::kShape;
 }
 
-Result<ParseEnd> parse(const EntryHead& head, const ParseOptions& /*options*/, Content& content,
-                       EntrySink& sink) {
+Result<ParseEnd> read_mbox(const EntryHead& head, bool with_texts, Content& content, EntrySink& sink) {
   const auto product = product_of(head.name);
   MboxLines lines(content);
   MboxLines::Line line;
@@ -356,10 +417,17 @@ Result<ParseEnd> parse(const EntryHead& head, const ParseOptions& /*options*/, C
         LAKE_CHECK_OK(preamble.store(line.offset, sink));
       }
       message.emplace(line.offset, line);
-    } else if (message) {
-      message->line(line);
-    } else {
+      continue;
+    }
+    if (!message) {
       preamble.line(line);
+      continue;
+    }
+    message->line(line);
+    if (!with_texts && message->is_past_headers()) {
+      lines.skip_message([&message](std::string_view bytes) { message->pass(bytes); });
+    } else if (message->reads_base64()) {
+      message->base64_lines(lines.plain_lines());
     }
   }
   // What an error cut is no whole message.
@@ -370,6 +438,11 @@ Result<ParseEnd> parse(const EntryHead& head, const ParseOptions& /*options*/, C
     LAKE_CHECK_OK(preamble.store(lines.offset(), sink));
   }
   return ParseEnd{};
+}
+
+Result<ParseEnd> parse(const EntryHead& head, const ParseOptions& /*options*/, Content& content,
+                       EntrySink& sink) {
+  return read_mbox(head, true, content, sink);
 }
 
 /// A message that begins with its headers, as programs save one: at least three lines of them, one that only
@@ -413,6 +486,10 @@ Result<ParseEnd> parse_eml(const EntryHead& head, const ParseOptions& /*options*
 constexpr const TableSpec* kTables[] = {&kMailMessage, &kMailAttachment, &kMailLabel};
 
 }  // namespace
+
+Result<ParseEnd> index_mbox(const EntryHead& head, Content& content, EntrySink& sink) {
+  return read_mbox(head, false, content, sink);
+}
 
 const Product kMailMbox{.name = "mail_mbox",
                         .product = "mail",

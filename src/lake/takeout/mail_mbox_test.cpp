@@ -1,4 +1,5 @@
 #include "lake/codec/hash.hpp"
+#include "lake/takeout/mail_index.hpp"
 #include "lake/takeout/parser_fixture.hpp"
 #include "lake/takeout/product_list.hpp"
 
@@ -188,6 +189,55 @@ TEST(MailMbox, DeepNestingIsBounded) {
   const auto parsed = parse(kMailMbox, kName, kSeparator + body + "\r\nend\r\n", 100);
   EXPECT_EQ(parsed.counts.elements, 1U);
   EXPECT_NE(parsed.rows.at(0).find("end"), std::string::npos);
+}
+
+/// The index of a mailbox.
+Parsed indexed(std::string_view text, std::size_t chunk_bytes) {
+  Parsed parsed;
+  const EntryHead head(kName, text.substr(0, kHeadBytes), text.size() <= kHeadBytes);
+  TextContent content(text, chunk_bytes);
+  Batch batch;
+  CollectingTaker taker(parsed);
+  EntrySink sink({.entry_id = 7, .export_us = 1, .resume_offset = 0}, batch, parsed.drift, taker, 1U << 20U,
+                 1000);
+  const auto end = index_mbox(head, content, sink);
+  EXPECT_TRUE(end && end->is_complete);
+  EXPECT_TRUE(taker.take(batch, sink.counts()).has_value());
+  return parsed;
+}
+
+TEST(MailMbox, TheIndexTellsWhatHeadersTell) {
+  const std::string headers =
+      "Message-ID: <m@x.example>\r\nX-Gmail-Labels: Abc\r\nContent-Type: "
+      "application/x\r\nContent-Transfer-Encoding: base64\r\n";
+  const auto attached = message(headers, "QUJD\r\n>From x\r\nFrom a\r\nRkZG\r\n-\r\nQUJD\r\n");
+  const auto plain = message("Subject: s\r\n", "\nFrom\nFrom 1\n");
+  const auto other = "From a@b.example Thu Jan 01 00:00:10 1970\nX: y\n\nBody\n\nFrom nobody\n";
+  const auto all = attached + plain + other;
+  const auto size = [](const std::string& text) { return std::to_string(text.size() - kSeparator.size()); };
+  // As the whole parser has it, texts and attachments apart.
+  auto rows = parse(kMailMbox, kName, all).rows;
+  ASSERT_EQ(rows.size(), 5U);
+  EXPECT_EQ(rows[0], row("message_id=m@x.example date_us=10000000 date_source=separator ",
+                         "labels=[Abc] size=" + size(attached) + " attachment_count=1"));
+  EXPECT_EQ(rows[1], row("date_us=10000000 date_source=separator ",
+                         "subject=s text=From\nFrom 1 size=" + size(plain) + " attachment_count=0"));
+  std::vector<std::string> expected;
+  for (auto& each : rows) {
+    if (each.starts_with("mail_attachment:")) continue;
+    const auto cut = [&each](std::string_view from, std::string_view to) {
+      const auto begin = each.find(from);
+      if (begin != std::string::npos) each.erase(begin, each.find(to, begin) - begin);
+    };
+    cut(" text=", " size=");
+    cut(" attachment_count=", " product=");
+    expected.push_back(each);
+  }
+  for (const std::size_t chunk : {SIZE_MAX, std::size_t{1}, std::size_t{7}}) {
+    const auto found = indexed(all, chunk);
+    EXPECT_EQ(found.rows, expected) << chunk;
+    EXPECT_EQ(found.rejects.size(), 0U);
+  }
 }
 
 }  // namespace

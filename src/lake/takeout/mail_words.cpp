@@ -151,6 +151,7 @@ std::vector<std::string_view> words_of(std::string_view text, std::string_view s
 
 /// Without comments in parentheses; the last of them is given apart, for "addr (Name)".
 std::string without_comments(std::string_view text, std::string& comment) {
+  if (text.find('(') == std::string_view::npos) return std::string(text);
   std::string out;
   std::string last;
   int depth = 0;
@@ -273,6 +274,7 @@ std::string joined(const Continued& continued) {
 }  // namespace
 
 std::string decoded_words(std::string_view value) {
+  if (value.find("=?") == std::string_view::npos) return text_of(value, "");
   std::string out;
   std::string bytes;  // of words that were not converted yet
   std::string charset;

@@ -237,10 +237,12 @@ void read_movie(std::string_view moov, MediaHeader& header) {
 
 /// Appends until `bytes` are there or the content ends.
 void read_up_to(Content& content, std::size_t bytes, std::string& into) {
+  constexpr std::size_t kFirstBytes = std::size_t{64} << 10U;  // there is no more of many
   while (into.size() < bytes) {
     const auto before = into.size();
-    into.resize(bytes);
-    const auto read = content.read({reinterpret_cast<std::byte*>(into.data() + before), bytes - before});
+    into.resize(std::min(bytes, std::max(kFirstBytes, before * 2)));
+    const auto read =
+        content.read({reinterpret_cast<std::byte*>(into.data() + before), into.size() - before});
     into.resize(before + (read ? *read : 0));
     if (!read || *read == 0) return;
   }

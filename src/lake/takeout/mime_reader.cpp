@@ -135,12 +135,11 @@ void MimeReader::end_headers(std::uint64_t body_offset) {
     begin_entity(part_.empty() ? "1" : part_ + ".1", false);
     return;
   }
-  begin_leaf(body_offset);
+  begin_leaf(type, disposition, body_offset);
 }
 
-void MimeReader::begin_leaf(std::uint64_t body_offset) {
-  const auto type = parse_parameters(type_header_);
-  const auto disposition = parse_parameters(disposition_header_);
+void MimeReader::begin_leaf(const ParameterValue& type, const ParameterValue& disposition,
+                            std::uint64_t body_offset) {
   is_leaf_ = true;
   decoded_.clear();
   held_line_end_ = {};

@@ -57,6 +57,14 @@ class MimeReader {
   /// The next line with its line end, or a piece of a long one (`is_begin` is false for what continues a
   /// line).
   void line(std::string_view line, bool is_begin, std::uint64_t offset);
+  /// The message's own headers were read.
+  [[nodiscard]] bool is_past_headers() const { return !is_top_; }
+  /// The lines that come belong to a base64 body, until one begins with '-'.
+  [[nodiscard]] bool reads_base64() const {
+    return state_ == State::kBody && is_leaf_ && coding_ == Coding::kBase64;
+  }
+  /// Several whole lines of such a body.
+  void base64_lines(std::string_view lines, std::uint64_t offset) { body_line(lines, offset); }
   MailMessage finish();
 
  private:
@@ -82,7 +90,7 @@ class MimeReader {
   void header_line(std::string_view line);
   void end_header();
   void end_headers(std::uint64_t body_offset);
-  void begin_leaf(std::uint64_t body_offset);
+  void begin_leaf(const ParameterValue& type, const ParameterValue& disposition, std::uint64_t body_offset);
   void body_line(std::string_view line, std::uint64_t offset);
   void take_gathered();
   void take_decoded(std::string_view bytes);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 namespace lake::takeout {
 namespace {
@@ -60,7 +61,10 @@ void Base64Decoder::decode(std::string_view text, std::string& out) {
       while (i + 4 <= text.size()) {
         const auto group = group_of(text.data() + i);
         if (group >= kNoGroup) break;
-        put(group, 3);
+        // Four bytes at once, the last of which the next group writes over: there is room for it.
+        const auto bytes = __builtin_bswap32(group << 8U);
+        std::memcpy(out.data() + at, &bytes, sizeof bytes);
+        at += 3;
         i += 4;
       }
       if (i == text.size()) break;

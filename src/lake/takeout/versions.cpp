@@ -1,6 +1,7 @@
 #include "lake/takeout/versions.hpp"
 
 #include <bit>
+#include <cstring>
 #include <string>
 #include <unordered_map>
 
@@ -26,6 +27,13 @@ std::string text_of(const codec::ColumnBatch& rows, const std::vector<std::size_
   std::string text;
   write_text(rows, columns, row, text);
   return text;
+}
+
+/// The value of a row of a kInt64 column.
+std::int64_t number_at(const codec::BatchColumn& column, std::size_t row) {
+  std::int64_t value = 0;
+  std::memcpy(&value, column.fixed(row), sizeof value);
+  return value;
 }
 
 /// Finds the first row with the key of a row, by hash and then by the key itself. Open addressing, twice the
@@ -80,8 +88,8 @@ class OrderedRows {
     for (std::size_t row = 0; row < rows.row_count(); ++row) {
       if (column.is_null(row)) return false;
       if (row == 0) continue;
-      const auto before = column.integer(row - 1);
-      const auto here = column.integer(row);
+      const auto before = number_at(column, row - 1);
+      const auto here = number_at(column, row);
       rises = rises && before <= here;
       falls = falls && before >= here;
       equal = before == here ? equal + 1 : 1;
@@ -93,7 +101,7 @@ class OrderedRows {
   /// `row` itself when its key is new. To be asked for each row, in their order.
   std::uint32_t first_with_key_of(std::uint32_t row) {
     const auto& column = rows_.columns()[keys_.front()];
-    if (row == 0 || column.integer(row - 1) != column.integer(row)) {
+    if (row == 0 || number_at(column, row - 1) != number_at(column, row)) {
       first_equal_ = row;
       return row;
     }

@@ -1,13 +1,17 @@
 #include "lake/takeout/whole_content.hpp"
 
+#include <algorithm>
+
 namespace lake::takeout {
 
 WholeContent::WholeContent(Content& content) {
-  constexpr std::size_t kReadBytes = 1U << 16U;
+  constexpr std::size_t kFirstBytes = 8U << 10U;  // most are small
   std::size_t size = 0;
   while (!is_too_large_) {
-    buffer_.resize(size + kReadBytes);
-    const auto read = content.read({reinterpret_cast<std::byte*>(buffer_.data() + size), kReadBytes});
+    if (buffer_.size() == size)
+      buffer_.resize(std::clamp(size * 2, kFirstBytes, JsonElements::kElementBytesMax + kFirstBytes));
+    const auto room = buffer_.size() - size;
+    const auto read = content.read({reinterpret_cast<std::byte*>(buffer_.data() + size), room});
     if (!read) failure_ = read.error();
     if (!read || *read == 0) break;
     size += *read;
