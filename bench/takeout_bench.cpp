@@ -374,7 +374,7 @@ void write_records(const std::string& path, std::uint64_t bytes_wanted) {
 }
 
 void memory(const std::string& folder, std::uint64_t bytes) {
-  const auto path = folder + "/large.zip";
+  const auto path = folder + "/memory.zip";
   if (!must(disk.exists(path))) write_records(path, bytes);
   const auto figures = apart([&]() -> std::vector<double> {
     const Workplace place("takeout_bench_lake");
@@ -422,8 +422,13 @@ void measure(const std::string& folder, const std::string& megabytes, std::uint6
     against_reading("mbox, MIME decoded", "mail", at_most(1 / 0.6));
     mail_index(archive("mail"));
   }
+  if (is_wanted("attachments")) {
+    against_reading("mbox of attachments", "attachments", at_most(1 / 0.6));
+    mail_index(archive("attachments"));
+  }
   if (is_wanted("photos")) against_reading("photos, stored", "photos", {});
   if (is_wanted("mixed")) against_reading("mixed export", "mixed", at_most(1.6));
+  if (is_wanted("large")) against_reading("mixed export, large", "large", at_most(1.6));
   if (is_wanted("small")) small_things(archive("records"));
   if (is_wanted("known")) known_export();
 }
