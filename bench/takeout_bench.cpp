@@ -9,6 +9,7 @@
 #include <set>
 
 #include "lake/archive/container.hpp"
+#include "lake/blobs/blobs.hpp"
 #include "lake/ingest/takeout_content.hpp"
 #include "lake/ingest/takeout_import.hpp"
 #include "lake/takeout/entry_sink.hpp"
@@ -146,6 +147,7 @@ Imported import(OpenLake& lake, const std::string& path, unsigned workers = 0,
   double told = began;
   ingest::TakeoutRequest request;
   request.paths = {path};
+  request.blobs = &lake->blobs().store();
   request.workers_max = workers;
   imported.report = must(ingest::import_takeout(
       *session, disk, clock, metrics, request, [&](const ingest::TakeoutProgress& progress) {

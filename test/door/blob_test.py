@@ -4,7 +4,9 @@
 usage: blob_test.py PROGRAM
 """
 
+import base64
 import hashlib
+import io
 import json
 import os
 import pathlib
@@ -13,9 +15,12 @@ import shutil
 import signal
 import subprocess
 import sys
+import tarfile
 import tempfile
 import threading
 import unittest
+import urllib.parse
+import zipfile
 
 import door_test
 from door_test import PATIENCE, DoorCase, Serving, wait_for
@@ -197,6 +202,25 @@ class Damaged(DoorCase):
         self.assertEqual(get(self.serving, "damaged")[2], content)
 
 
+class Empty(DoorCase):
+    def test_blobs_can_be_asked_for_before_there_is_one(self):
+        self.assertEqual(self.serving.rows("SELECT count(*) FROM lake.blobs"), [[0]])
+        self.assertEqual(self.serving.rows("SELECT b.key FROM main.blobs b WHERE b.refs > 1"), [])
+        self.assertEqual(self.serving.rows("SHOW TABLES"), [])
+        status, _, body = self.serving.request("GET", "/api/v1/blobs")
+        self.assertEqual((status, json.loads(body)), (200, {"buckets": []}))
+        columns = self.serving.rows("DESCRIBE FROM blobs")
+        put(self.serving, "k", b"abc")
+        self.assertEqual(self.serving.rows("DESCRIBE FROM blobs"), columns)
+        self.assertEqual(self.serving.rows("SELECT key FROM lake.blobs"), [["k"]])
+
+    def test_a_table_of_that_name_is_its_owners(self):
+        self.serving.rows("CREATE SCHEMA mine")
+        self.serving.rows("CREATE TABLE mine.blobs (a INTEGER)")
+        self.assertEqual(self.serving.rows("SELECT count(a) FROM mine.blobs"), [[0]])
+        self.assertEqual(self.serving.error("SELECT * FROM other.blobs")[0], 404)
+
+
 class Bounded(DoorCase):
     FLAGS = ("--blobs-stored-bytes-max", "1MB", "--blob-bytes-max", "800kB", "--blobs-grace", "0s",
              "--blobs-sweep-interval", "50ms")
@@ -210,8 +234,8 @@ class Bounded(DoorCase):
         self.assertEqual(get(self.serving, "b")[2], bytes_of(2, 700_000))
 
 
-class Offline(unittest.TestCase):
-    """What a lake has when nobody serves it."""
+class OwnLake(unittest.TestCase):
+    """A lake of its own, served or not."""
 
     def setUp(self):
         self.root = tempfile.mkdtemp(prefix="dplake-blob-")
@@ -220,6 +244,19 @@ class Offline(unittest.TestCase):
 
     def run_verb(self, *arguments):
         return subprocess.run([door_test.PROGRAM, *arguments], capture_output=True, text=True, timeout=PATIENCE)
+
+
+class Paused(OwnLake):
+    def test_a_paused_scrub_ends_with_the_server(self):
+        serving = Serving(self.data, "--blobs-scrub-rate", "1MiB")
+        put(serving, "k", bytes_of(1, 16 << 20))
+        job = json.loads(serving.request("POST", "/api/v1/blobs/scrub")[2])["job_id"]
+        wait_for(lambda: serving.request("POST", f"/api/v1/jobs/{job}/pause", b"")[0] == 202, "the scrub to run")
+        self.assertEqual(serving.stop(), 0)
+
+
+class Offline(OwnLake):
+    """What a lake has when nobody serves it."""
 
     def test_what_was_answered_survives_a_kill(self):
         serving = Serving(self.data)
@@ -280,6 +317,302 @@ class Offline(unittest.TestCase):
         failed = self.run_verb("export", os.path.join(self.root, "more"), "--all", "--data", self.data)
         self.assertEqual(failed.returncode, 1)
         self.assertEqual(failed.stderr.count("a blob is not exported"), 2, failed.stderr)
+
+
+class ExportCase(OwnLake):
+    """A made-up Google export."""
+
+    NAME = "takeout-20240425T101500Z-001"
+    FILES = {"Takeout/Google Photos/Album/a.jpg": bytes_of(21, 1_500_000),
+             "Takeout/Google Photos/Album/b.jpg": b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + b"compressible " * 200_000,
+             "Takeout/Google Photos/Album/c.jpg": bytes_of(23, 1_200_000),
+             "Takeout/Drive/same.bin": bytes_of(21, 1_500_000),
+             "Takeout/Drive/\u65e5\u672c.bin": bytes_of(22, 10)}
+
+    def archive(self, kind, files=None, name=NAME):
+        path = os.path.join(self.root, f"{name}.{kind}")
+        files = files or self.FILES
+        if kind == "zip":
+            with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+                for entry, content in files.items():
+                    how = zipfile.ZIP_STORED if entry.endswith(("a.jpg", "c.jpg")) else zipfile.ZIP_DEFLATED
+                    archive.writestr(zipfile.ZipInfo(entry, (2024, 4, 25, 10, 15, 0)), content, how)
+        else:
+            with tarfile.open(path, "w:gz" if kind == "tgz" else "w") as archive:
+                for entry, content in files.items():
+                    info = tarfile.TarInfo(entry)
+                    info.size = len(content)
+                    archive.addfile(info, io.BytesIO(content))
+        return path
+
+    def run_import(self, path, *flags, expect=0):
+        done = self.run_verb("import", "takeout", path, "--data", self.data, *flags)
+        self.assertEqual(done.returncode, expect, done.stdout + done.stderr)
+        return done.stdout
+
+    def served(self, *flags):
+        serving = Serving(self.data, "--blobs-grace", "0s", "--blobs-sweep-interval", "20ms", *flags)
+        self.addCleanup(serving.stop)
+        return serving
+
+    def imported(self, path, *flags):
+        self.run_import(path, *flags)
+        return self.served()
+
+    def keys(self, serving):
+        return {key.split("/", 1)[1]: key for (key,) in serving.rows("SELECT key FROM blobs WHERE bucket = 'takeout'")}
+
+    def get(self, serving, key, **headers):
+        return serving.request("GET", "/api/v1/blobs/takeout/" + urllib.parse.quote(key), headers=headers)
+
+    def objects(self):
+        return {path.name for path in pathlib.Path(self.data, "blobs").glob("??/??/*")}
+
+    def check_clean(self):
+        checked = self.run_verb("check", "--data", self.data)
+        self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
+
+    def check_files(self, serving, files=None):
+        files = files or self.FILES
+        keys = self.keys(serving)
+        self.assertEqual(set(keys), set(files))
+        for name, content in files.items():
+            status, headers, body = self.get(serving, keys[name])
+            self.assertEqual((status, body == content), (200, True), name)
+            self.assertEqual(headers["ETag"], f'"{sha256(content)}"')
+            status, _, body = self.get(serving, keys[name], Range="bytes=5-1048600")
+            self.assertEqual((status, body == content[5:1048601]), (206, True), name)
+        self.assertEqual(serving.rows("SELECT count(*) FROM takeout.import_entry e JOIN blobs b ON b.hash = e.blob "
+                                      "WHERE b.key = e.entry_id || '/' || e.name"), [[len(files)]])
+        return keys
+
+
+class Imported(ExportCase):
+    """Files of a Google export that no table holds."""
+
+    def test_ranges_of_a_zip_are_blobs(self):
+        path = self.archive("zip")
+        serving = self.imported(path)
+        keys = self.check_files(serving)
+        self.assertEqual(serving.rows("SELECT DISTINCT content_type FROM blobs WHERE key LIKE '%.jpg'"), [["image/jpeg"]])
+        self.assertEqual(serving.rows("SELECT refs, count(*) FROM blobs GROUP BY ALL ORDER BY ALL"), [[1, 3], [2, 2]])
+        self.assertEqual(self.objects(), set())
+        self.assertEqual(serving.rows("SELECT is_deflated, count(*) FROM blob_store.place GROUP BY ALL ORDER BY ALL"),
+                         [[False, 2], [True, 3]])
+        self.assertEqual(serving.request("PUT", "/api/v1/blobs/takeout/x", b"x")[0], 403)
+        content = bytearray(pathlib.Path(path).read_bytes())
+        content[content.index(self.FILES["Takeout/Google Photos/Album/c.jpg"]) + 9] ^= 1
+        pathlib.Path(path).write_bytes(content)
+        status, _, body = self.get(serving, keys["Takeout/Google Photos/Album/c.jpg"])
+        self.assertEqual((status, json.loads(body)["error"]["code"]), (500, "corruption"))
+        os.rename(path, path + ".moved")
+        status, _, body = self.get(serving, keys["Takeout/Google Photos/Album/b.jpg"])
+        self.assertEqual(status, 503, body)
+        serving.stop()
+        self.run_import(path + ".moved")
+        serving = self.served()
+        self.assertEqual(self.get(serving, keys["Takeout/Google Photos/Album/b.jpg"])[0], 200)
+
+    def test_rows_lead_to_their_blobs(self):
+        serving = self.imported(self.archive("zip"))
+        self.assertEqual(serving.rows("SELECT f.path, b.hash = f.blob, b.bytes FROM takeout.drive_file f JOIN blobs b "
+                                      "ON b.key = f.blob_key ORDER BY ALL"),
+                         [["same.bin", True, 1_500_000], ["\u65e5\u672c.bin", True, 10]])
+        self.assertEqual(serving.rows("SELECT e.blob FROM takeout.media_file m JOIN takeout.import_entry e USING (entry_id)"),
+                         [[sha256(self.FILES["Takeout/Google Photos/Album/b.jpg"])]])
+
+    def test_a_folder_and_a_tar_are_read_where_they_are(self):
+        for kind in ("folder", "tar"):
+            with self.subTest(kind):
+                path = os.path.join(self.root, self.NAME)
+                if kind == "tar":
+                    path = self.archive("tar")
+                for name, content in self.FILES.items() if kind == "folder" else ():
+                    file = pathlib.Path(path, name)
+                    file.parent.mkdir(parents=True, exist_ok=True)
+                    file.write_bytes(content)
+                serving = self.imported(path)
+                self.check_files(serving)
+                self.assertEqual(self.objects(), set())
+                serving.stop()
+                self.check_clean()
+                shutil.rmtree(self.data)
+
+    def test_what_was_read_in_a_stream_outlives_the_archive(self):
+        path = self.archive("tgz")
+        serving = self.imported(path)
+        os.remove(path)
+        self.check_files(serving)
+        self.assertEqual(self.objects(), {sha256(content) for content in self.FILES.values()})
+        serving.stop()
+        self.check_clean()
+
+    def test_archives_of_the_lake_move_with_it(self):
+        for mode in ("copy", "adopt"):
+            with self.subTest(mode):
+                path = self.archive("zip")
+                self.run_import(path, "--archives", mode)
+                self.assertEqual(os.path.exists(path), mode == "copy")
+                if mode == "copy":
+                    os.remove(path)
+                os.rename(self.data, self.data + ".moved")
+                os.rename(self.data + ".moved", os.path.join(self.root, "elsewhere"))
+                self.data = os.path.join(self.root, "elsewhere")
+                serving = self.served()
+                self.check_files(serving)
+                self.assertEqual(self.objects(), set())
+                serving.stop()
+                self.check_clean()
+                out = os.path.join(self.root, "out-" + mode)
+                exported = self.run_verb("export", out, "--all", "--data", self.data)
+                self.assertEqual(exported.returncode, 0, exported.stdout + exported.stderr)
+                for content in self.FILES.values():
+                    self.assertEqual(stored(out, content).read_bytes(), content)
+                shutil.rmtree(self.data)
+                self.data = os.path.join(self.root, "data")
+
+    def test_the_same_again_adds_places_only(self):
+        path = self.archive("zip")
+        self.run_import(path)
+        self.run_import(path)
+        serving = self.imported(path, "--force")
+        self.check_files(serving)
+        serving.stop()
+        # The same files in another export: once the first is gone, the second has them.
+        other = self.archive("zip", name="takeout-20240525T101500Z-001")
+        self.run_import(other)
+        os.remove(path)
+        serving = self.served()
+        keys = self.keys(serving)
+        self.assertEqual(set(keys), set(self.FILES))
+        for name, content in self.FILES.items():
+            self.assertEqual(self.get(serving, keys[name])[2], content, name)
+
+    def test_a_store_without_room_leaves_the_rest_and_is_made_up_for(self):
+        path = self.archive("tgz")
+        report = self.run_import(path, "--blobs-stored-bytes-max", "1MB", expect=1)
+        self.assertIn("its bytes could not be stored: all blobs together have at most", report)
+        serving = self.served()
+        failed = serving.rows("SELECT name FROM takeout.import_entry WHERE state = 'partial' ORDER BY entry_id")
+        self.assertEqual(failed, [["Takeout/Google Photos/Album/a.jpg"], ["Takeout/Google Photos/Album/b.jpg"],
+                                  ["Takeout/Google Photos/Album/c.jpg"], ["Takeout/Drive/same.bin"]])
+        self.assertEqual(serving.rows("SELECT state FROM takeout.import_part"), [["partial"]])
+        self.assertEqual(self.objects(), {sha256(self.FILES["Takeout/Drive/\u65e5\u672c.bin"])})
+        serving.stop()
+        self.check_clean()
+        self.run_import(path)
+        serving = self.served()
+        self.check_files(serving)
+        self.assertEqual(serving.rows("SELECT state, count(*) FROM takeout.import_entry GROUP BY ALL"), [["blob_only", 5]])
+        self.assertEqual(serving.rows("SELECT count(*), (SELECT count(*) FROM takeout.import_part) FROM takeout.media_file"),
+                         [[1, 1]])
+        serving.stop()
+        self.check_clean()
+
+    def test_a_server_tells_which_store_failed(self):
+        path = self.archive("tgz")
+        serving = self.served("--blobs-stored-bytes-max", "1MB", "--allowed-paths", self.root)
+        status, _, body = serving.request("POST", "/api/v1/lake/takeout", json.dumps({"paths": [path]}))
+        self.assertEqual(status, 202, body)
+        job = json.loads(body)["job_id"]
+        wait_for_job(serving, job)
+        result = json.loads(serving.request("GET", f"/api/v1/jobs/{job}")[2])["result"]
+        self.assertEqual(result["status"], "partial")
+        self.assertEqual(result["stores"]["timeseries"]["status"], "complete")
+        self.assertEqual(result["stores"]["blobs"]["status"], "partial")
+        self.assertIn("blobs.stored_bytes_max", result["stores"]["blobs"]["reason"])
+        serving.stop()
+        serving = self.served("--allowed-paths", self.root)
+        status, _, body = serving.request("POST", "/api/v1/lake/takeout", json.dumps({"paths": [path]}))
+        self.assertEqual((status, json.loads(body).get("cached")), (202, False), body)
+        job = json.loads(body)["job_id"]
+        wait_for_job(serving, job)
+        result = json.loads(serving.request("GET", f"/api/v1/jobs/{job}")[2])["result"]
+        self.assertEqual((result["status"], result["stores"]["blobs"]["status"]), ("complete", "complete"))
+        self.check_files(serving)
+
+    def test_a_killed_import_leaves_nothing_half(self):
+        files = {f"Takeout/Drive/{i:03}.bin": bytes_of(i, 200_000) for i in range(120)}
+        path = self.archive("tgz", files)
+        importing = subprocess.Popen([door_test.PROGRAM, "import", "takeout", path, "--data", self.data],
+                                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_for(lambda: len(self.objects()) > 5 or importing.poll() is not None, "some blobs")
+        importing.kill()
+        self.assertEqual(importing.wait(), -signal.SIGKILL)
+        serving = self.served()
+        wait_for(lambda: self.objects() == {row[0] for row in serving.rows("SELECT DISTINCT hash FROM blobs")},
+                 "the sweep of what nobody refers to")
+        serving.stop()
+        self.check_clean()
+        self.run_import(path)
+        serving = self.served()
+        self.check_files(serving, files)
+        serving.stop()
+        self.check_clean()
+
+
+class Attached(ExportCase):
+    """What is attached to mail."""
+
+    PICTURE = bytes_of(31, 300_000)
+    TEXT = "Gr\u00fc\u00dfe\nFrom here on\nend".encode()
+
+    def message(self, number, picture):
+        encoded = base64.encodebytes(picture).decode()
+        return (f"From {number}@xxx Thu Apr 25 10:15:{number:02} +0000 2024\n"
+                f"X-GM-THRID: {number}\nX-Gmail-Labels: Inbox\nMessage-ID: <{number}@example.org>\n"
+                f"Date: Thu, 25 Apr 2024 10:15:{number:02} +0000\nFrom: a@example.org\nTo: b@example.org\n"
+                f"Subject: {number}\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=\"b\"\n\n"
+                "--b\nContent-Type: text/plain\n\nhello\n"
+                "--b\nContent-Type: image/png; name=\"../../p.png\"\nContent-Transfer-Encoding: base64\n"
+                f"Content-Disposition: attachment; filename=\"../../p.png\"\n\n{encoded}"
+                "--b\nContent-Type: text/x-note; name=\"n.txt\"\nContent-Transfer-Encoding: quoted-printable\n"
+                "Content-Disposition: attachment; filename=\"n.txt\"\n\nGr=C3=BC=C3=9Fe\n>From here on\nend\n"
+                "--b--\n\n").encode()
+
+    def mbox(self, count=3):
+        return {"Takeout/Mail/All mail.mbox": b"".join(self.message(i + 1, self.PICTURE if i < 2 else bytes_of(32 + i, 400_000))
+                                                        for i in range(count))}
+
+    def check_attachments(self, serving, count=3):
+        rows = serving.rows("SELECT gm_msgid, part, filename, size, blob, blob_key FROM takeout.mail_attachment_blob ORDER BY 1, 2")
+        self.assertEqual([row[:2] for row in rows], [[i + 1, part] for i in range(count) for part in ("2", "3")])
+        self.assertEqual([row[2] for row in rows[:2]], ["../../p.png", "n.txt"])
+        for number, part, _, size, blob, key in rows:
+            content = self.TEXT if part == "3" else self.PICTURE if number < 3 else bytes_of(31 + number, 400_000)
+            self.assertEqual((size, blob, key), (len(content), sha256(content), f"mail/{number}/{part}"))
+            status, headers, body = self.get(serving, key)
+            self.assertEqual((status, body == content), (200, True), key)
+            self.assertEqual(headers["Content-Type"], "image/png" if part == "2" else "text/x-note")
+        self.assertEqual(serving.rows("SELECT count(*), max(refs) FROM blobs"), [[2 * count, count]])
+        self.assertEqual(serving.rows("SELECT count(*) FROM takeout.mail_message"), [[count]])
+        self.assertEqual(self.objects(), {row[4] for row in rows})
+
+    def test_attachments_are_blobs_once(self):
+        for kind in ("zip", "tgz"):
+            with self.subTest(kind):
+                path = self.archive(kind, self.mbox())
+                self.run_import(path)
+                serving = self.imported(path, "--force")
+                self.check_attachments(serving)
+                serving.stop()
+                self.check_clean()
+                shutil.rmtree(self.data)
+
+    def test_mail_goes_on_where_the_store_had_no_room(self):
+        path = self.archive("zip", self.mbox())
+        report = self.run_import(path, "--blobs-stored-bytes-max", "640kB", expect=1)
+        self.assertIn("its bytes could not be stored", report)
+        serving = self.served()
+        self.assertEqual(serving.rows("SELECT count(*) FROM takeout.mail_message"), [[2]])
+        self.assertEqual(serving.rows("SELECT count(*) FROM blobs"), [[4]])
+        serving.stop()
+        self.run_import(path)
+        serving = self.served()
+        self.check_attachments(serving)
+        self.assertEqual(serving.rows("SELECT state, elements, rows_parsed = rows_new + rows_dup FROM takeout.import_entry"),
+                         [["typed", 3, True]])
+        self.assertEqual(serving.rows("SELECT count(*) FROM takeout.mail_message_history"), [[0]])
 
 
 if __name__ == "__main__":

@@ -108,7 +108,7 @@ class TakeoutImport(unittest.TestCase):
         self.assertEqual(done.returncode, expect, done.stdout + done.stderr)
         if expect == 0:
             self.assertNotIn(": NO", done.stdout)
-            self.assertEqual(len(re.findall(r"^ledger: .*: yes$", done.stdout, re.M)), 6, done.stdout)
+            self.assertEqual(len(re.findall(r"^ledger: .*: yes$", done.stdout, re.M)), 7, done.stdout)
         return done.stdout
 
     def ask(self, lake, statement):

@@ -51,6 +51,20 @@ Status check_labels(const BlobLabels& labels) {
       "content type and metadata of a blob are UTF-8 without control characters, at most 8192 bytes in all");
 }
 
+bool is_media_type(std::string_view type) {
+  constexpr std::size_t kNameBytesMax = 127;
+  const auto is_name = [](std::string_view name) {
+    constexpr std::string_view kMarks = "!#$&-^_.+";
+    return !name.empty() && name.size() <= kNameBytesMax &&
+           std::all_of(name.begin(), name.end(), [&](char c) {
+             return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                    kMarks.find(c) != std::string_view::npos;
+           });
+  };
+  const auto slash = type.find('/');
+  return slash != std::string_view::npos && is_name(type.substr(0, slash)) && is_name(type.substr(slash + 1));
+}
+
 Status check_name(const BlobName& name) {
   LAKE_CHECK_OK(check_bucket(name.bucket));
   if (!name.key.empty() && name.key.size() <= kKeyBytesMax && is_text(name.key)) return ok();

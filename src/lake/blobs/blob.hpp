@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lake/base/result.hpp"
@@ -39,6 +40,9 @@ struct BlobLabels {
 /// Texts are UTF-8 without control characters, kLabelBytesMax bytes in all. Errors: kInvalidArgument.
 inline constexpr std::size_t kLabelBytesMax = 8192;
 Status check_labels(const BlobLabels& labels);
+/// Whether it has the form "type/subtype" without parameters (RFC 6838): one that others tell may be
+/// anything.
+bool is_media_type(std::string_view type);
 
 struct BlobInfo {
   BlobName name;
@@ -56,6 +60,8 @@ struct ImportedBlob {
   std::string content_type = "application/octet-stream";
   std::int64_t created_us = 0;
   std::shared_ptr<const void> lease{};
+  /// Met before: where another blob has the content, it is one more place of that and no blob of its own.
+  bool is_repeat = false;
 };
 
 }  // namespace lake::blobs

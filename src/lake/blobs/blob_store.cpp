@@ -1,6 +1,7 @@
 #include "lake/blobs/blob_store.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace lake::blobs {
 
@@ -79,23 +80,6 @@ Result<std::uint64_t> BlobStore::stored_bytes() {
   return *stored_bytes_;
 }
 
-/// Bytes that are on their way into the store, told apart from those that are in it.
-class BlobStore::Arrival {
- public:
-  explicit Arrival(std::atomic<std::uint64_t>& arriving) : arriving_(arriving) {}
-  ~Arrival() { arriving_ -= bytes_; }
-  Arrival(const Arrival&) = delete;
-  Arrival& operator=(const Arrival&) = delete;
-  void add(std::uint64_t bytes) {
-    arriving_ += bytes;
-    bytes_ += bytes;
-  }
-
- private:
-  std::atomic<std::uint64_t>& arriving_;
-  std::uint64_t bytes_ = 0;
-};
-
 Status BlobStore::check_size(std::uint64_t bytes) const {
   if (bytes <= options_.blob_bytes_max) return ok();
   return Error(
@@ -113,30 +97,55 @@ Status BlobStore::check_room(std::uint64_t more) {
                                                   " bytes (blobs.stored_bytes_max)");
 }
 
+IncomingContent::~IncomingContent() { blobs_.arriving_ -= counted_; }
+
+Status IncomingContent::write(std::span<const std::byte> bytes) {
+  blobs_.arriving_ += bytes.size();
+  counted_ += bytes.size();
+  LAKE_CHECK_OK(blobs_.check_size(writer_->bytes() + bytes.size()));
+  LAKE_CHECK_OK(blobs_.check_room(0));
+  return writer_->write(bytes);
+}
+
+Result<object::StoredContent> IncomingContent::finish() {
+  LAKE_TRY(auto stored, writer_->finish(blobs_.is_damaged(writer_->sums().name())));
+  const MutexLock lock(blobs_.mutex_);
+  // Told apart from what is on its way from here on.
+  blobs_.arriving_ -= std::exchange(counted_, 0);
+  if (stored.is_new && blobs_.stored_bytes_) *blobs_.stored_bytes_ += stored.sums.bytes;
+  return stored;
+}
+
+Result<std::unique_ptr<IncomingContent>> BlobStore::begin_content() {
+  LAKE_TRY(auto writer, content_.create());
+  return std::make_unique<IncomingContent>(*this, std::move(writer));
+}
+
+/// What cannot be asked now is taken for whole: a scrub will tell.
+bool BlobStore::is_damaged(const std::string& content_name) {
+  if (!content_.objects().head(object::object_name_of(content_name))) return false;  // not even there
+  const auto session = sessions_.open();
+  if (!session) return false;
+  const auto places = BlobTables(**session).places(content_name);
+  return places && std::any_of(places->begin(), places->end(),
+                               [](const PlacedContent& each) { return !each.place && !each.damage.empty(); });
+}
+
 Result<object::StoredContent> BlobStore::receive(const PutRequest& request, const BodySource& body,
                                                  Outcome& outcome) {
-  LAKE_TRY(const auto writer, content_.create());
+  LAKE_TRY(const auto incoming, begin_content());
   std::vector<char> piece(kPieceBytes);
-  Arrival arrival(arriving_);
   while (true) {
     LAKE_TRY(const auto count, body(piece));
     if (count == 0) break;
-    arrival.add(count);
-    LAKE_CHECK_OK(check_size(writer->bytes() + count));
-    LAKE_CHECK_OK(check_room(0));
-    LAKE_CHECK_OK(writer->write(std::as_bytes(std::span(piece).first(count))));
+    LAKE_CHECK_OK(incoming->write(std::as_bytes(std::span(piece).first(count))));
   }
-  const auto sums = writer->sums();
+  const auto sums = incoming->sums();
   if (request.expected && *request.expected != sums.hash) {
     outcome = Outcome::kOtherHash;
     return object::StoredContent{sums, {}, false};
   }
-  LAKE_TRY(const auto session, sessions_.open());
-  LAKE_TRY(const auto places, BlobTables(*session).places(sums.name()));
-  const bool damaged = std::any_of(places.begin(), places.end(), [](const PlacedContent& each) {
-    return !each.place && !each.damage.empty();
-  });
-  return writer->finish(damaged);
+  return incoming->finish();
 }
 
 Result<PutResult> BlobStore::put(const PutRequest& request, const BodySource& body) {
@@ -164,8 +173,6 @@ Result<PutResult> BlobStore::put(const PutRequest& request, const BodySource& bo
   result = std::move(*referred);
   if (result.outcome == Outcome::kConditionFailed) return result;
   put_bytes_.add(stored.sums.bytes);
-  const MutexLock lock(mutex_);
-  if (stored.is_new && stored_bytes_) *stored_bytes_ += stored.sums.bytes;
   return result;
 }
 

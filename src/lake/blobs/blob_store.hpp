@@ -74,6 +74,29 @@ class OpenBlob {
   const std::vector<PlacedContent> places_;
 };
 
+class BlobStore;
+
+/// Content on its way into the store, within the bounds of BlobOptions; nothing refers to it yet. Without
+/// finish() nothing stays. Threads: one. Lifetime: the store outlives it.
+class IncomingContent {
+ public:
+  IncomingContent(BlobStore& blobs, std::unique_ptr<object::ContentWriter> writer)
+      : blobs_(blobs), writer_(std::move(writer)) {}
+  ~IncomingContent();
+  IncomingContent(const IncomingContent&) = delete;
+  IncomingContent& operator=(const IncomingContent&) = delete;
+  /// Errors: kResourceExhausted (a bound, no space), kIo; then only destruction is left.
+  Status write(std::span<const std::byte> bytes);
+  [[nodiscard]] object::ContentSums sums() const { return writer_->sums(); }
+  /// Durable when OK; over what is there and was found damaged.
+  Result<object::StoredContent> finish();
+
+ private:
+  BlobStore& blobs_;
+  std::unique_ptr<object::ContentWriter> writer_;
+  std::uint64_t counted_ = 0;
+};
+
 /// Blobs: bytes under keys in buckets.
 ///
 /// A put is durable and whole once it is answered, or did not happen: bytes go to the content store first,
@@ -130,6 +153,9 @@ class BlobStore {
   /// is none.
   Result<std::optional<std::int64_t>> least_recently_checked();
 
+  /// For content that the caller's own transaction will refer to. Errors: kIo.
+  Result<std::unique_ptr<IncomingContent>> begin_content();
+
   [[nodiscard]] object::ContentStore& content() { return content_; }
   [[nodiscard]] const BlobOptions& options() const { return options_; }
   /// Errors: kResourceExhausted when a blob of so many bytes is beyond the bounds.
@@ -138,7 +164,7 @@ class BlobStore {
   Status check_room(std::uint64_t more);
 
  private:
-  class Arrival;
+  friend class IncomingContent;
   Result<Scrub> read_all(const std::function<Status(std::uint64_t)>& go_on, bool note);
   Status ensure_tables(query::Session& session);
   Result<object::StoredContent> receive(const PutRequest& request, const BodySource& body, Outcome& outcome);
@@ -147,6 +173,7 @@ class BlobStore {
   Status sweep_objects(BlobTables& tables, Sweep& swept);
   Status remove_condemned(BlobTables& tables, const std::vector<std::string>& names, Sweep& swept);
   Result<std::uint64_t> stored_bytes();
+  bool is_damaged(const std::string& content_name);
 
   query::Sessions& sessions_;
   object::ContentStore& content_;

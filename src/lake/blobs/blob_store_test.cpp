@@ -79,6 +79,32 @@ TEST_F(BlobTest, LabelsAreChecked) {
   EXPECT_EQ(blobs_->head(request.name)->labels.metadata.at("a"), "\xc3\xa4");
 }
 
+TEST_F(BlobTest, TypesAreChecked) {
+  for (const char* good : {"image/png", "application/vnd.ms-excel", "text/x-note", "a/b+c"})
+    EXPECT_TRUE(is_media_type(good)) << good;
+  for (const char* bad :
+       {"", "/", "text", "text/", "/html", "text/html; charset=x", "a/b\r\nc: d", "a/b/c", "\xc3\xa4/b"})
+    EXPECT_FALSE(is_media_type(bad)) << bad;
+}
+
+TEST_F(BlobTest, ContentOnItsWayCountsAgainstTheBounds) {
+  open({.stored_bytes_max = 10});
+  const auto write = [](IncomingContent& content, const std::string& text) {
+    return content.write(std::as_bytes(std::span(text)));
+  };
+  const auto one = blobs_->begin_content();
+  ASSERT_TRUE(one);
+  ASSERT_TRUE(write(**one, "12345678"));
+  {
+    const auto other = blobs_->begin_content();
+    EXPECT_EQ(write(**other, "abc").error().code(), ErrorCode::kResourceExhausted);
+  }
+  ASSERT_TRUE((*one)->finish());
+  const auto more = blobs_->begin_content();
+  EXPECT_TRUE(write(**more, "ab"));
+  EXPECT_EQ(write(**more, "c").error().code(), ErrorCode::kResourceExhausted);
+}
+
 TEST_F(BlobTest, ConditionsAreHeldAgainstWhatIsThere) {
   Conditions absent;
   absent.must_not_exist = true;

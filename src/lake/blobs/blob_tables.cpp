@@ -135,10 +135,10 @@ constexpr codec::ColumnType kImportTypes[] = {
     codec::ColumnType::kText,  codec::ColumnType::kText, codec::ColumnType::kText,
     codec::ColumnType::kInt64, codec::ColumnType::kText, codec::ColumnType::kInt64,
     codec::ColumnType::kBytes, codec::ColumnType::kText, codec::ColumnType::kInt64,
-    codec::ColumnType::kInt64, codec::ColumnType::kBool};
-const std::vector<std::string> kImportNames = {"bucket",         "key",          "hash",       "bytes",
-                                               "content_type",   "created_us",   "sums",       "archive",
-                                               "archive_offset", "stored_bytes", "is_deflated"};
+    codec::ColumnType::kInt64, codec::ColumnType::kBool, codec::ColumnType::kBool};
+const std::vector<std::string> kImportNames = {"bucket",         "key",          "hash",        "bytes",
+                                               "content_type",   "created_us",   "sums",        "archive",
+                                               "archive_offset", "stored_bytes", "is_deflated", "is_repeat"};
 
 codec::ColumnBatch batch_of(std::span<const ImportedBlob> blobs) {
   codec::ColumnBatch batch(kImportTypes);
@@ -156,6 +156,7 @@ codec::ColumnBatch batch_of(std::span<const ImportedBlob> blobs) {
       batch.column(9).append_integer(static_cast<std::int64_t>(blob.place->stored_bytes));
       batch.column(10).append_integer(blob.place->is_deflated ? 1 : 0);
     }
+    batch.column(11).append_integer(blob.is_repeat ? 1 : 0);
     batch.end_row();
   }
   return batch;
@@ -316,8 +317,13 @@ Status BlobTables::insert_imported(std::span<const ImportedBlob> blobs, std::int
   auto done =
       run("DELETE FROM blob_store.object WHERE (bucket, key) IN (SELECT (bucket, key) FROM " + staged + ")");
   if (done)
-    done = run("INSERT INTO blob_store.object (" + std::string(kObjectColumns) +
-               ") SELECT bucket, key, hash, bytes, content_type, '{}', created_us FROM " + staged);
+    done =
+        run("INSERT INTO blob_store.object (" + std::string(kObjectColumns) +
+            ") SELECT bucket, key, hash, bytes, content_type, '{}', created_us FROM " + staged +
+            " s WHERE NOT (is_repeat AND hash IN (SELECT hash FROM blob_store.object UNION ALL SELECT hash "
+            "FROM " +
+            staged +
+            " WHERE NOT is_repeat)) QUALIFY row_number() OVER (PARTITION BY bucket, key ORDER BY hash) = 1");
   if (done)
     done = run(
         "INSERT INTO blob_store.place (hash, bytes, chunk_sums, archive, archive_offset, stored_bytes, "
@@ -328,6 +334,11 @@ Status BlobTables::insert_imported(std::span<const ImportedBlob> blobs, std::int
         "DISTINCT FROM s.archive AND p.archive_offset IS NOT DISTINCT FROM s.archive_offset)");
   session_.unstage("blobs");
   return done;
+}
+
+Status BlobTables::move_archive(const std::string& from, const std::string& to) {
+  return run("UPDATE blob_store.place SET archive = $1 WHERE archive = $2",
+             {.positional = {text_of(to), text_of(from)}});
 }
 
 Status BlobTables::mark_unreferenced(std::int64_t now_us) {

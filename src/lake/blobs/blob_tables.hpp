@@ -58,6 +58,9 @@ class BlobTables {
   /// In place of blobs of the same names; places that are known already are not added again.
   Status insert_imported(std::span<const ImportedBlob> blobs, std::int64_t now_us);
 
+  /// Places in an archive that is somewhere else now.
+  Status move_archive(const std::string& from, const std::string& to);
+
   /// Notes since when content has had nobody referring to it.
   Status mark_unreferenced(std::int64_t now_us);
   /// Names of content that has had nobody since before `us`.

@@ -34,8 +34,8 @@ class Blobs {
   void close() { keeper_.close(); }
 
  private:
-  Blobs(Surroundings around, std::unique_ptr<object::ObjectStore> objects, BlobOptions options,
-        KeeperOptions keeper);
+  Blobs(Surroundings around, std::unique_ptr<object::ObjectStore> objects, std::string data_directory,
+        BlobOptions options, KeeperOptions keeper);
 
   const std::unique_ptr<object::ObjectStore> objects_;
   object::ContentStore content_;

@@ -42,6 +42,8 @@ class Conversation {
     static_cast<void>(go_on);
     return Error(ErrorCode::kUnsupported, "blobs are exported by the process that has the lake open");
   }
+  /// The lake's; null where the lake is another process.
+  virtual blobs::BlobStore* blobs() { return nullptr; }
   /// Ends the conversation, and closes the lake when it was opened for it.
   virtual Status close() = 0;
 };

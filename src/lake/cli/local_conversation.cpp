@@ -33,6 +33,7 @@ class LocalConversation final : public Conversation {
                                          const std::function<Status(std::uint64_t)>& go_on) override {
     return lake_->export_blobs(*session_, directory, go_on);
   }
+  blobs::BlobStore* blobs() override { return &lake_->blobs(); }
   Status close() override {
     session_.reset();
     return lake_->close();

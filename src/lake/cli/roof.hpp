@@ -21,6 +21,7 @@ class OpenedLake {
   /// Writes the bytes of the blobs that `session`, one of this lake, sees; as blobs::export_blobs().
   virtual Result<blobs::BlobExport> export_blobs(query::Session& session, const std::string& directory,
                                                  const std::function<Status(std::uint64_t)>& go_on) = 0;
+  virtual blobs::BlobStore& blobs() = 0;
   virtual Status close() = 0;
 };
 

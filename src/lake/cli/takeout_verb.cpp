@@ -62,6 +62,7 @@ int takeout_verb(const Surroundings& around, Conversation& conversation, const T
   }
   request.force = arguments.force;
   request.replay = arguments.replay;
+  request.blobs = conversation.blobs();
   request.time_zone = arguments.time_zone;
   request.batch_rows_max = arguments.batch_rows;
   request.products = {arguments.include, arguments.exclude};

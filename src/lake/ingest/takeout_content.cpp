@@ -143,6 +143,11 @@ Result<std::size_t> EntryContent::read(std::span<std::byte> out) {
   return count;
 }
 
+void EntryContent::tap(std::function<void(std::span<const std::byte>)> each) {
+  tap_ = std::move(each);
+  tap_(std::as_bytes(std::span(head_)));
+}
+
 void EntryContent::drain() {
   if (ended_) return;
   // So little that it stays in the processor's cache between reading, checking and hashing.
@@ -169,6 +174,7 @@ std::size_t EntryContent::take(std::span<std::byte> out) {
     pulse_.content_bytes += *read;
   }
   bytes_ += *read;
+  if (tap_) tap_(out.first(*read));
   return *read;
 }
 

@@ -3,7 +3,9 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -77,6 +79,8 @@ class EntryContent final : public takeout::Content {
   void read_ahead(std::optional<std::uint64_t> declared_bytes);
 
   Result<std::size_t> read(std::span<std::byte> out) override;
+  /// From now on `each` is given everything, the head first, as it is read.
+  void tap(std::function<void(std::span<const std::byte>)> each);
   /// Reads what no parser wanted.
   void drain();
   /// True when reading ended because the import does.
@@ -98,6 +102,7 @@ class EntryContent final : public takeout::Content {
   bool ended_ = false;
   bool stopped_ = false;
   std::optional<Error> failure_;
+  std::function<void(std::span<const std::byte>)> tap_;
   std::optional<ReadAhead> ahead_;  // last: it ends before what it uses
 };
 

@@ -77,6 +77,25 @@ TEST(EntryContent, WhatNobodyWantsIsDrained) {
   EXPECT_EQ(content.bytes(), kBytes);
 }
 
+TEST(EntryContent, WhoListensHearsEveryByteOnceWhoeverTakesIt) {
+  for (const bool is_ahead : {false, true}) {
+    ReadingPulse pulse;
+    auto reader = reader_of(kBytes);
+    EntryContent content(reader, pulse);
+    codec::Xxh3Stream heard;
+    std::uint64_t bytes = 0;
+    content.tap([&](std::span<const std::byte> piece) {
+      heard.update({reinterpret_cast<const char*>(piece.data()), piece.size()});
+      bytes += piece.size();
+    });
+    if (is_ahead) content.read_ahead(kBytes);
+    EXPECT_GE(read_all(content, 1U << 20U), 1U << 20U);
+    content.drain();
+    EXPECT_EQ(bytes, kBytes);
+    EXPECT_EQ(heard.digest(), content.hash());
+  }
+}
+
 TEST(EntryContent, DamageComesAfterEveryByteThatCouldBeHad) {
   ReadingPulse pulse;
   auto reader = reader_of(kBytes, true);

@@ -1,6 +1,7 @@
 #include "lake/ingest/takeout_import.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -238,6 +239,7 @@ class TakeoutImport {
     }
     if (known_ && known_->part.state != "reading") {
       remember(known_->part.part_id);
+      if (known_->part.path != path) LAKE_CHECK_OK(ledger_.move_part(known_->part, path, request_.blobs));
       bytes_passed_ += part_.content_bytes.value_or(0);
       report_.parts.push_back({path, part_.kind, "known", part_.entry_count.value_or(0),
                                "imported before as part " + std::to_string(known_->part.part_id)});
@@ -267,14 +269,21 @@ class TakeoutImport {
     entries_met_ = 0;
     runs_offered_ = 0;
     damaged_ = 0;
+    not_kept_.clear();
     LAKE_CHECK_OK(read_and_store());
+    const bool lacks_blobs = !not_kept_.empty() && part_.state == "complete";
+    if (lacks_blobs) {
+      part_.state = "partial";
+      part_.reason = not_kept_;
+    }
+    if (report_.blob_failure.empty()) report_.blob_failure = not_kept_;
     if (!part_.entry_count) part_.entry_count = entries_met_;
     if (part_.state == "partial") part_.reason += kGoOn;
     if (part_.state == "complete" && damaged_ > 0)
       part_.reason += (part_.reason.empty() ? "" : "; ") + std::to_string(damaged_) +
                       " of its entries are damaged" + kGoOn;
     LAKE_CHECK_OK(ledger_.end_part(part_));
-    report_.parts.push_back({part_.path, part_.kind, part_.state, entries_met_, part_.reason});
+    report_.parts.push_back({part_.path, part_.kind, part_.state, entries_met_, part_.reason, lacks_blobs});
     return ok();
   }
 
@@ -292,7 +301,8 @@ class TakeoutImport {
                            .export_us = part_.export_us,
                            .batch_bytes_max = batch_bytes_max_,
                            .batch_rows_max = request_.batch_rows_max,
-                           .reads_ahead = workers_ > 1};
+                           .reads_ahead = workers_ > 1,
+                           .blobs = request_.blobs};
     queue.allow_workers(pace_.workers());
     const Workers workers(plan, is_stream ? 1 : workers_);
     const auto done = pump(queue, is_stream);
@@ -411,6 +421,7 @@ class TakeoutImport {
   /// Adds what was read to what will be stored next.
   void gather(Delivery delivery) {
     drift_.add(delivery.drift);
+    std::move(delivery.blobs.begin(), delivery.blobs.end(), std::back_inserter(pending_.blobs));
     for (auto& record : delivery.done) {
       const bool is_well = record.state == EntryState::kTyped || record.state == EntryState::kGeneric ||
                            record.state == EntryState::kBlobOnly || record.state == EntryState::kSalvaged;
@@ -419,6 +430,8 @@ class TakeoutImport {
         record.reason.clear();
       }
       if (!record.content_hash && is_damage(record.state)) ++damaged_;
+      if (record.state == EntryState::kPartial && record.reason.starts_with(kNotKept) && not_kept_.empty())
+        not_kept_ = record.reason;
       pending_.done.push_back(std::move(record));
     }
     if (delivery.reading) entry_name_ = delivery.reading->name;
@@ -462,7 +475,7 @@ class TakeoutImport {
     storing_bytes_ = storing_.batch.bytes();
     beside_.begin([this] {
       return ledger_.commit(storing_.batch, storing_.versions, storing_.done,
-                            storing_.reading ? &*storing_.reading : nullptr);
+                            storing_.reading ? &*storing_.reading : nullptr, storing_.blobs);
     });
   }
 
@@ -555,6 +568,7 @@ class TakeoutImport {
   std::optional<Delivery> held_;  // that does not fit into it
   Delivery storing_;              // of the thread that stores while it is busy
   std::size_t storing_bytes_ = 0;
+  std::string not_kept_;          // why the blob store failed the first entry of the part that it did
   std::optional<EntryRecord> carried_;  // the record of an unfinished entry as it was stored last
   os::MonotonicTime last_stored_{};
   std::optional<os::MonotonicTime> last_look_;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lake/base/result.hpp"
+#include "lake/blobs/blob_store.hpp"
 #include "lake/ingest/takeout_report.hpp"
 #include "lake/ingest/takeout_selection.hpp"
 #include "lake/os/clock.hpp"
@@ -31,7 +32,8 @@ struct TakeoutRequest {
   /// That read and parse beside the one that stores; 0 = one for each CPU. At most one for each 64 MB of the
   /// engine's memory limit.
   unsigned workers_max = 0;
-  telemetry::Log* log = nullptr;  // told when the number of workers changes
+  blobs::BlobStore* blobs = nullptr;  // of the lake; null: what cannot be read in place is no blob
+  telemetry::Log* log = nullptr;      // told when the number of workers changes
 };
 
 /// How far an import is.
@@ -56,12 +58,14 @@ using TakeoutWatch = std::function<bool(const TakeoutProgress&)>;
 /// Promise: each entry of each part ends in exactly one state in takeout.import_entry. Rows, rejects and the
 /// account of a batch are one transaction: an import that was interrupted goes on where it was when it is
 /// started again, and the same export again changes nothing. No name in an archive is used as a path.
-/// A part given again is read for what of it was left out or damaged, and for what another version of its
-/// parser read: a repaired copy completes it. Archives are read in place and have to stay where they are:
-/// blobs are ranges of them. Workers read and parse; one thread stores what they deliver in the order of the
-/// entries, so that tables and ledger do not depend on how many there are, while the calling thread hands out
-/// work and tells. Their number falls where memory or disk are scarce. Memory: two batches for each worker and
-/// two more, whatever the size of the archives. One import at a time in a lake. Errors: kCancelled;
+/// A part given again is read for what of it was left out, damaged or not kept, and for what another version
+/// of its parser read: a repaired copy completes it. What no parser takes becomes a blob in the bucket
+/// `takeout`: a range of its archive, which then has to stay where it is, or, of a tgz and of what is attached
+/// to mail, a copy. An entry that the blob store fails is `partial`, and goes on where it was when it is
+/// imported again. Workers read and parse; one thread stores what they deliver in the order of the entries, so
+/// that tables and ledger do not depend on how many there are, while the calling thread hands out work and
+/// tells. Their number falls where memory or disk are scarce. Memory: two batches for each worker and two
+/// more, whatever the size of the archives. One import at a time in a lake. Errors: kCancelled;
 /// kInvalidArgument (no path); those of Session. A part that cannot be read is in the report and does not stop
 /// the others.
 Result<TakeoutReport> import_takeout(query::Session& session, os::FileSystem& files, os::Clock& clock,

@@ -321,6 +321,7 @@ Result<std::string> TakeoutJobs::read_parts(jobs::Job& job, const TakeoutOrder& 
   request.batch_rows_max = order.batch_rows;
   request.products = order.products;
   request.log = &machine_.log;
+  request.blobs = &machine_.blobs;
   LAKE_TRY(const auto session, open_patient(machine_.sessions));
   Status stopped = ok();
   const auto watch = [&job, &stopped](const TakeoutProgress& progress) {

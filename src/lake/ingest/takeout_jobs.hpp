@@ -11,6 +11,7 @@
 #include "lake/access/paths.hpp"
 #include "lake/base/mutex.hpp"
 #include "lake/base/result.hpp"
+#include "lake/blobs/blob_store.hpp"
 #include "lake/ingest/archive_shelf.hpp"
 #include "lake/ingest/takeout_order.hpp"
 #include "lake/ingest/upload_store.hpp"
@@ -23,6 +24,7 @@ namespace lake::ingest {
 /// What TakeoutJobs works with; outlives it.
 struct TakeoutMachine {
   query::Sessions& sessions;
+  blobs::BlobStore& blobs;
   jobs::Jobs& jobs;
   UploadStore& uploads;
   os::FileSystem& files;

@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "lake/object/local_object_store.hpp"
 #include "lake/sim/clock.hpp"
 #include "lake/sim/file_system.hpp"
 
@@ -42,7 +43,7 @@ class TakeoutJobsTest : public ::testing::Test {
     uploads_ = std::move(*uploads);
     auto allowed = access::AllowedPaths::open(files_, {"/exports"}, {});
     ASSERT_TRUE(allowed) << allowed.error().message();
-    imports_.emplace(TakeoutMachine{sessions_, *jobs_, *uploads_, files_, clock_, metrics_, log_},
+    imports_.emplace(TakeoutMachine{sessions_, blobs_, *jobs_, *uploads_, files_, clock_, metrics_, log_},
                      std::move(*allowed), TakeoutJobsOptions{"/data"});
   }
   Result<TakeoutJobs::Accepted> submit() {
@@ -57,6 +58,10 @@ class TakeoutJobsTest : public ::testing::Test {
   os::SeededRandom random_{1};
   telemetry::Metrics metrics_;
   telemetry::Log log_ = telemetry::Log::to_nowhere(clock_);
+  std::unique_ptr<object::LocalObjectStore> objects_ =
+      *object::LocalObjectStore::open(files_, random_, "/data/blobs");
+  object::ContentStore content_{*objects_, files_, metrics_};
+  blobs::BlobStore blobs_{sessions_, content_, clock_, metrics_, {}};
   std::function<void()> as_a_job_starts_;
   std::optional<jobs::Jobs> jobs_;
   std::unique_ptr<UploadStore> uploads_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "lake/blobs/blob_tables.hpp"
 #include "lake/codec/hash.hpp"
 #include "lake/ingest/sql_text.hpp"
 #include "lake/takeout/product.hpp"
@@ -72,7 +73,8 @@ constexpr ColumnSpec kEntryColumns[] = {{"entry_id", ColumnType::kInt64},
                                         {"bytes_unparsed", ColumnType::kInt64},
                                         {"next_offset", ColumnType::kInt64},
                                         {"reason", ColumnType::kText},
-                                        {"took_ms", ColumnType::kInt64}};
+                                        {"took_ms", ColumnType::kInt64},
+                                        {"blob", ColumnType::kText}};
 constexpr std::string_view kEntryKey[] = {"entry_id"};
 constexpr TableSpec kEntry{.name = "import_entry", .columns = kEntryColumns, .key = kEntryKey};
 
@@ -179,6 +181,7 @@ void add_entry(const EntryRecord& entry, const RowOutcome& rows, std::int64_t im
   row.integer(kEntry.at("next_offset"), signed_of(entry.counts.next_offset));
   row.text(kEntry.at("reason"), entry.reason);
   row.integer(kEntry.at("took_ms"), entry.took_ms);
+  if (entry.blob) row.text(kEntry.at("blob"), entry.blob->sums.name());
   batch.end_row();
 }
 
@@ -209,7 +212,8 @@ std::uint64_t name_key(const std::string& name, std::uint64_t bytes) {
 /// The condition of entries that a part given again is read for. Content that was whole gives the same again
 /// whatever its state, unless its parser is another one now.
 std::string read_again(bool replay) {
-  std::string again = "((content_hash IS NULL AND state IN ('partial', 'crc_mismatch'))";
+  std::string again = "((content_hash IS NULL AND state IN ('partial', 'crc_mismatch') AND NOT starts_with(reason, " +
+                      quoted_text(kNotKept) + "))";
   for (const auto* product : takeout::products()) {
     again += " OR (parser_version < " + std::to_string(product->version) +
              " AND classified_as = " + quoted_text(product->name) + ")";
@@ -257,6 +261,7 @@ Status TakeoutLedger::open(const std::vector<std::string>& paths, std::int64_t n
   const auto begun = in_transaction([&]() -> Status {
     for (const auto* spec : {&kRun, &kPart, &kEntry, &kReject, &kDrift})
       LAKE_CHECK_OK(tables_.ensure_plain(*spec));
+    LAKE_CHECK_OK(prepare_blobs());
     // One import at a time: what still says so was killed.
     LAKE_CHECK_OK(
         session_.run_text("UPDATE takeout.import_run SET state = 'interrupted' WHERE state = 'running'"));
@@ -277,6 +282,7 @@ Status TakeoutLedger::open(const std::vector<std::string>& paths, std::int64_t n
     return tables_.append(kRun, run);
   });
   LAKE_CHECK_OK(begun);
+  ignore(blobs::BlobTables(session_).ensure_view(), "blob_store.blobs is there all the same");
   return read_known_contents();
 }
 
@@ -334,10 +340,16 @@ Status TakeoutLedger::reopen(PartRecord& known, const PartRecord& given, bool re
   std::vector<std::uint64_t> names;
   const auto reopened = in_transaction([&]() -> Status {
     LAKE_TRY(const auto entries, session_.run_text("SELECT name, bytes FROM takeout.import_entry" + again));
+    // What the blob store failed goes on where it was.
+    LAKE_TRY(
+        const auto resumed,
+        session_.run_text("UPDATE takeout.import_entry SET state = 'reading', reason = ''" + of_part +
+                          " AND state = 'partial' AND starts_with(reason, " + quoted_text(kNotKept) + ")"));
     // Entries that were left out have no rows; others keep their number, which their rows have.
     LAKE_TRY(const auto left_out, session_.run_text("DELETE FROM takeout.import_entry" + of_part +
                                                     " AND state = 'rejected_by_user'"));
-    if (entries.rows.empty() && left_out.changed_rows == 0 && known.state != "partial") return ok();
+    if (entries.rows.empty() && left_out.changed_rows + resumed.changed_rows == 0 && known.state != "partial")
+      return ok();
     names.clear();
     for (const auto& row : entries.rows)
       names.push_back(name_key(row[0].value_or(""), number_of(row[1]).value_or(0)));
@@ -427,6 +439,17 @@ Status TakeoutLedger::close_interrupted(const std::string& path) {
                         parts));
 }
 
+Status TakeoutLedger::move_part(const PartRecord& known, const std::string& path, blobs::BlobStore* store) {
+  const auto place = [store](const std::string& of) {
+    return store == nullptr ? of : store->content().kept_path(of);
+  };
+  return in_transaction([&]() -> Status {
+    LAKE_CHECK_OK(session_.run_text("UPDATE takeout.import_part SET path = " + quoted_text(path) +
+                                    " WHERE part_id = " + std::to_string(known.part_id)));
+    return blobs::BlobTables(session_).move_archive(place(known.path), place(path));
+  });
+}
+
 Status TakeoutLedger::end_part(const PartRecord& part) {
   return in_transaction([&]() -> Status {
     const auto count = part.entry_count ? std::to_string(*part.entry_count) : "NULL";
@@ -483,6 +506,50 @@ Status TakeoutLedger::give_way(std::int64_t entry_id, std::uint64_t rows) {
       ") WHERE entry_id = " + std::to_string(entry_id)));
 }
 
+/// Their tables, and the column that ledgers of before lack.
+Status TakeoutLedger::prepare_blobs() {
+  LAKE_CHECK_OK(blobs::BlobTables(session_).ensure());
+  LAKE_TRY(
+      const auto found,
+      session_.run_text("SELECT count(*) FROM information_schema.columns WHERE table_schema = 'takeout' AND "
+                        "table_name = 'import_entry' AND column_name = 'blob'"));
+  if (found.rows.at(0).at(0) != "0") return ok();
+  return as_status(session_.run_text("ALTER TABLE takeout.import_entry ADD COLUMN blob VARCHAR"));
+}
+
+Status TakeoutLedger::write_blobs(const std::vector<EntryRecord*>& entries,
+                                  std::span<const blobs::ImportedBlob> attachments) {
+  std::vector<blobs::ImportedBlob> imported(attachments.begin(), attachments.end());
+  for (const auto* entry : entries) {
+    if (!entry->blob) continue;
+    imported.push_back({{std::string(kTakeoutBucket), blob_key_of(entry->entry_id, entry->name)},
+                        entry->blob->sums,
+                        entry->blob->place,
+                        content_type_of(entry->name),
+                        entry->blob->taken_us,
+                        entry->blob->lease,
+                        entry->state == EntryState::kDuplicateEntry});
+  }
+  if (imported.empty()) return ok();
+  return blobs::BlobTables(session_).insert_imported(imported, imported.front().created_us);
+}
+
+Status TakeoutLedger::remove_stored_reading(const std::vector<EntryRecord*>& entries) {
+  std::string ids;
+  std::uint64_t count = 0;
+  for (const auto entry_id : stored_reading_) {
+    if (!holds(entries, entry_id)) continue;
+    ids += (ids.empty() ? "" : ", ") + std::to_string(entry_id);
+    ++count;
+  }
+  if (count == 0) return ok();
+  LAKE_TRY(const auto removed,
+           session_.run_text("DELETE FROM takeout.import_entry WHERE entry_id IN (" + ids + ")"));
+  return removed.changed_rows == count
+             ? ok()
+             : Error(ErrorCode::kInternal, "an entry being read has no row in the ledger");
+}
+
 Status TakeoutLedger::write_entries(const std::vector<EntryRecord*>& entries, const RowOutcomes& outcomes) {
   auto batch = batch_for(kEntry);
   for (const auto* entry : entries) {
@@ -494,18 +561,13 @@ Status TakeoutLedger::write_entries(const std::vector<EntryRecord*>& entries, co
   for (const auto& [entry_id, rows] : outcomes) {
     if (rows.given_way > 0 && !holds(entries, entry_id)) LAKE_CHECK_OK(give_way(entry_id, rows.given_way));
   }
-  for (const auto entry_id : stored_reading_) {
-    if (!holds(entries, entry_id)) continue;
-    LAKE_TRY(const auto removed, session_.run_text("DELETE FROM takeout.import_entry WHERE entry_id = " +
-                                                   std::to_string(entry_id)));
-    if (removed.changed_rows != 1)
-      return Error(ErrorCode::kInternal, "an entry being read has no row in the ledger");
-  }
+  LAKE_CHECK_OK(remove_stored_reading(entries));
   return tables_.append(kEntry, batch);
 }
 
 Status TakeoutLedger::commit(const takeout::Batch& batch, std::span<const takeout::RowVersions> versions,
-                             std::span<EntryRecord> done, EntryRecord* reading) {
+                             std::span<EntryRecord> done, EntryRecord* reading,
+                             std::span<const blobs::ImportedBlob> attachments) {
   if (batch.is_empty() && done.empty() && reading == nullptr) return ok();
   std::vector<EntryRecord*> entries;
   for (auto& entry : done) entries.push_back(&entry);
@@ -514,6 +576,7 @@ Status TakeoutLedger::commit(const takeout::Batch& batch, std::span<const takeou
   const auto stored = in_transaction([&]() -> Status {
     outcomes.clear();
     LAKE_CHECK_OK(write_batch(batch, versions, outcomes));
+    LAKE_CHECK_OK(write_blobs(entries, attachments));
     return write_entries(entries, outcomes);
   });
   LAKE_CHECK_OK(stored);

@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "lake/ingest/takeout_blobs.hpp"
 #include "lake/ingest/takeout_tables.hpp"
 #include "lake/takeout/entry_sink.hpp"
 #include "lake/takeout/entry_state.hpp"
@@ -40,6 +41,7 @@ struct EntryRecord {
   std::uint64_t bytes_unparsed = 0;
   std::string reason;
   std::int64_t took_ms = 0;
+  std::optional<TakenBlob> blob;  // of content that no parser took
 };
 
 /// One row of takeout.import_part: an archive, folder or file.
@@ -89,13 +91,17 @@ class TakeoutLedger {
   /// Gives it a part_id and stores it.
   Status begin_part(PartRecord& part);
   Status end_part(const PartRecord& part);
+  /// The archive of a known part is somewhere else now: its blobs are read from there. `store`: knows how
+  /// places name archives; may be null.
+  Status move_part(const PartRecord& known, const std::string& path, blobs::BlobStore* store);
   Status end_run(std::string_view state, const takeout::SchemaDrift& drift, std::int64_t now_us);
 
-  /// Stores, in one transaction: the rows and rejects of `batch`, the entries that are done with, and how far
-  /// the one has come that is not. `versions`: of the batch's tables, or none. Afterwards the records carry
-  /// the outcome of their rows.
+  /// Stores, in one transaction: the rows and rejects of `batch`, the entries that are done with, how far
+  /// the one has come that is not, and the blobs of all of these. `versions`: of the batch's tables, or none.
+  /// Afterwards the records carry the outcome of their rows.
   Status commit(const takeout::Batch& batch, std::span<const takeout::RowVersions> versions,
-                std::span<EntryRecord> done, EntryRecord* reading);
+                std::span<EntryRecord> done, EntryRecord* reading,
+                std::span<const blobs::ImportedBlob> attachments);
 
   /// True when an entry of this name and content ended well before; from now on it is known.
   bool is_known_content(const EntryRecord& entry);
@@ -104,12 +110,17 @@ class TakeoutLedger {
   Status in_transaction(const std::function<Status()>& work);
   Status write_batch(const takeout::Batch& batch, std::span<const takeout::RowVersions> versions,
                      RowOutcomes& outcomes);
+  Status write_blobs(const std::vector<EntryRecord*>& entries,
+                     std::span<const blobs::ImportedBlob> attachments);
+  Status prepare_blobs();
+  Status remove_stored_reading(const std::vector<EntryRecord*>& entries);
   Status write_entries(const std::vector<EntryRecord*>& entries, const RowOutcomes& outcomes);
   Status give_way(std::int64_t entry_id, std::uint64_t rows);
   Status read_known_contents();
   Result<std::int64_t> largest(const std::string& column, const std::string& table);
   Status read_entries(KnownPart& known);
-  /// Makes a part with entries to read again one that is being read.
+  /// Makes a part with entries to read again one that is being read; what the blob store failed is read from
+  /// where it ended.
   Status reopen(PartRecord& known, const PartRecord& given, bool replay);
   Status close_interrupted(const std::string& path);
 

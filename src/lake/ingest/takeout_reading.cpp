@@ -63,7 +63,7 @@ void TakeoutReading::read_entry(EntryTask& task) {
       end_record(task.entry.flaw ? takeout::state_of(task.entry.flaw->flaw) : EntryState::kPartial,
                  reader.error().message());
     } else {
-      read_content(**reader, task.entry.is_salvaged);
+      read_content(**reader, task.entry);
     }
   }
   in_entry_ = false;
@@ -75,7 +75,22 @@ void TakeoutReading::read_entry(EntryTask& task) {
   cpu_nanos_told_ = nanos;
 }
 
-void TakeoutReading::read_content(archive::EntryReader& reader, bool is_salvaged) {
+/// What no parser takes, and what rows only tell of, becomes a blob where its bytes can be had again or
+/// copied.
+std::optional<BlobTaking> TakeoutReading::blob_of(const archive::Entry& entry) const {
+  auto place = place_of(plan_.container, entry, plan_.blobs);
+  if (!place && plan_.blobs == nullptr) return std::nullopt;
+  return std::make_optional<BlobTaking>(place ? nullptr : plan_.blobs, std::move(place));
+}
+
+void TakeoutReading::keep_blob(BlobTaking& taking) {
+  auto taken = taking.finish();
+  if (!taken) return end_record(EntryState::kPartial, std::string(kNotKept) + taken.error().message());
+  taken->taken_us = plan_.clock.wall_micros();
+  record_.blob = std::move(*taken);
+}
+
+void TakeoutReading::read_content(archive::EntryReader& reader, const archive::Entry& entry) {
   EntryContent content(reader, plan_.pulse, record_.bytes);
   if (content.head().empty() && !content.failure()) {
     record_.bytes = 0;
@@ -92,8 +107,11 @@ void TakeoutReading::read_content(archive::EntryReader& reader, bool is_salvaged
   }
   takeout::ParseEnd end;
   auto state = EntryState::kBlobOnly;
+  auto blob =
+      product == nullptr || takeout::is_about_blob(*product) ? blob_of(entry) : std::optional<BlobTaking>();
+  if (blob) content.tap([&blob](std::span<const std::byte> bytes) { blob->take(bytes); });
+  if (plan_.reads_ahead) content.read_ahead(record_.bytes);
   if (product != nullptr) {
-    if (plan_.reads_ahead) content.read_ahead(record_.bytes);
     auto parsed = parse(*product, by, head, content);
     if (!parsed) {  // the sink's error: nobody takes any more
       stopped_ = true;
@@ -117,8 +135,9 @@ void TakeoutReading::read_content(archive::EntryReader& reader, bool is_salvaged
     if (!end.is_complete) {
       end_record(EntryState::kPartial, end.reason + ", from byte " + std::to_string(end.offset) + " on");
     } else {
-      end_record(is_salvaged ? EntryState::kSalvaged : state, "");
+      end_record(entry.is_salvaged ? EntryState::kSalvaged : state, "");
       if (record_.state == EntryState::kBlobOnly) record_.reason = takeout::advice_for(head);
+      if (blob) keep_blob(*blob);
     }
   }
 }
@@ -144,11 +163,16 @@ Result<takeout::ParseEnd> TakeoutReading::parse(const takeout::Product& product,
   record_.classified_as = product.name;
   record_.classified_by = takeout::name_of(by);
   record_.parser_version = product.version;
-  takeout::EntrySink sink(
-      {.entry_id = record_.entry_id, .export_us = plan_.export_us, .resume_offset = stored_.next_offset},
-      batch_, drift_, *this, plan_.batch_bytes_max, plan_.batch_rows_max);
+  attachments_.reset();
+  if (plan_.blobs != nullptr) attachments_.emplace(*plan_.blobs, plan_.clock);
+  takeout::EntrySink sink({.entry_id = record_.entry_id,
+                           .export_us = plan_.export_us,
+                           .resume_offset = stored_.next_offset,
+                           .files = attachments_ ? &*attachments_ : nullptr},
+                          batch_, drift_, *this, plan_.batch_bytes_max, plan_.batch_rows_max);
   LAKE_TRY(auto end, product.parse(head, {.time_zone = plan_.time_zone}, content, sink));
   record_.counts = total(sink.counts());
+  gather_attachments();
   return end;
 }
 
@@ -159,8 +183,15 @@ Status TakeoutReading::take(takeout::Batch& /*batch*/, const takeout::ElementCou
   return Error(ErrorCode::kCancelled, "the import ends");
 }
 
+void TakeoutReading::gather_attachments() {
+  if (!attachments_) return;
+  for (auto& each : attachments_->kept()) blobs_.push_back(std::move(each));
+}
+
 bool TakeoutReading::deliver(bool ends_run) {
   Delivery delivery;
+  gather_attachments();
+  delivery.blobs = std::exchange(blobs_, {});
   // Here rather than where rows are stored: this is what there are several of. Little is gathered with more
   // first.
   const bool is_much =

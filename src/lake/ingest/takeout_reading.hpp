@@ -5,6 +5,7 @@
 #include <string>
 
 #include "lake/ingest/batch_pool.hpp"
+#include "lake/ingest/takeout_blobs.hpp"
 #include "lake/ingest/takeout_content.hpp"
 #include "lake/ingest/takeout_runs.hpp"
 #include "lake/ingest/takeout_selection.hpp"
@@ -27,6 +28,7 @@ struct ReadingPlan {
   std::size_t batch_bytes_max = 0;
   std::uint64_t batch_rows_max = 0;
   bool reads_ahead = false;
+  blobs::BlobStore* blobs = nullptr;  // for those that cannot stay where they are; null: there are none
 };
 
 /// One worker of an import: claims runs, reads and parses their entries and delivers what came of them. A
@@ -42,7 +44,10 @@ class TakeoutReading final : public takeout::EntrySink::Taker {
   void read_run(EntryRun& run);
   void read_entry(EntryTask& task);
   Result<std::unique_ptr<archive::EntryReader>> open(const archive::Entry& entry);
-  void read_content(archive::EntryReader& reader, bool is_salvaged);
+  void read_content(archive::EntryReader& reader, const archive::Entry& entry);
+  [[nodiscard]] std::optional<BlobTaking> blob_of(const archive::Entry& entry) const;
+  void keep_blob(BlobTaking& taking);
+  void gather_attachments();
   Result<takeout::ParseEnd> parse(const takeout::Product& product, takeout::Certainty by,
                                   const takeout::EntryHead& head, EntryContent& content);
   void end_record(takeout::EntryState state, std::string reason);
@@ -55,8 +60,10 @@ class TakeoutReading final : public takeout::EntrySink::Taker {
   takeout::Batch batch_;
   takeout::SchemaDrift drift_;
   std::vector<EntryRecord> done_;
-  EntryRecord record_;             // of the entry being read
-  takeout::ElementCounts stored_;  // of it, by an earlier run of the import
+  std::vector<blobs::ImportedBlob> blobs_;       // attachments of the batch's rows
+  EntryRecord record_;                           // of the entry being read
+  takeout::ElementCounts stored_;                // of it, by an earlier run of the import
+  std::optional<AttachmentTaking> attachments_;  // of the entry being read
   bool in_entry_ = false;
   bool stopped_ = false;
   std::uint64_t cpu_nanos_told_ = 0;

@@ -90,6 +90,9 @@ Result<std::vector<TakeoutInvariant>> check_takeout_ledger(query::Session& sessi
   LAKE_CHECK_OK(
       add("no element is both stored and rejected, or neither",
           "SELECT name, elements, elements_rejected " + entries + " AND elements < elements_rejected"));
+  LAKE_CHECK_OK(add("the bytes of each blob have a place",
+                    "SELECT name, blob " + entries +
+                        " AND blob IS NOT NULL AND blob NOT IN (SELECT hash FROM blob_store.place)"));
   return invariants;
 }
 

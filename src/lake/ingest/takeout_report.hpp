@@ -30,6 +30,7 @@ struct TakeoutPartLine {
   std::string state;  // known, complete, partial, failed
   std::uint64_t entries = 0;
   std::string reason;
+  bool lacks_blobs = false;  // it is partial for nothing else
 };
 
 /// A sentence about the ledger that must hold, and whether it does.
@@ -48,6 +49,7 @@ struct TakeoutReport {
   /// Entries that ended badly or need a word, the first kNotesMax; then kinds that nobody saw a real file of.
   std::vector<std::string> notes;
   std::vector<TakeoutInvariant> invariants;
+  std::string blob_failure;  // of the first entry that the blob store failed; empty: of none
   [[nodiscard]] bool all_hold() const;
   static constexpr std::size_t kNotesMax = 50;
 };

@@ -23,15 +23,23 @@ Json line_json(const TakeoutReportLine& line) {
 
 }  // namespace
 
-std::string_view status_of(const TakeoutReport& report) {
-  const auto in = [&report](std::string_view state) {
-    return std::count_if(report.parts.begin(), report.parts.end(),
-                         [state](const auto& part) { return part.state == state; });
+namespace {
+
+/// `whole_without_blobs`: parts that lack nothing but blobs count as complete.
+std::string_view status_of_parts(const TakeoutReport& report, bool whole_without_blobs) {
+  const auto in = [&](std::string_view state) {
+    return std::count_if(report.parts.begin(), report.parts.end(), [&](const auto& part) {
+      return part.state == state && !(whole_without_blobs && part.lacks_blobs);
+    });
   };
   const auto failed = in("failed");
   if (failed > 0 && static_cast<std::size_t>(failed) == report.parts.size()) return "failed";
   return failed > 0 || in("partial") > 0 || !report.all_hold() ? "partial" : "complete";
 }
+
+}  // namespace
+
+std::string_view status_of(const TakeoutReport& report) { return status_of_parts(report, false); }
 
 bool is_known(const TakeoutReport& report) {
   return !report.parts.empty() && std::all_of(report.parts.begin(), report.parts.end(),
@@ -56,8 +64,11 @@ std::string report_text(const TakeoutReport& report, std::int64_t now_micros) {
   Json invariants = Json::array();
   for (const auto& each : report.invariants)
     invariants.push_back({{"what", each.what}, {"holds", each.holds}, {"found", each.found}});
-  // One transaction stores all of a batch, so what holds of one store holds of all that there are.
-  const Json store = {{"status", status_of(report)}};
+  // One transaction stores all of a batch, so what holds of one store holds of the others; only bytes that
+  // had to be copied may have been refused.
+  const Json store = {{"status", status_of_parts(report, true)}};
+  Json blobs = {{"status", report.blob_failure.empty() ? status_of_parts(report, true) : "partial"}};
+  if (!report.blob_failure.empty()) blobs["reason"] = report.blob_failure;
   const Json text = {{"status", status_of(report)},
                      {"cached", is_known(report)},
                      {"processed_at", iso_time(now_micros)},
@@ -72,7 +83,7 @@ std::string report_text(const TakeoutReport& report, std::int64_t now_micros) {
                       {{"vectors", {{"status", "unsupported"}}},
                        {"timeseries", store},
                        {"spatial", store},
-                       {"blobs", store}}}};
+                       {"blobs", std::move(blobs)}}}};
   return text.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

@@ -37,6 +37,7 @@ struct EntryRun {
 struct Delivery {
   takeout::Batch batch;
   std::vector<takeout::RowVersions> versions;  // of the batch's tables
+  std::vector<blobs::ImportedBlob> blobs;      // files inside the batch's elements
   std::vector<EntryRecord> done;               // entries that ended
   std::optional<EntryRecord> reading;          // the one that did not
   takeout::SchemaDrift drift;

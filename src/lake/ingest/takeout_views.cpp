@@ -136,31 +136,44 @@ std::string lonlat_sql(const TableSpec& spec) {
   return has_place ? sql + " FROM " + table_sql(spec.name) : "";
 }
 
+/// Of each content one blob that has it: repeated entries have none of their own.
+constexpr const char* kBlobKeys =
+    " LEFT JOIN (SELECT hash, min(key) AS blob_key FROM blob_store.object WHERE bucket = 'takeout' GROUP BY "
+    "hash) o ON o.hash = ";
+
 /// The places of each content: "the same photo in the year's folder and in an album".
-constexpr const char* kPhotoLocations =
-    "SELECT e.content_hash, m.directory, m.name, j.sidecar, j.joined_by, m.entry_id, e.part_id, "
-    "e.stored_offset, "
-    "e.stored_bytes, e.method FROM takeout.media_file m JOIN takeout.import_entry e USING (entry_id) LEFT "
-    "JOIN "
-    "takeout.media_sidecar j ON j.directory = m.directory AND j.name = m.name";
+std::string photo_locations() {
+  return "SELECT e.content_hash, m.directory, m.name, j.sidecar, j.joined_by, m.entry_id, e.part_id, "
+         "e.stored_offset, e.stored_bytes, e.method, e.blob, o.blob_key FROM takeout.media_file m JOIN "
+         "takeout.import_entry e USING (entry_id) LEFT JOIN takeout.media_sidecar j ON j.directory = "
+         "m.directory AND j.name = m.name" +
+         std::string(kBlobKeys) + "e.blob";
+}
 
 /// Drive's files are the entries of its folder, as the languages seen name it; of a path the newest.
-constexpr const char* kDriveFiles =
-    "SELECT * FROM (SELECT regexp_replace(regexp_replace(e.name, '^Takeout/', ''), '^[^/]+/', '') AS path, "
-    "parse_filename(e.name) "
-    "AS name, e.bytes AS size, e.content_hash, e.state, e.classified_as AS kind, p.export_us, e.entry_id, "
-    "e.part_id, "
-    "e.stored_offset, e.stored_bytes, e.method FROM takeout.import_entry e JOIN takeout.import_part p USING "
-    "(part_id) "
-    "WHERE e.entry_kind = 'file' AND regexp_matches(e.name, '^(Takeout/)?(Drive|Google Drive|ドライブ|Google "
-    "ドライブ)/')) f QUALIFY row_number() OVER (PARTITION BY f.path ORDER BY f.export_us DESC, f.entry_id "
-    "DESC) = 1";
+std::string drive_files() {
+  return "SELECT f.*, o.blob_key FROM (SELECT * FROM (SELECT regexp_replace(regexp_replace(e.name, "
+         "'^Takeout/', ''), '^[^/]+/', '') AS path, parse_filename(e.name) AS name, e.bytes AS size, "
+         "e.content_hash, e.state, e.classified_as AS kind, p.export_us, e.entry_id, e.part_id, "
+         "e.stored_offset, e.stored_bytes, e.method, e.blob FROM takeout.import_entry e JOIN "
+         "takeout.import_part p USING (part_id) WHERE e.entry_kind = 'file' AND regexp_matches(e.name, "
+         "'^(Takeout/)?(Drive|Google Drive|ドライブ|Google ドライブ)/')) d QUALIFY row_number() OVER "
+         "(PARTITION BY d.path ORDER BY d.export_us DESC, d.entry_id DESC) = 1) f" +
+         std::string(kBlobKeys) + "f.blob";
+}
+
+/// Attachments lie under the natural keys of their rows.
+constexpr const char* kMailAttachmentBlobs =
+    "SELECT a.*, o.hash AS blob, o.key AS blob_key FROM takeout.mail_attachment a LEFT JOIN "
+    "blob_store.object o ON o.bucket = 'takeout' AND o.key = 'mail/' || coalesce(a.gm_msgid::VARCHAR, "
+    "sha256(a.fallback_key)) || '/' || a.part";
 
 constexpr const char* kItems =
     "SELECT coalesce(nullif(e.product, ''), regexp_extract(e.name, '^(?:Takeout/)?([^/]+)/', 1)) AS product, "
     "e.classified_as AS kind, e.state, e.entry_id, e.name, p.name AS archive, p.export_id, "
     "p.export_us, e.bytes, e.elements, e.elements_rejected AS rejected, e.rows_parsed AS rows, e.rows_new, "
-    "e.rows_dup, e.rows_updated, e.rows_older, e.reason, e.part_id, e.import_id FROM takeout.import_entry e "
+    "e.rows_dup, e.rows_updated, e.rows_older, e.reason, e.blob, e.part_id, e.import_id FROM "
+    "takeout.import_entry e "
     "JOIN "
     "takeout.import_part p USING (part_id)";
 
@@ -244,11 +257,13 @@ std::vector<TakeoutView> takeout_views(const Tables& tables) {
   if (tables.contains("import_entry") && tables.contains("import_part"))
     add("items", kItems, "Each entry of each archive and what became of it");
   if (tables.contains("import_entry") && tables.contains("import_part"))
-    add("drive_file", kDriveFiles, "The files of Drive, the newest of each path");
+    add("drive_file", drive_files(), "The files of Drive, the newest of each path");
   if (tables.contains("import_entry") && tables.contains("import_part") && tables.contains("import_run"))
     add("lineage", lineage_sql(tables), "Which archives each table came from");
   if (tables.contains("media_sidecar") && tables.contains("media_file"))
-    add("photo_location", kPhotoLocations, "Where in which archive the bytes of each photo are");
+    add("photo_location", photo_locations(), "Where in which archive the bytes of each photo are");
+  if (tables.contains("mail_attachment"))
+    add("mail_attachment_blob", kMailAttachmentBlobs, "What is attached to mail, with the blob of its bytes");
   for (const auto* spec : known_tables()) {
     if (tables.contains(spec->name))
       add(std::string(spec->name) + "_lonlat", lonlat_sql(*spec), "The table with its places in degrees too");

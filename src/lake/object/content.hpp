@@ -47,7 +47,7 @@ class ContentSummer {
 
 /// A range of a file outside the store that has some content: as it is, or DEFLATE-compressed.
 struct ArchiveRange {
-  std::string path;  // absolute
+  std::string path;  // absolute, or below the store's lake (ContentStore::kept_path)
   std::uint64_t offset = 0;
   std::uint64_t stored_bytes = 0;
   bool is_deflated = false;

@@ -47,12 +47,13 @@ class ArchiveBytes final : public Bytes {
   const std::unique_ptr<archive::ByteSource> source_;
 };
 
+/// `path`: of the range's archive, absolute.
 Result<std::unique_ptr<Bytes>> open_range(os::FileSystem& files, telemetry::Metrics& metrics,
-                                          const ArchiveRange& range, std::uint64_t offset) {
-  auto file = archive::ArchiveFile::open(files, metrics, range.path, os::OpenMode::kRead);
+                                          const std::string& path, const ArchiveRange& range,
+                                          std::uint64_t offset) {
+  auto file = archive::ArchiveFile::open(files, metrics, path, os::OpenMode::kRead);
   if (!file && file.error().code() == ErrorCode::kNotFound)
-    return Error(ErrorCode::kUnavailable,
-                 "these bytes lie in an archive that is not where it was: " + range.path);
+    return Error(ErrorCode::kUnavailable, "these bytes lie in an archive that is not where it was: " + path);
   if (!file) return file.error();
   std::unique_ptr<archive::ByteSource> source;
   if (range.is_deflated) {
@@ -63,8 +64,8 @@ Result<std::unique_ptr<Bytes>> open_range(os::FileSystem& files, telemetry::Metr
         std::make_unique<archive::RangeSource>(*file, archive::ByteRange{range.offset, range.stored_bytes});
   }
   const auto skipped = source->skip(offset);
-  if (!skipped) return archive::error_of(skipped.error(), range.path);
-  return std::unique_ptr<Bytes>(std::make_unique<ArchiveBytes>(range.path, std::move(source)));
+  if (!skipped) return archive::error_of(skipped.error(), path);
+  return std::unique_ptr<Bytes>(std::make_unique<ArchiveBytes>(path, std::move(source)));
 }
 
 class VerifiedReader final : public ContentReader {
@@ -143,12 +144,19 @@ Result<StoredContent> ContentWriter::finish(bool replace) {
   return stored;
 }
 
-ContentStore::ContentStore(ObjectStore& objects, os::FileSystem& files, telemetry::Metrics& metrics)
+ContentStore::ContentStore(ObjectStore& objects, os::FileSystem& files, telemetry::Metrics& metrics,
+                           std::string lake_directory)
     : objects_(objects),
       files_(files),
       metrics_(metrics),
       damaged_(metrics.counter("dplake_blob_corruptions_total",
-                               "Reads of blobs that met other bytes than were written")) {}
+                               "Reads of blobs that met other bytes than were written")),
+      lake_directory_(std::move(lake_directory)) {}
+
+std::string ContentStore::kept_path(const std::string& path) const {
+  const auto below = lake_directory_ + "/";
+  return lake_directory_.empty() || !path.starts_with(below) ? path : path.substr(below.size());
+}
 
 Result<std::unique_ptr<ContentWriter>> ContentStore::create() {
   LAKE_TRY(auto writer, objects_.create());
@@ -166,8 +174,8 @@ Result<std::unique_ptr<ContentReader>> ContentStore::read(const ContentSums& sum
   std::unique_ptr<Bytes> source;
   std::string where;
   if (place) {
-    LAKE_TRY(source, open_range(files_, metrics_, *place, begin));
-    where = place->path;
+    where = place->path.starts_with('/') ? place->path : os::join_path(lake_directory_, place->path);
+    LAKE_TRY(source, open_range(files_, metrics_, where, *place, begin));
   } else {
     where = object_name_of(sums.name());
     LAKE_TRY(auto reader, objects_.open(where));

@@ -59,7 +59,9 @@ class ContentReader {
 /// writers and readers.
 class ContentStore {
  public:
-  ContentStore(ObjectStore& objects, os::FileSystem& files, telemetry::Metrics& metrics);
+  /// `lake_directory`: archives below it are named as they lie in it, so that it can be moved.
+  ContentStore(ObjectStore& objects, os::FileSystem& files, telemetry::Metrics& metrics,
+               std::string lake_directory = {});
 
   Result<std::unique_ptr<ContentWriter>> create();
   /// Reads `bytes` of the content from `offset` on, within it. Of DEFLATE-compressed ranges everything
@@ -75,6 +77,9 @@ class ContentStore {
   /// Told the name of each content's object, in no order.
   Status list(const std::function<Status(const std::string& name, const ObjectInfo& object)>& each);
 
+  /// How an ArchiveRange names the archive at this absolute path.
+  [[nodiscard]] std::string kept_path(const std::string& path) const;
+
   [[nodiscard]] ContentLeases& leases() { return leases_; }
   [[nodiscard]] ObjectStore& objects() { return objects_; }
 
@@ -83,6 +88,7 @@ class ContentStore {
   os::FileSystem& files_;
   telemetry::Metrics& metrics_;
   telemetry::Counter& damaged_;
+  const std::string lake_directory_;
   ContentLeases leases_;
 };
 

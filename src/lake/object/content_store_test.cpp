@@ -165,6 +165,22 @@ TEST_F(ContentStoreTest, ShortGoneAndMovedBytesAreTold) {
   EXPECT_EQ(get(sums, {}, 0, 10).error().code(), ErrorCode::kNotFound);
 }
 
+TEST_F(ContentStoreTest, ArchivesOfTheLakeMoveWithIt) {
+  const auto text = patterned(1000);
+  const auto sums = put(text)->sums;
+  ContentStore before(*objects_, files_, metrics_, "/lake");
+  EXPECT_EQ(before.kept_path("/lake/archives/a"), "archives/a");
+  EXPECT_EQ(before.kept_path("/lakes/archives/a"), "/lakes/archives/a");
+  EXPECT_EQ(store_.kept_path("/lake/archives/a"), "/lake/archives/a");
+  const ContentPlace place = ArchiveRange{before.kept_path("/lake/archives/a"), 3, 1000, false};
+  ContentStore after(*objects_, files_, metrics_, "/moved");
+  const auto go_on = [](std::uint64_t) { return ok(); };
+  EXPECT_EQ(after.verify(sums, place, go_on).error().code(), ErrorCode::kUnavailable);
+  ASSERT_TRUE(files_.create_directories("/moved/archives"));
+  write_file("/moved/archives/a", "xyz" + text);
+  EXPECT_TRUE(after.verify(sums, place, go_on));
+}
+
 TEST_F(ContentStoreTest, OnlyCondemnedContentIsRemoved) {
   auto kept = put("kept");
   auto gone = put("gone");

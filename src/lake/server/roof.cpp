@@ -32,6 +32,7 @@ class VerbLake final : public cli::OpenedLake {
     os::SystemRandom random;
     return blobs::export_blobs(session, lake_->blobs().store(), files, random, directory, go_on);
   }
+  blobs::BlobStore& blobs() override { return lake_->blobs().store(); }
   Status close() override { return lake_->close(); }
 
  private:

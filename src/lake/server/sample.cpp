@@ -74,8 +74,9 @@ Status make_sample(query::Sessions& sessions) {
   return ok();
 }
 
-Status import_sample_takeout(query::Sessions& sessions, os::FileSystem& files, os::Clock& clock,
-                             telemetry::Metrics& metrics, const std::string& data_directory) {
+Status import_sample_takeout(query::Sessions& sessions, blobs::BlobStore& blobs, os::FileSystem& files,
+                             os::Clock& clock, telemetry::Metrics& metrics,
+                             const std::string& data_directory) {
   const auto folder = os::join_path(data_directory, "sample");
   const auto archive = os::join_path(folder, "takeout-20250609T080000Z-001.zip");
   LAKE_CHECK_OK(files.create_directories(folder));
@@ -83,6 +84,7 @@ Status import_sample_takeout(query::Sessions& sessions, os::FileSystem& files, o
   LAKE_TRY(const auto session, sessions.open());
   ingest::TakeoutRequest request;
   request.paths = {archive};
+  request.blobs = &blobs;
   request.time_zone = "Europe/Berlin";
   LAKE_TRY(const auto report, ingest::import_takeout(*session, files, clock, metrics, request,
                                                      [](const ingest::TakeoutProgress&) { return true; }));

@@ -6,6 +6,9 @@
 #include "lake/base/result.hpp"
 #include "lake/query/session.hpp"
 
+namespace lake::blobs {
+class BlobStore;
+}
 namespace lake::os {
 class Clock;
 class FileSystem;
@@ -26,7 +29,8 @@ Status make_sample(query::Sessions& sessions);
 std::string_view sample_takeout();
 /// Writes that archive to `<data_directory>/sample/`, where it has to stay as every imported archive has, and
 /// imports it into the schema `takeout`. Errors: those of files and of the import.
-Status import_sample_takeout(query::Sessions& sessions, os::FileSystem& files, os::Clock& clock,
-                             telemetry::Metrics& metrics, const std::string& data_directory);
+Status import_sample_takeout(query::Sessions& sessions, blobs::BlobStore& blobs, os::FileSystem& files,
+                             os::Clock& clock, telemetry::Metrics& metrics,
+                             const std::string& data_directory);
 
 }  // namespace lake::server

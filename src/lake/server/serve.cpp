@@ -9,6 +9,7 @@
 
 #include "lake/access/paths.hpp"
 #include "lake/access/token.hpp"
+#include "lake/blobs/blobs.hpp"
 #include "lake/config/settings.hpp"
 #include "lake/http/server.hpp"
 #include "lake/ingest/ingestion_jobs.hpp"
@@ -142,8 +143,8 @@ Result<Intake> open_intake(OpenLake& lake, const config::Settings& settings, Mac
                                lake.metrics(), log},
       allowed, std::move(options));
   intake.takeout = std::make_unique<ingest::TakeoutJobs>(
-      ingest::TakeoutMachine{lake.sessions(), lake.jobs(), *intake.uploads, machine.files, machine.clock,
-                             lake.metrics(), log},
+      ingest::TakeoutMachine{lake.sessions(), lake.blobs().store(), lake.jobs(), *intake.uploads,
+                             machine.files, machine.clock, lake.metrics(), log},
       std::move(allowed),
       ingest::TakeoutJobsOptions{data, settings.imports.queued_max,
                                  static_cast<unsigned>(settings.imports.workers_max)});
@@ -158,8 +159,8 @@ Status serve_lake(OpenLake& lake, const config::Settings& settings, const ServeO
   const bool with_sample = options.sample && lake.was_empty();
   if (with_sample) {
     LAKE_CHECK_OK(make_sample(lake.sessions()));
-    LAKE_CHECK_OK(import_sample_takeout(lake.sessions(), machine.files, machine.clock, lake.metrics(),
-                                        lake.data_directory()));
+    LAKE_CHECK_OK(import_sample_takeout(lake.sessions(), lake.blobs().store(), machine.files, machine.clock,
+                                        lake.metrics(), lake.data_directory()));
     log.info("server.sample_made");
   }
   LAKE_TRY(const auto intake, open_intake(lake, settings, machine, log));

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "lake/base/result.hpp"
+#include "lake/takeout/file_taker.hpp"
 #include "lake/takeout/table_spec.hpp"
 
 namespace lake::takeout {
@@ -141,6 +142,7 @@ class EntrySink {
     std::int64_t export_us = 0;
     /// Elements that end before it were stored by an earlier run and are passed over.
     std::uint64_t resume_offset = 0;
+    FileTaker* files = nullptr;  // null: files inside elements are measured only
   };
   EntrySink(Entry entry, Batch& batch, SchemaDrift& drift, Taker& taker, std::size_t batch_bytes_max,
             std::uint64_t batch_rows_max)

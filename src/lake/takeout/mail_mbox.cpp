@@ -9,6 +9,7 @@
 #include <cstring>
 #include <set>
 
+#include "lake/codec/sha256.hpp"
 #include "lake/takeout/charsets.hpp"
 #include "lake/takeout/content_window.hpp"
 #include "lake/takeout/file_products.hpp"
@@ -161,8 +162,12 @@ bool has_any(const std::vector<std::string>& labels, std::span<const std::string
 /// A message between two separators, and what becomes of it.
 class MboxMessage {
  public:
-  MboxMessage(std::uint64_t offset, const MboxLines::Line& separator)
-      : offset_(offset), body_offset_(offset + separator.text.size()), received_(separator.separator->time) {
+  MboxMessage(std::uint64_t offset, const MboxLines::Line& separator, const EntrySink& sink)
+      : offset_(offset),
+        body_offset_(offset + separator.text.size()),
+        received_(separator.separator->time),
+        files_(files_of(offset, sink)),
+        reader_(files_) {
     const auto sender = separator.separator->sender;
     auto digits = sender.substr(0, sender.find('@'));
     std::int64_t id = 0;
@@ -172,7 +177,8 @@ class MboxMessage {
       gm_msgid_ = id;
   }
   /// A message that is a file of its own.
-  MboxMessage() : offset_(0), body_offset_(0) {}
+  explicit MboxMessage(const EntrySink& sink)
+      : offset_(0), body_offset_(0), files_(files_of(0, sink)), reader_(files_) {}
   void line(const MboxLines::Line& line) {
     if (!gm_msgid_) raw_hash_.update(line.text);  // else there is a key
     auto text = line.text;
@@ -198,10 +204,20 @@ class MboxMessage {
     is_headers_only_ = true;
     if (!gm_msgid_) raw_hash_.update(bytes);
   }
-  Status store(std::uint64_t end, std::string_view product, std::set<std::string>& labels_told,
-               EntrySink& sink);
+  /// False when it was not stored, because what is attached to it could not be kept: failure() says why.
+  Result<bool> store(std::uint64_t end, std::string_view product, std::set<std::string>& labels_told,
+                     EntrySink& sink);
+
+  [[nodiscard]] std::optional<Error> failure() const {
+    return files_ != nullptr ? files_->failure() : std::nullopt;
+  }
 
  private:
+  /// None for a message that was stored by an earlier run, with its attachments.
+  static FileTaker* files_of(std::uint64_t offset, const EntrySink& sink) {
+    return offset < sink.entry().resume_offset ? nullptr : sink.entry().files;
+  }
+  [[nodiscard]] std::string file_key(const MailAttachment& attachment) const;
   void read_headers();
   void write_message(std::uint64_t end, std::string_view product, EntrySink& sink);
   void write_addresses(Row& row);
@@ -213,6 +229,7 @@ class MboxMessage {
   std::optional<Timestamp> received_;
   std::optional<std::int64_t> gm_msgid_;
   std::string fallback_key_;
+  FileTaker* files_;
   MimeReader reader_;
   codec::Xxh3Stream raw_hash_;
   MailMessage message_;
@@ -241,16 +258,20 @@ void MboxMessage::read_headers() {
   }
 }
 
-Status MboxMessage::store(std::uint64_t end, std::string_view product, std::set<std::string>& labels_told,
-                          EntrySink& sink) {
-  if (!sink.begin_element({offset_, end - offset_})) return ok();
+Result<bool> MboxMessage::store(std::uint64_t end, std::string_view product,
+                                std::set<std::string>& labels_told, EntrySink& sink) {
+  if (end <= sink.entry().resume_offset) return true;
   message_ = reader_.finish();
+  if (failure()) return false;
+  if (!sink.begin_element({offset_, end - offset_})) return true;
   if (message_.was_repaired) sink.repaired();
   read_headers();
   write_message(end, product, sink);
   if (!is_headers_only_) write_attachments(sink);
   write_labels(labels_told, sink);
-  return sink.end_element();
+  if (files_ != nullptr) files_->forget();
+  LAKE_CHECK_OK(sink.end_element());
+  return true;
 }
 
 std::optional<std::int64_t> number_in(std::string_view text) {
@@ -341,6 +362,12 @@ void MboxMessage::write_message(std::uint64_t end, std::string_view product, Ent
   if (!extra.empty()) row.extra("{" + extra + "}");
 }
 
+/// As the view `takeout.mail_attachment_blob` makes it of the row's key.
+std::string MboxMessage::file_key(const MailAttachment& attachment) const {
+  const auto message = gm_msgid_ ? std::to_string(*gm_msgid_) : codec::hex_of(codec::sha256(fallback_key_));
+  return "mail/" + message + "/" + attachment.part;
+}
+
 void MboxMessage::write_attachments(EntrySink& sink) {
   constexpr auto& kTable = kMailAttachment;
   for (const auto& each : message_.attachments) {
@@ -357,6 +384,7 @@ void MboxMessage::write_attachments(EntrySink& sink) {
     row.flag(kTable.at("is_inline"), each.is_inline);
     row.integer(kTable.at("body_offset"), static_cast<std::int64_t>(each.offset - offset_));
     row.integer(kTable.at("body_bytes"), static_cast<std::int64_t>(each.encoded));
+    if (files_ != nullptr) files_->keep(each.file, file_key(each), each.mime);
   }
 }
 
@@ -402,6 +430,12 @@ Certainty recognise(const EntryHead& head) {
   return is_gmail ? Certainty::kContent : Certainty::kShape;
 }
 
+/// The message is read again when its attachments can be kept.
+ParseEnd ends_before(const MboxMessage& message, const EntrySink& sink) {
+  return {false, std::max(sink.counts().next_offset, sink.entry().resume_offset),
+          message.failure()->message()};
+}
+
 Result<ParseEnd> read_mbox(const EntryHead& head, bool with_texts, Content& content, EntrySink& sink) {
   const auto product = product_of(head.name);
   MboxLines lines(content);
@@ -412,11 +446,12 @@ Result<ParseEnd> read_mbox(const EntryHead& head, bool with_texts, Content& cont
   while (lines.next(line)) {
     if (line.separator) {
       if (message) {
-        LAKE_CHECK_OK(message->store(line.offset, product, labels_told, sink));
+        LAKE_TRY(const bool stored, message->store(line.offset, product, labels_told, sink));
+        if (!stored) return ends_before(*message, sink);
       } else {
         LAKE_CHECK_OK(preamble.store(line.offset, sink));
       }
-      message.emplace(line.offset, line);
+      message.emplace(line.offset, line, sink);
       continue;
     }
     if (!message) {
@@ -433,7 +468,8 @@ Result<ParseEnd> read_mbox(const EntryHead& head, bool with_texts, Content& cont
   // What an error cut is no whole message.
   if (lines.failure()) return ParseEnd{false, sink.counts().next_offset, lines.failure()->message()};
   if (message) {
-    LAKE_CHECK_OK(message->store(lines.offset(), product, labels_told, sink));
+    LAKE_TRY(const bool stored, message->store(lines.offset(), product, labels_told, sink));
+    if (!stored) return ends_before(*message, sink);
   } else {
     LAKE_CHECK_OK(preamble.store(lines.offset(), sink));
   }
@@ -474,13 +510,13 @@ Result<ParseEnd> parse_eml(const EntryHead& head, const ParseOptions& /*options*
                            EntrySink& sink) {
   MboxLines lines(content);
   MboxLines::Line line;
-  MboxMessage message;
+  MboxMessage message(sink);
   std::set<std::string> labels_told;
   while (lines.next(line)) message.line(line);
   if (lines.failure()) return ParseEnd{false, sink.counts().next_offset, lines.failure()->message()};
   if (lines.offset() == 0) return ParseEnd{};
-  LAKE_CHECK_OK(message.store(lines.offset(), product_of(head.name), labels_told, sink));
-  return ParseEnd{};
+  LAKE_TRY(const bool stored, message.store(lines.offset(), product_of(head.name), labels_told, sink));
+  return stored ? ParseEnd{} : ends_before(message, sink);
 }
 
 constexpr const TableSpec* kTables[] = {&kMailMessage, &kMailAttachment, &kMailLabel};

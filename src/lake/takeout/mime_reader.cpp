@@ -169,6 +169,7 @@ void MimeReader::begin_leaf(const ParameterValue& type, const ParameterValue& di
   if (!ids.empty()) attachment_.content_id = ids.front();
   attachment_.offset = body_offset;
   hash_ = codec::Xxh3Stream();
+  if (files_ != nullptr) files_->begin();
 }
 
 void MimeReader::body_line(std::string_view line, std::uint64_t offset) {
@@ -203,6 +204,7 @@ void MimeReader::take_decoded(std::string_view bytes) {
   if (!is_text_) {
     hash_.update(bytes);
     attachment_.size += bytes.size();
+    if (files_ != nullptr) files_->take(bytes);
     return;
   }
   const auto room = kTextBytesMax - text_bytes_;
@@ -218,6 +220,7 @@ void MimeReader::end_leaf() {
   is_leaf_ = false;
   if (is_text_) return;
   attachment_.xxh3 = hash_.digest();
+  if (files_ != nullptr) attachment_.file = files_->end();
   message_.attachments.push_back(std::move(attachment_));
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lake/codec/hash.hpp"
+#include "lake/takeout/file_taker.hpp"
 #include "lake/takeout/mail_words.hpp"
 #include "lake/takeout/transfer_codings.hpp"
 
@@ -25,6 +26,7 @@ struct MailAttachment {
   std::uint64_t xxh3 = 0;     // of the decoded bytes
   std::uint64_t offset = 0;   // of the encoded body in the content
   std::uint64_t encoded = 0;  // its bytes there, line ends included
+  std::size_t file = 0;       // of the FileTaker, where there is one
 };
 
 struct MailMessage {
@@ -53,7 +55,8 @@ class MimeReader {
   static constexpr std::size_t kPartsMax = 2000;
   static constexpr std::size_t kDepthMax = 32;
 
-  MimeReader() { begin_entity("", false); }
+  /// `files` is given the decoded attachments; null: they are measured only. It outlives the reader.
+  explicit MimeReader(FileTaker* files = nullptr) : files_(files) { begin_entity("", false); }
   /// The next line with its line end, or a piece of a long one (`is_begin` is false for what continues a
   /// line).
   void line(std::string_view line, bool is_begin, std::uint64_t offset);
@@ -99,6 +102,7 @@ class MimeReader {
   [[nodiscard]] std::size_t alternative() const { return levels_.empty() ? 0 : levels_.back().alternative; }
   std::string reading_text();
 
+  FileTaker* files_;
   MailMessage message_;
   State state_ = State::kHeaders;
   std::vector<Level> levels_;
