@@ -20,8 +20,9 @@ class StatisticsRoomTest : public CatalogFixture {
   std::size_t stored(TableId id) {
     const CommitId newest = catalog_->current()->commit_id;
     std::size_t count = 0;
-    for (const auto& record : catalog_->files_between(id, newest, newest).value())
-      count += record.file.stats.empty() ? 0 : 1;
+    const auto records = catalog_->files_between(id, newest, newest);
+    EXPECT_TRUE(records);
+    for (const auto& record : *records) count += record.file.stats.empty() ? 0 : 1;
     return count;
   }
   void open_with(std::uint64_t bytes_max) {
