@@ -1,13 +1,17 @@
 #include "lake/tables/input_reader.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <map>
 #include <string>
 #include <utility>
 
+#include "duckdb/common/type_visitor.hpp"
 #include "duckdb/planner/expression/bound_conjunction_expression.hpp"
 #include "duckdb/planner/expression/bound_operator_expression.hpp"
 #include "duckdb/planner/filter/conjunction_filter.hpp"
+#include "duckdb/planner/filter/constant_filter.hpp"
+#include "duckdb/planner/filter/optional_filter.hpp"
 #include "lake/base/mutex.hpp"
 #include "lake/engine/errors.hpp"
 #include "lake/tables/column_match.hpp"
@@ -133,6 +137,37 @@ StoredTypes use_stored_columns(const ScanSource& source, std::size_t input,
   return types;
 }
 
+bool holds_floats(const duckdb::LogicalType& type) {
+  return duckdb::TypeVisitor::Contains(type, duckdb::LogicalTypeId::FLOAT) ||
+         duckdb::TypeVisitor::Contains(type, duckdb::LogicalTypeId::DOUBLE);
+}
+
+/// True when a value equal to a constant may pass for that alone.
+bool asks_for_equal(const duckdb::TableFilter& filter) {
+  const auto any = [](const auto& filters) {
+    return std::any_of(filters.begin(), filters.end(),
+                       [](const auto& child) { return asks_for_equal(*child); });
+  };
+  switch (filter.filter_type) {
+    case duckdb::TableFilterType::CONSTANT_COMPARISON:
+      return filter.Cast<duckdb::ConstantFilter>().comparison_type == duckdb::ExpressionType::COMPARE_EQUAL;
+    case duckdb::TableFilterType::CONJUNCTION_AND:
+      return any(filter.Cast<duckdb::ConjunctionAndFilter>().child_filters);
+    case duckdb::TableFilterType::CONJUNCTION_OR:
+      return any(filter.Cast<duckdb::ConjunctionOrFilter>().child_filters);
+    case duckdb::TableFilterType::OPTIONAL_FILTER: {
+      const auto& optional = filter.Cast<duckdb::OptionalFilter>();
+      return optional.child_filter && asks_for_equal(*optional.child_filter);
+    }
+    case duckdb::TableFilterType::IS_NULL:
+    case duckdb::TableFilterType::IS_NOT_NULL:
+    case duckdb::TableFilterType::DYNAMIC_FILTER:  // of the first or last rows of an order
+      return false;
+    default:
+      return true;
+  }
+}
+
 /// Moves the filters that the input cannot test on its own values out of `pushed`.
 Filters take_converted(duckdb::TableFilterSet& pushed, const duckdb::vector<Column>& wanted,
                        const duckdb::vector<Column>& found,
@@ -144,7 +179,9 @@ Filters take_converted(duckdb::TableFilterSet& pushed, const duckdb::vector<Colu
     if (duckdb::IsVirtualColumn(id)) {
       direct = !is_hidden(id);
     } else if (const Column* local = find_column(found, wanted[id].identifier.GetValue<std::int32_t>())) {
-      direct = !stored.contains(id) && is_same_column(wanted[id], *local);
+      // The engine looks a value up in a file's Bloom filter by its bits, which 0.0 and -0.0 do not share.
+      const bool misleads = holds_floats(wanted[id].type) && asks_for_equal(*place->second);
+      direct = !misleads && !stored.contains(id) && is_same_column(wanted[id], *local);
     }
     if (direct) {
       ++place;

@@ -93,11 +93,8 @@ bool is_floating(const LogicalType& type) {
 
 /// The engine looks a BLOB constant up in a Bloom filter by its printed form ("\\x00"), and would leave out
 /// row groups that hold it.
-/// Likewise 0.0 in one that holds -0.0: they are equal, and their hashes are not.
 bool misleads_bloom_filter(const LogicalType& stored) {
-  return duckdb::TypeVisitor::Contains(stored, [](const LogicalType& part) {
-    return part.id() == duckdb::LogicalTypeId::BLOB || is_floating(part);
-  });
+  return duckdb::TypeVisitor::Contains(stored, duckdb::LogicalTypeId::BLOB);
 }
 
 bool holds_floats(const LogicalType& type) { return duckdb::TypeVisitor::Contains(type, is_floating); }
