@@ -1,7 +1,6 @@
 #include "lake/tables/lake_catalog.hpp"
 
 #include <map>
-#include <set>
 #include <string>
 #include <utility>
 
@@ -32,25 +31,6 @@ std::vector<catalog::Definition> contents_of(const catalog::Snapshot& seen, cons
     }
   }
   return changes;
-}
-
-/// The changes that drop the views of other schemas which read what is in this one.
-std::vector<catalog::Definition> drops_of_outer_readers(const catalog::Snapshot& seen,
-                                                        const std::string& schema) {
-  std::vector<catalog::Definition> drops;
-  std::set<catalog::Snapshot::Key> met;
-  const std::string home = catalog::lower_ascii(schema);
-  const auto add = [&](const catalog::Snapshot::Key& key) {
-    if (key.first != home) return;
-    for (auto& drop : drops_of_readers(seen, "table", schema, key.second, true, schema)) {
-      const auto& view = std::get<catalog::DropObject>(drop);
-      if (met.emplace(catalog::lower_ascii(view.schema_name), catalog::lower_ascii(view.name)).second)
-        drops.push_back(std::move(drop));
-    }
-  };
-  for (const auto& [key, id] : *seen.table_names) add(key);
-  for (const auto& [key, view] : objects_of(seen, catalog::ObjectKind::kView)) add(key);
-  return drops;
 }
 
 }  // namespace

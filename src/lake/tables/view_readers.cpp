@@ -1,6 +1,7 @@
 #include "lake/tables/view_readers.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -171,21 +172,47 @@ bool mentions(const std::string& sql, const std::string& lower_name) {
   return quoted != lower_name && text.find(quoted) != std::string::npos;
 }
 
-bool reads(const catalog::Snapshot& snapshot, const catalog::Object& view, const Key& key) {
-  if (!mentions(view.sql, key.second)) return false;
-  bool found = false;
+/// What a view reads.
+std::set<Key> read_by(const catalog::Snapshot& snapshot, const catalog::Object& view) {
+  std::set<Key> keys;
   // A text that cannot be read shows wherever the view is used; it is no reason to keep a table.
-  const Status parsed = engine::guarded([&] {
-    duckdb::Parser parser;
-    parser.ParseQuery(view.sql);
-    auto& info = *parser.statements.at(0)->Cast<duckdb::CreateStatement>().info;
-    const References references(*info.Cast<duckdb::CreateViewInfo>().query->node);
-    const std::string home = lower_ascii(view.schema_name);
-    found =
-        std::any_of(references.found().begin(), references.found().end(),
-                    [&](const Reference& reference) { return meaning_of(snapshot, reference, home) == key; });
-  });
-  return parsed && found;
+  ignore(engine::guarded([&] {
+           duckdb::Parser parser;
+           parser.ParseQuery(view.sql);
+           auto& info = *parser.statements.at(0)->Cast<duckdb::CreateStatement>().info;
+           const References references(*info.Cast<duckdb::CreateViewInfo>().query->node);
+           const std::string home = lower_ascii(view.schema_name);
+           for (const Reference& reference : references.found())
+             keys.insert(meaning_of(snapshot, reference, home));
+         }),
+         "it reads nothing then");
+  return keys;
+}
+
+Key key_of(const catalog::Object& view) { return {lower_ascii(view.schema_name), lower_ascii(view.name)}; }
+
+/// The changes that drop all views that read one of `next`, and those that read these, but for the schema
+/// `leaving`.
+std::vector<catalog::Definition> drops_of_all_readers(const catalog::Snapshot& snapshot,
+                                                      std::vector<Key> next, const std::string& leaving) {
+  std::map<Key, std::vector<catalog::ObjectPtr>> readers;
+  for (const auto& [own, view] : *snapshot.views) {
+    for (const Key& key : read_by(snapshot, *view)) readers[key].push_back(view);
+  }
+  std::vector<catalog::Definition> drops;
+  std::set<Key> met(next.begin(), next.end());
+  while (!next.empty()) {
+    const Key key = next.back();
+    next.pop_back();
+    for (const auto& view : readers[key]) {
+      const Key reader = key_of(*view);
+      if (!met.insert(reader).second) continue;
+      next.push_back(reader);
+      if (leaving.empty() || reader.first != leaving)
+        drops.emplace_back(catalog::DropObject{view->kind, view->schema_name, view->name});
+    }
+  }
+  return drops;
 }
 
 }  // namespace
@@ -195,36 +222,39 @@ std::vector<catalog::ObjectPtr> views_reading(const catalog::Snapshot& snapshot,
   const Key key{lower_ascii(schema), lower_ascii(name)};
   std::vector<catalog::ObjectPtr> readers;
   for (const auto& [own, view] : *snapshot.views) {
-    if (own != key && reads(snapshot, *view, key)) readers.push_back(view);
+    if (own != key && mentions(view->sql, key.second) && read_by(snapshot, *view).contains(key))
+      readers.push_back(view);
   }
   return readers;
 }
 
 std::vector<catalog::Definition> drops_of_readers(const catalog::Snapshot& snapshot, const char* kind,
                                                   const std::string& schema, const std::string& name,
-                                                  bool cascade, const std::string& leaving) {
-  std::vector<catalog::Definition> drops;
-  std::set<Key> met;
-  std::vector<Key> next{{lower_ascii(schema), lower_ascii(name)}};
-  const std::string gone = lower_ascii(leaving);
-  while (!next.empty()) {
-    const Key key = next.back();
-    next.pop_back();
-    for (const auto& view : views_reading(snapshot, key.first, key.second)) {
-      const Key reader{lower_ascii(view->schema_name), lower_ascii(view->name)};
-      if (!met.insert(reader).second) continue;
-      next.push_back(reader);
-      if (!gone.empty() && reader.first == gone) continue;
-      if (!cascade) {
-        engine::throw_as_duckdb(Error(ErrorCode::kInvalidArgument,
-                                      "the " + std::string(kind) + " " + schema + "." + name +
-                                          " is used by the view " + view->schema_name + "." + view->name +
-                                          "; drop that first, or use CASCADE, which drops it too"));
-      }
-      drops.emplace_back(catalog::DropObject{view->kind, view->schema_name, view->name});
-    }
+                                                  bool cascade) {
+  const auto readers = views_reading(snapshot, schema, name);
+  if (readers.empty()) return {};
+  if (!cascade) {
+    engine::throw_as_duckdb(
+        Error(ErrorCode::kInvalidArgument, "the " + std::string(kind) + " " + schema + "." + name +
+                                               " is used by the view " + readers[0]->schema_name + "." +
+                                               readers[0]->name +
+                                               "; drop that first, or use CASCADE, which drops it too"));
   }
-  return drops;
+  return drops_of_all_readers(snapshot, {{lower_ascii(schema), lower_ascii(name)}}, {});
+}
+
+std::vector<catalog::Definition> drops_of_outer_readers(const catalog::Snapshot& snapshot,
+                                                        const std::string& schema) {
+  const std::string home = lower_ascii(schema);
+  std::vector<Key> inside;
+  for (const auto& [key, id] : *snapshot.table_names) {
+    if (key.first == home) inside.push_back(key);
+  }
+  for (const auto& [key, view] : *snapshot.views) {
+    if (key.first == home) inside.push_back(key);
+  }
+  return inside.empty() ? std::vector<catalog::Definition>()
+                        : drops_of_all_readers(snapshot, std::move(inside), home);
 }
 
 }  // namespace lake::tables

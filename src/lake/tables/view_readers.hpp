@@ -16,10 +16,14 @@ std::vector<catalog::ObjectPtr> views_reading(const catalog::Snapshot& snapshot,
                                               const std::string& name);
 
 /// The changes that drop the views that read what `schema`.`name` is, and those that read these. Throws
-/// kInvalidArgument, naming the first, when there are any and `cascade` is not set. Views in the schema
-/// `leaving` are left out. `kind`: "table" or "view".
+/// kInvalidArgument, naming the first, when there are any and `cascade` is not set. `kind`: "table" or
+/// "view".
 std::vector<catalog::Definition> drops_of_readers(const catalog::Snapshot& snapshot, const char* kind,
                                                   const std::string& schema, const std::string& name,
-                                                  bool cascade, const std::string& leaving = {});
+                                                  bool cascade);
+
+/// The changes that drop the views of other schemas that read what is in this one, and those that read these.
+std::vector<catalog::Definition> drops_of_outer_readers(const catalog::Snapshot& snapshot,
+                                                        const std::string& schema);
 
 }  // namespace lake::tables
