@@ -17,11 +17,16 @@ def run_script(program, lake, script):
     return run(program, "sql", "--data", lake, "--format", "ndjson", "-c", script)
 
 
-def questions():
-    """The statements of questions.sql, one a line."""
-    with open(os.path.join(HERE, "questions.sql"), encoding="utf-8") as file:
-        return [line.strip() for line in file if line.strip() and not line.startswith("--")]
+def questions(directory):
+    """The statements of questions.sql, and of the directory's own if it has some, one a line."""
+    found = []
+    for place in (HERE, directory):
+        path = os.path.join(place, "questions.sql")
+        if os.path.exists(path):
+            with open(path, encoding="utf-8") as file:
+                found += [line.strip() for line in file if line.strip() and not line.startswith("--")]
+    return found
 
 
-def answers(program, lake):
-    return {question: run_script(program, lake, question).splitlines() for question in questions()}
+def answers(program, lake, directory):
+    return {question: run_script(program, lake, question).splitlines() for question in questions(directory)}

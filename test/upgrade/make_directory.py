@@ -1,11 +1,11 @@
-"""make_directory.py PROGRAM DIRECTORY: makes DIRECTORY/lake from DIRECTORY/workload.sql and DIRECTORY/answers.json from the
-questions. Run once for each format version, by the program that introduces it; the result is kept for good."""
+"""make_directory.py PROGRAM DIRECTORY: makes DIRECTORY/lake from DIRECTORY/workload.sql and the archives in
+DIRECTORY/imports, if there are any, and DIRECTORY/answers.json from the questions. Run once for each format version, by the program that introduces it; the result is kept for good."""
 import json
 import os
 import shutil
 import sys
 
-from directory import LEFT_BEHIND, answers, run_script
+from directory import LEFT_BEHIND, answers, run, run_script
 
 
 def main():
@@ -15,7 +15,10 @@ def main():
         sys.exit(f"{lake} exists: a stored directory is never made again")
     with open(os.path.join(directory, "workload.sql"), encoding="utf-8") as file:
         run_script(program, lake, file.read())
-    found = answers(program, lake)
+    imports = os.path.join(directory, "imports")
+    for name in sorted(os.listdir(imports)) if os.path.exists(imports) else ():
+        run(program, "import", "takeout", os.path.join(imports, name), "--data", lake, "--archives", "copy")
+    found = answers(program, lake, directory)
     for name in LEFT_BEHIND:
         path = os.path.join(lake, name)
         if os.path.isdir(path):
