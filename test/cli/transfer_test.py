@@ -60,7 +60,8 @@ class Import(ProgramTest):
         self.assertIn("p: 0 of 0 refused records stored", self.load("--replay", "p"))
         self.assertEqual(self.sql("SELECT count(*) FROM p"), ["6"])
         self.load(self.path("p.ndjson"), "--rules", "people", "--table", "q", expect=1)
-        self.assertIn("0 of 2 refused records stored, 2 refused again", self.load("--replay", "q", "--rules", "people", expect=1))
+        # One was refused beside another of its number only; the other has none still.
+        self.assertIn("1 of 2 refused records stored, 1 refused again", self.load("--replay", "q", "--rules", "people", expect=1))
         self.load("--replay", "\"", expect=2)
         self.load(self.path("p.ndjson"), "--level", "audit", expect=2)
 

@@ -20,7 +20,7 @@ const fail = (failure) => showError(byId('import-error'), failure);
 
 function optionsOf() {
   const products = {include: [], exclude: []};
-  for (const name of byId('products').value.split(/ *, */)) {
+  for (const name of byId('products').value.trim().split(/ *, */)) {
     if (name) products[name[0] === '-' ? 'exclude' : 'include'].push(name.replace(/^-/, '').trim());
   }
   return {time_zone: byId('zone').value.trim(), dry_run: byId('dry-run').checked, products};
