@@ -181,7 +181,8 @@ std::optional<jobs::JobInfo> TakeoutJobs::imported_before(const TakeoutOrder& or
     id = found->second;
   }
   auto job = machine_.jobs.find(id);
-  if (!job) return std::nullopt;  // forgotten: the ledger will tell that it is known
+  // Forgotten, or about to end: the ledger will tell that it is known.
+  if (!job || job->state != jobs::JobState::kSucceeded) return std::nullopt;
   return std::move(*job);
 }
 
@@ -247,11 +248,12 @@ void TakeoutJobs::run(Waiting& next) {
     // One that never got so far stays an upload.
     if (!part.upload.empty()) machine_.uploads.put_back(part.upload);
   }
+  // Before anybody can see that it ended: who then asks for the same gets this one.
+  if (done) remember(next.order, next.job.info());
   next.job.finish(done);
   const auto info = next.job.info();
   if (done) {
     machine_.log.info("takeout.imported", {{"job", info.id}});
-    remember(next.order, info);
   } else {
     machine_.log.warn("takeout.ended", {{"job", info.id},
                                         {"code", lake::name_of(done.error().code())},
