@@ -12,11 +12,18 @@ namespace {
 class HandClock final : public os::Clock {
  public:
   os::WallTime wall_now() override { return os::WallTime(std::chrono::microseconds(0)); }
-  os::MonotonicTime monotonic_now() override { return os::MonotonicTime(now_.load()); }
+  os::MonotonicTime monotonic_now() override {
+    const os::MonotonicTime now(now_.load());
+    ++looks_;
+    return now;
+  }
   void sleep(std::chrono::nanoseconds duration) override { now_ += duration.count(); }
+  /// How often it was asked.
+  [[nodiscard]] int looks() const { return looks_; }
 
  private:
   std::atomic<std::int64_t> now_{0};
+  std::atomic<int> looks_{0};
 };
 
 TEST(StatementGate, GivesTurnsUpToItsBound) {
@@ -67,7 +74,10 @@ TEST(BackgroundPace, WorkWaitsAtMostThreeTimesAsLongAsItWorked) {
   clock.sleep(std::chrono::milliseconds(5));
   pace.step();  // too little work to look
   clock.sleep(std::chrono::milliseconds(15));
-  std::thread time([&] { clock.sleep(std::chrono::milliseconds(60)); });
+  std::thread time([&, before = clock.looks()] {
+    while (clock.looks() == before) std::this_thread::yield();  // the step has to begin before
+    clock.sleep(std::chrono::milliseconds(60));
+  });
   pace.step();
   EXPECT_EQ(clock.monotonic_now(), std::chrono::milliseconds(80));
   time.join();
