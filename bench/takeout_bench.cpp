@@ -430,7 +430,7 @@ void measure(const std::string& folder, const std::string& megabytes, std::uint6
   }
   if (is_wanted("photos")) against_reading("photos, stored", "photos", {});
   if (is_wanted("mixed")) against_reading("mixed export", "mixed", at_most(1.6));
-  if (is_wanted("large")) against_reading("mixed export, large", "large", at_most(1.6));
+  if (is_wanted("household")) against_reading("mixed export, large", "household", at_most(1.6));
   if (is_wanted("small")) small_things(archive("records"));
   if (is_wanted("known")) known_export();
 }

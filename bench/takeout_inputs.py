@@ -3,7 +3,7 @@
 records.zip, activity.zip  one product, JSON alone      mail.zip  one mbox, nearly all of it texts
 photos.zip                 photos of 3 MB, stored        mixed.zip every product, two thirds of its bytes such photos
 attachments.zip            one mbox, three quarters of its bytes base64 of pictures
-large.zip                  ten times as large as the others, every product, 19 of 20 bytes photos
+household.zip              ten times as large as the others, every product, 19 of 20 bytes photos
 
 The photos are chance behind the first bytes of a JPEG: what counts is their size, which the generator keeps small.
 """
@@ -15,7 +15,7 @@ import sys
 import zipfile
 
 PRODUCTS = {"records": "location", "activity": "activity", "mail": "mail", "photos": "keep", "mixed": "all,-photos",
-            "attachments": "mail", "large": "all,-photos"}
+            "attachments": "mail", "household": "all,-photos"}
 PHOTO_BYTES = 3_000_000
 ATTACHED_BYTES = 400_000
 
@@ -75,8 +75,8 @@ def make(folder, kind, megabytes):
     scratch = os.path.join(folder, "scratch")
     shutil.rmtree(scratch, ignore_errors=True)
     # Records.json is half of the location history.
-    size = megabytes * {"records": 2, "mixed": 1 / 3, "photos": 0.01, "attachments": 1 / 4, "large": 1 / 2}.get(kind, 1)
-    photos = int(megabytes * {"photos": 1, "mixed": 2 / 3, "large": 9.5}.get(kind, 0) * 1e6 / PHOTO_BYTES)
+    size = megabytes * {"records": 2, "mixed": 1 / 3, "photos": 0.01, "attachments": 1 / 4, "household": 1 / 2}.get(kind, 1)
+    photos = int(megabytes * {"photos": 1, "mixed": 2 / 3, "household": 9.5}.get(kind, 0) * 1e6 / PHOTO_BYTES)
     attachments = int(megabytes * {"attachments": 3 / 4}.get(kind, 0) * 1e6 / (ATTACHED_BYTES * 1.39))
     generate(options_of(["--out", scratch, "--products", PRODUCTS[kind], "--size", f"{size:.2f}MB", "--seed", "7"]))
     sources = sorted(name for name in os.listdir(scratch) if name.endswith(".zip"))
