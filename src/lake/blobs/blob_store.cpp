@@ -124,9 +124,21 @@ Result<std::unique_ptr<IncomingContent>> BlobStore::begin_content() {
 /// What cannot be asked now is taken for whole: a scrub will tell.
 bool BlobStore::is_damaged(const std::string& content_name) {
   if (!content_.objects().head(object::object_name_of(content_name))) return false;  // not even there
+  std::uint64_t notes = 0;
+  {
+    const MutexLock lock(mutex_);
+    if (none_damaged_) return false;
+    notes = damage_notes_;
+  }
   const auto session = sessions_.open();
   if (!session) return false;
-  const auto places = BlobTables(**session).places(content_name);
+  BlobTables tables(**session);
+  if (const auto count = tables.damaged_count(); count && *count == 0) {
+    const MutexLock lock(mutex_);
+    none_damaged_ = damage_notes_ == notes;
+    return false;
+  }
+  const auto places = tables.places(content_name);
   return places && std::any_of(places->begin(), places->end(),
                                [](const PlacedContent& each) { return !each.place && !each.damage.empty(); });
 }
@@ -387,6 +399,10 @@ Result<BlobStore::Scrub> BlobStore::read_all(const std::function<Status(std::uin
       if (result.damaged.size() < kDamagedMax) result.damaged.push_back(each);
     }
     if (note) LAKE_CHECK_OK(tables.set_checked(places, clock_.wall_micros()));
+    if (result.damaged_count == 0) continue;
+    const MutexLock lock(mutex_);
+    none_damaged_ = false;
+    ++damage_notes_;
   }
   if (!note) return result;
   LAKE_TRY(const auto damaged, tables.damaged_count());

@@ -187,6 +187,8 @@ class BlobStore {
   std::atomic<std::uint64_t> arriving_{0};
   Mutex mutex_;
   std::optional<std::uint64_t> stored_bytes_ LAKE_GUARDED_BY(mutex_);  // once asked for
+  bool none_damaged_ LAKE_GUARDED_BY(mutex_) = false;                  // asked, and no scrub found any since
+  std::uint64_t damage_notes_ LAKE_GUARDED_BY(mutex_) = 0;             // by scrubs: an answer may be older
 };
 
 }  // namespace lake::blobs

@@ -214,6 +214,7 @@ TEST_F(BlobTest, ContentThatComesBackStays) {
 TEST_F(BlobTest, DamageIsToldNotedAndHealedByTheSameBytes) {
   ASSERT_TRUE(put("k", "precious"));
   ASSERT_TRUE(put("other", "fine"));
+  ASSERT_TRUE(put("k", "precious"));  // there already: whether anything is damaged was asked, and nothing was
   flip(path_of("precious"), 3);
   EXPECT_EQ(get("k").error().code(), ErrorCode::kCorruption);
   const auto go_on = [](std::uint64_t) { return ok(); };
