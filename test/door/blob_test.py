@@ -366,7 +366,13 @@ class ExportCase(OwnLake):
         return serving.request("GET", "/api/v1/blobs/takeout/" + urllib.parse.quote(key), headers=headers)
 
     def objects(self):
+        """Contents that lie in the store each by itself."""
         return {path.name for path in pathlib.Path(self.data, "blobs").glob("??/??/*")}
+
+    def packs(self):
+        """Bytes of the packs of the store, which have many contents, by their path in the lake."""
+        paths = pathlib.Path(self.data, "blobs", "packs").glob("??/*")
+        return {str(path.relative_to(self.data)): path.read_bytes() for path in paths}
 
     def check_clean(self):
         checked = self.run_verb("check", "--data", self.data)
@@ -586,7 +592,18 @@ class Attached(ExportCase):
             self.assertEqual(headers["Content-Type"], "image/png" if part == "2" else "text/x-note")
         self.assertEqual(serving.rows("SELECT count(*), max(refs) FROM blobs"), [[2 * count, count]])
         self.assertEqual(serving.rows("SELECT count(*) FROM takeout.mail_message"), [[count]])
-        self.assertEqual(self.objects(), {row[4] for row in rows})
+        self.check_stored_once(serving, {row[4]: row[3] for row in rows})
+
+    def check_stored_once(self, serving, sizes):
+        """Each content lies in one pack, and packs hold nothing else."""
+        self.assertEqual(self.objects(), set())
+        packs = self.packs()
+        places = serving.rows("SELECT hash, archive, archive_offset, stored_bytes FROM blob_store.place")
+        self.assertEqual({row[0] for row in places}, set(sizes))
+        self.assertEqual(len(places), len(sizes))
+        for name, pack, offset, size in places:
+            self.assertEqual((sizes[name], sha256(packs[pack][offset:offset + size])), (size, name))
+        self.assertEqual(sum(map(len, packs.values())), sum(sizes.values()))
 
     def test_attachments_are_blobs_once(self):
         for kind in ("zip", "tgz"):
@@ -613,6 +630,23 @@ class Attached(ExportCase):
         self.assertEqual(serving.rows("SELECT state, elements, rows_parsed = rows_new + rows_dup FROM takeout.import_entry"),
                          [["typed", 3, True]])
         self.assertEqual(serving.rows("SELECT count(*) FROM takeout.mail_message_history"), [[0]])
+
+    def test_mail_whose_attachments_are_lost_is_read_again(self):
+        path = self.archive("zip", self.mbox())
+        in_the_way = pathlib.Path(self.data, "blobs", "packs")
+        in_the_way.parent.mkdir(parents=True)
+        in_the_way.write_text("a file where a directory should be")
+        report = self.run_import(path, expect=1)
+        self.assertIn("its bytes could not be stored", report)
+        serving = self.served()
+        self.assertEqual(serving.rows("SELECT state, elements, next_offset FROM takeout.import_entry"), [["partial", 0, 0]])
+        serving.stop()
+        in_the_way.unlink()
+        self.run_import(path)
+        serving = self.served()
+        self.check_attachments(serving)
+        self.assertEqual(serving.rows("SELECT state, elements, rows_parsed = rows_new + rows_dup FROM takeout.import_entry"),
+                         [["typed", 3, True]])
 
 
 if __name__ == "__main__":

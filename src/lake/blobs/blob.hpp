@@ -62,6 +62,8 @@ struct ImportedBlob {
   std::shared_ptr<const void> lease{};
   /// Met before: where another blob has the content, it is one more place of that and no blob of its own.
   bool is_repeat = false;
+  /// The store had the content before: its place is known.
+  bool is_placed = false;
 };
 
 }  // namespace lake::blobs

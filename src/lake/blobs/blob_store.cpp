@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "lake/blobs/pack_sweep.hpp"
+
 namespace lake::blobs {
 
 namespace {
@@ -265,6 +267,7 @@ Result<BlobStore::Sweep> BlobStore::sweep() {
     return marked.error();
   }
   LAKE_CHECK_OK(sweep_objects(tables, swept));
+  LAKE_CHECK_OK(sweep_packs(tables, swept));
   swept_bytes_.add(swept.bytes);
   return swept;
 }
@@ -333,6 +336,27 @@ Status BlobStore::sweep_objects(BlobTables& tables, Sweep& swept) {
   return old.empty() ? ok() : settle();
 }
 
+Status BlobStore::sweep_packs(BlobTables& tables, Sweep& swept) {
+  PackSweep sweep(tables, content_);
+  const auto done = sweep.run(clock_.wall_micros() - std::chrono::microseconds(options_.grace).count());
+  swept.objects += sweep.packs();
+  swept.bytes += sweep.bytes();
+  // What was forgotten in packs that stay is no content any more.
+  const MutexLock lock(mutex_);
+  stored_bytes_.reset();
+  return done;
+}
+
+Result<std::vector<std::string>> BlobStore::kept(std::span<const std::string> names) {
+  LAKE_TRY(const auto session, sessions_.open());
+  return BlobTables(*session).kept(names);
+}
+
+void BlobStore::note_stored(std::uint64_t bytes) {
+  const MutexLock lock(mutex_);
+  if (stored_bytes_) *stored_bytes_ += bytes;
+}
+
 Result<std::optional<std::int64_t>> BlobStore::least_recently_checked() {
   LAKE_TRY(const auto session, sessions_.open());
   return BlobTables(*session).least_recently_checked();
@@ -352,7 +376,7 @@ Result<std::vector<std::string>> BlobStore::unknown_objects() {
     LAKE_TRY(const auto known, tables.known(some));
     for (auto& name : some) {
       const bool is_known = std::find(known.begin(), known.end(), name) != known.end();
-      if (!is_known && unknown.size() < kDamagedMax) unknown.push_back(std::move(name));
+      if (!is_known && unknown.size() < kDamagedMax) unknown.push_back(object::object_name_of(name));
     }
     some.clear();
     return ok();
@@ -362,7 +386,51 @@ Result<std::vector<std::string>> BlobStore::unknown_objects() {
     return some.size() < kSweptAtOnce ? ok() : settle();
   }));
   if (!some.empty()) LAKE_CHECK_OK(settle());
+  const auto settle_packs = [&]() -> Status {
+    LAKE_TRY(const auto used, tables.used_bytes(some));
+    for (const auto& pack : some) {
+      if (!used.contains(pack) && unknown.size() < kDamagedMax)
+        unknown.push_back(object::pack_object_of(pack));
+    }
+    some.clear();
+    return ok();
+  };
+  LAKE_CHECK_OK(content_.list_packs([&](const std::string& pack, const object::ObjectInfo& /*object*/) {
+    some.push_back(pack);
+    return some.size() < kSweptAtOnce ? ok() : settle_packs();
+  }));
+  if (!some.empty()) LAKE_CHECK_OK(settle_packs());
   return unknown;
+}
+
+/// Where content is looked at, kept where it is while the result lives.
+struct BlobStore::HeldPlaces {
+  std::vector<PlacedContent> places;
+  std::string last;  // content in their order; empty: there is none any more
+  std::vector<std::shared_ptr<const void>> leases;
+};
+
+Result<BlobStore::HeldPlaces> BlobStore::held_places(BlobTables& tables, const std::string& after) {
+  HeldPlaces held;
+  LAKE_TRY(held.places, tables.next_places(after, kScrubbedAtOnce));
+  if (!held.places.empty()) held.last = held.places.back().sums.name();
+  std::vector<std::string> names;
+  std::vector<std::string> packs;
+  for (const auto& each : held.places) {
+    names.push_back(each.sums.name());
+    held.leases.push_back(content_.leases().hold(names.back()));
+    if (!each.place || !object::is_in_pack(*each.place)) continue;
+    packs.push_back(each.place->path);
+    held.leases.push_back(content_.leases().hold(packs.back()));
+  }
+  // What went between the first look and the hold is not there to be looked at.
+  LAKE_TRY(const auto known, tables.known(names));
+  LAKE_TRY(const auto used, tables.used_bytes(packs));
+  std::erase_if(held.places, [&](const PlacedContent& each) {
+    if (each.place) return object::is_in_pack(*each.place) && !used.contains(each.place->path);
+    return std::find(known.begin(), known.end(), each.sums.name()) == known.end();
+  });
+  return held;
 }
 
 Result<BlobStore::Scrub> BlobStore::read_all(const std::function<Status(std::uint64_t)>& go_on, bool note) {
@@ -371,20 +439,10 @@ Result<BlobStore::Scrub> BlobStore::read_all(const std::function<Status(std::uin
   Scrub result;
   std::string last;
   while (true) {
-    LAKE_TRY(auto places, tables.next_places(last, kScrubbedAtOnce));
-    if (places.empty()) break;
-    last = places.back().sums.name();
-    // Not while it is being removed.
-    std::vector<std::shared_ptr<const void>> leases;
-    std::vector<std::string> names;
-    for (const auto& each : places) {
-      names.push_back(each.sums.name());
-      leases.push_back(content_.leases().hold(names.back()));
-    }
-    LAKE_TRY(const auto known, tables.known(names));
-    for (auto& each : places) {
-      const bool gone = !each.place && std::find(known.begin(), known.end(), each.sums.name()) == known.end();
-      if (gone) continue;
+    LAKE_TRY(auto held, held_places(tables, last));
+    if (held.last.empty()) break;
+    last = held.last;
+    for (auto& each : held.places) {
       Status stopped = ok();
       const auto looked = content_.verify(each.sums, each.place, [&](std::uint64_t bytes) {
         stopped = go_on(bytes);
@@ -398,7 +456,7 @@ Result<BlobStore::Scrub> BlobStore::read_all(const std::function<Status(std::uin
       ++result.damaged_count;
       if (result.damaged.size() < kDamagedMax) result.damaged.push_back(each);
     }
-    if (note) LAKE_CHECK_OK(tables.set_checked(places, clock_.wall_micros()));
+    if (note) LAKE_CHECK_OK(tables.set_checked(held.places, clock_.wall_micros()));
     if (result.damaged_count == 0) continue;
     const MutexLock lock(mutex_);
     none_damaged_ = false;

@@ -125,7 +125,7 @@ class BlobStore {
   /// What a sweep did.
   struct Sweep {
     std::uint64_t contents = 0;  // forgotten: nobody has referred to them for the grace period
-    std::uint64_t objects = 0;   // removed from the store
+    std::uint64_t objects = 0;   // removed from the store, packs too
     std::uint64_t bytes = 0;
   };
   /// Removes what nobody has referred to for the grace period. Runs beside everything else.
@@ -144,8 +144,8 @@ class BlobStore {
   Result<Scrub> scrub(const std::function<Status(std::uint64_t)>& go_on) { return read_all(go_on, true); }
   /// The same, and notes nothing.
   Result<Scrub> look(const std::function<Status(std::uint64_t)>& go_on) { return read_all(go_on, false); }
-  /// Blobs whose content has no place, and names of content in the store that no table knows: at most
-  /// kDamagedMax of each.
+  /// Blobs whose content has no place, and objects of the store that no table knows: at most kDamagedMax of
+  /// each.
   Result<std::vector<BlobName>> lost();
   Result<std::vector<std::string>> unknown_objects();
 
@@ -163,14 +163,26 @@ class BlobStore {
   /// Errors: kResourceExhausted when the store has no room for so many bytes more.
   Status check_room(std::uint64_t more);
 
+  // Of content that the caller stores itself (ContentPacking).
+  /// Which of `names` lie in the store and were not found damaged.
+  Result<std::vector<std::string>> kept(std::span<const std::string> names);
+  /// Bytes on their way, which check_room() counts; until expect_no_more().
+  void expect(std::uint64_t bytes) { arriving_ += bytes; }
+  void expect_no_more(std::uint64_t bytes) { arriving_ -= bytes; }
+  /// Content that the store did not have before.
+  void note_stored(std::uint64_t bytes);
+
  private:
   friend class IncomingContent;
+  struct HeldPlaces;
+  Result<HeldPlaces> held_places(BlobTables& tables, const std::string& after);
   Result<Scrub> read_all(const std::function<Status(std::uint64_t)>& go_on, bool note);
   Status ensure_tables(query::Session& session);
   Result<object::StoredContent> receive(const PutRequest& request, const BodySource& body, Outcome& outcome);
   Result<PutResult> refer(const PutRequest& request, const object::StoredContent& stored);
   Status sweep_content(BlobTables& tables, Sweep& swept);
   Status sweep_objects(BlobTables& tables, Sweep& swept);
+  Status sweep_packs(BlobTables& tables, Sweep& swept);
   Status remove_condemned(BlobTables& tables, const std::vector<std::string>& names, Sweep& swept);
   Result<std::uint64_t> stored_bytes();
   bool is_damaged(const std::string& content_name);

@@ -35,6 +35,8 @@ constexpr const char* kView =
 constexpr const char* kObjectColumns = "bucket, key, hash, bytes, content_type, metadata, created_us";
 constexpr const char* kPlaceColumns =
     "hash, bytes, hex(chunk_sums), archive, archive_offset, stored_bytes, is_deflated, damage";
+/// In the store: under its own name, or in a pack (object::kPackPlace).
+constexpr const char* kIsKept = "(archive IS NULL OR starts_with(archive, 'blobs/packs/'))";
 constexpr const char* kUnreferenced = "hash NOT IN (SELECT hash FROM blob_store.object)";
 
 Parameter text_of(const std::string& text) { return text; }
@@ -111,6 +113,15 @@ Result<PlacedContent> place_of(const Row& row) {
   return content;
 }
 
+Result<std::vector<PlacedContent>> places_of(const std::vector<Row>& rows) {
+  std::vector<PlacedContent> places;
+  for (const auto& row : rows) {
+    LAKE_TRY(auto place, place_of(row));
+    places.push_back(std::move(place));
+  }
+  return places;
+}
+
 /// A list literal of content names, which are hexadecimal digits.
 std::string name_list(const std::vector<std::string>& names) {
   std::string list = "[";
@@ -135,10 +146,12 @@ constexpr codec::ColumnType kImportTypes[] = {
     codec::ColumnType::kText,  codec::ColumnType::kText, codec::ColumnType::kText,
     codec::ColumnType::kInt64, codec::ColumnType::kText, codec::ColumnType::kInt64,
     codec::ColumnType::kBytes, codec::ColumnType::kText, codec::ColumnType::kInt64,
-    codec::ColumnType::kInt64, codec::ColumnType::kBool, codec::ColumnType::kBool};
+    codec::ColumnType::kInt64, codec::ColumnType::kBool, codec::ColumnType::kBool,
+    codec::ColumnType::kBool};
 const std::vector<std::string> kImportNames = {"bucket",         "key",          "hash",        "bytes",
                                                "content_type",   "created_us",   "sums",        "archive",
-                                               "archive_offset", "stored_bytes", "is_deflated", "is_repeat"};
+                                               "archive_offset", "stored_bytes", "is_deflated", "is_repeat",
+                                               "is_placed"};
 
 codec::ColumnBatch batch_of(std::span<const ImportedBlob> blobs) {
   codec::ColumnBatch batch(kImportTypes);
@@ -157,10 +170,18 @@ codec::ColumnBatch batch_of(std::span<const ImportedBlob> blobs) {
       batch.column(10).append_integer(blob.place->is_deflated ? 1 : 0);
     }
     batch.column(11).append_integer(blob.is_repeat ? 1 : 0);
+    batch.column(12).append_integer(blob.is_placed ? 1 : 0);
     batch.end_row();
   }
   return batch;
 }
+
+/// Content names, staged; with the offsets of where each lies now.
+constexpr codec::ColumnType kMoveTypes[] = {codec::ColumnType::kText, codec::ColumnType::kText,
+                                            codec::ColumnType::kInt64};
+const std::vector<std::string> kMoveNames = {"hash", "archive", "archive_offset"};
+constexpr codec::ColumnType kNameTypes[] = {codec::ColumnType::kText};
+const std::vector<std::string> kNameNames = {"hash"};
 
 }  // namespace
 
@@ -216,12 +237,7 @@ Result<std::vector<PlacedContent>> BlobTables::places(const std::string& content
                                               " FROM blob_store.place WHERE hash = $1 ORDER BY damage IS NOT "
                                               "NULL, archive IS NOT NULL, created_us DESC LIMIT 10",
                                           {.positional = {text_of(content_name)}})));
-  std::vector<PlacedContent> places;
-  for (const auto& row : found.rows) {
-    LAKE_TRY(auto place, place_of(row));
-    places.push_back(std::move(place));
-  }
-  return places;
+  return places_of(found.rows);
 }
 
 Result<std::vector<BlobInfo>> BlobTables::list(const std::string& bucket, const std::string& prefix,
@@ -271,7 +287,8 @@ Result<std::vector<BlobName>> BlobTables::lost(std::uint64_t limit) {
 Result<std::uint64_t> BlobTables::stored_bytes() {
   LAKE_TRY(const auto found,
            or_empty(ask("SELECT coalesce(sum(bytes), 0)::BIGINT FROM (SELECT DISTINCT hash, "
-                        "bytes FROM blob_store.place WHERE archive IS NULL)")));
+                        "bytes FROM blob_store.place WHERE " +
+                        std::string(kIsKept) + ")")));
   return found.rows.empty() ? 0 : unsigned_of(found.rows[0][0]);
 }
 
@@ -307,12 +324,16 @@ Status BlobTables::insert_place(const object::ContentSums& sums, const object::C
            place ? Parameter(place->is_deflated) : Parameter(), now_us}});
 }
 
+Status BlobTables::stage(const codec::ColumnBatch& batch, const std::vector<std::string>& names) {
+  std::vector<std::uint32_t> all(batch.row_count());
+  for (std::uint32_t i = 0; i < all.size(); ++i) all[i] = i;
+  return session_.stage("blobs", {batch, names, all});
+}
+
 Status BlobTables::insert_imported(std::span<const ImportedBlob> blobs, std::int64_t now_us) {
   if (blobs.empty()) return ok();
   const auto batch = batch_of(blobs);
-  std::vector<std::uint32_t> all(batch.row_count());
-  for (std::uint32_t i = 0; i < all.size(); ++i) all[i] = i;
-  LAKE_CHECK_OK(session_.stage("blobs", {batch, kImportNames, all}));
+  LAKE_CHECK_OK(stage(batch, kImportNames));
   const std::string staged = kStaged;
   auto done =
       run("DELETE FROM blob_store.object WHERE (bucket, key) IN (SELECT (bucket, key) FROM " + staged + ")");
@@ -330,7 +351,8 @@ Status BlobTables::insert_imported(std::span<const ImportedBlob> blobs, std::int
         "is_deflated, created_us) SELECT DISTINCT ON (s.hash, s.archive, s.archive_offset) s.hash, s.bytes, "
         "s.sums, s.archive, s.archive_offset, s.stored_bytes, s.is_deflated, " +
         std::to_string(now_us) + " FROM " + staged +
-        " s WHERE NOT EXISTS (SELECT 1 FROM blob_store.place p WHERE p.hash = s.hash AND p.archive IS NOT "
+        " s WHERE NOT s.is_placed AND NOT EXISTS (SELECT 1 FROM blob_store.place p WHERE p.hash = s.hash AND "
+        "p.archive IS NOT "
         "DISTINCT FROM s.archive AND p.archive_offset IS NOT DISTINCT FROM s.archive_offset)");
   session_.unstage("blobs");
   return done;
@@ -385,6 +407,64 @@ Result<std::vector<std::string>> BlobTables::known(const std::vector<std::string
   return first_column(found);
 }
 
+Result<std::vector<std::string>> BlobTables::kept(std::span<const std::string> names) {
+  codec::ColumnBatch batch(kNameTypes);
+  for (const auto& name : names) {
+    batch.column(0).append_text(name);
+    batch.end_row();
+  }
+  LAKE_CHECK_OK(stage(batch, kNameNames));
+  const auto found = or_empty(ask("SELECT DISTINCT hash FROM blob_store.place WHERE damage IS NULL AND " +
+                                  std::string(kIsKept) + " AND hash IN (SELECT hash FROM " + kStaged + ")"));
+  session_.unstage("blobs");
+  if (!found) return found.error();
+  return first_column(*found);
+}
+
+Result<std::map<std::string, std::uint64_t>> BlobTables::used_bytes(const std::vector<std::string>& packs) {
+  codec::ColumnBatch batch(kNameTypes);
+  for (const auto& pack : packs) {
+    batch.column(0).append_text(pack);
+    batch.end_row();
+  }
+  LAKE_CHECK_OK(stage(batch, {"archive"}));
+  const auto found = or_empty(ask(
+      "SELECT archive, sum(stored_bytes)::BIGINT FROM (SELECT DISTINCT archive, archive_offset, stored_bytes "
+      "FROM blob_store.place WHERE archive IN (SELECT archive FROM " +
+      std::string(kStaged) + ")) GROUP BY archive"));
+  session_.unstage("blobs");
+  if (!found) return found.error();
+  std::map<std::string, std::uint64_t> used;
+  for (const auto& row : found->rows) used[row[0].value_or("")] = unsigned_of(row[1]);
+  return used;
+}
+
+Result<std::vector<PlacedContent>> BlobTables::contents_of(const std::string& pack) {
+  LAKE_TRY(const auto found,
+           ask("SELECT " + std::string(kPlaceColumns) +
+                   " FROM blob_store.place WHERE archive = $1 ORDER BY archive_offset, hash",
+               {.positional = {text_of(pack)}}));
+  return places_of(found.rows);
+}
+
+Status BlobTables::move_contents(const std::string& pack, std::span<const PlacedContent> contents) {
+  codec::ColumnBatch batch(kMoveTypes);
+  for (const auto& each : contents) {
+    batch.column(0).append_text(each.sums.name());
+    batch.column(1).append_text(each.place->path);
+    batch.column(2).append_integer(static_cast<std::int64_t>(each.place->offset));
+    batch.end_row();
+  }
+  LAKE_CHECK_OK(stage(batch, kMoveNames));
+  const auto moved = in_transaction([&] {
+    return run("UPDATE blob_store.place SET archive = s.archive, archive_offset = s.archive_offset FROM " +
+                   std::string(kStaged) + " s WHERE place.hash = s.hash AND place.archive = $1",
+               {.positional = {text_of(pack)}});
+  });
+  session_.unstage("blobs");
+  return moved;
+}
+
 Result<std::vector<PlacedContent>> BlobTables::next_places(const std::string& after, std::uint64_t limit) {
   LAKE_TRY(const auto found,
            or_empty(ask(
@@ -393,12 +473,7 @@ Result<std::vector<PlacedContent>> BlobTables::next_places(const std::string& af
                    "hash > $1 ORDER BY hash LIMIT " +
                    std::to_string(limit) + ") ORDER BY hash",
                {.positional = {text_of(after)}})));
-  std::vector<PlacedContent> places;
-  for (const auto& row : found.rows) {
-    LAKE_TRY(auto place, place_of(row));
-    places.push_back(std::move(place));
-  }
-  return places;
+  return places_of(found.rows);
 }
 
 Status BlobTables::set_checked(const std::vector<PlacedContent>& looked_at, std::int64_t now_us) {

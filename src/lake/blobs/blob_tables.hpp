@@ -1,7 +1,9 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -67,8 +69,16 @@ class BlobTables {
   Result<std::vector<std::string>> unreferenced_since(std::int64_t us, std::uint64_t limit);
   /// Forgets those of `names` that still nobody refers to; gives which, in the store or not.
   Result<std::vector<std::string>> forget(const std::vector<std::string>& names);
-  /// Which of `names` have a place in the store.
+  /// Which of `names` have a place in the store under their own name.
   Result<std::vector<std::string>> known(const std::vector<std::string>& names);
+  /// Which of `names` lie in the store, in a pack or not, and were not found damaged.
+  Result<std::vector<std::string>> kept(std::span<const std::string> names);
+  /// How many bytes of each of these packs are some content's; those that no content lies in are left out.
+  Result<std::map<std::string, std::uint64_t>> used_bytes(const std::vector<std::string>& packs);
+  /// All contents in a pack, in the order they lie in it.
+  Result<std::vector<PlacedContent>> contents_of(const std::string& pack);
+  /// Contents that lay in `pack` lie in these ranges now.
+  Status move_contents(const std::string& pack, std::span<const PlacedContent> contents);
 
   /// Places in order of content names, after `after`.
   Result<std::vector<PlacedContent>> next_places(const std::string& after, std::uint64_t limit);
@@ -80,6 +90,8 @@ class BlobTables {
   Result<std::optional<std::int64_t>> least_recently_checked();
 
  private:
+  /// Until session_.unstage("blobs"); `batch` lives so long.
+  Status stage(const codec::ColumnBatch& batch, const std::vector<std::string>& names);
   Status run(const std::string& sql, const query::Parameters& parameters = {});
   Result<query::Session::TextResult> ask(const std::string& sql, const query::Parameters& parameters = {});
   query::Session& session_;

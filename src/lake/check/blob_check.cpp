@@ -26,7 +26,7 @@ Status check_blobs(blobs::BlobStore& blobs, Report& report) {
                                "nothing is known of where its bytes are"});
   LAKE_TRY(const auto unknown, blobs.unknown_objects());
   for (const auto& name : unknown)
-    report.findings.push_back({Finding::Weight::kNote, "blobs/" + object::object_name_of(name),
+    report.findings.push_back({Finding::Weight::kNote, "blobs/" + name,
                                "no blob needs this file; it is removed after its grace period"});
   return ok();
 }

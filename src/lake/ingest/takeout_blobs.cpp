@@ -3,12 +3,16 @@
 #include <array>
 #include <utility>
 
+#include "lake/base/assert.hpp"
+
 namespace lake::ingest {
 
 namespace {
 
 constexpr std::uint16_t kDeflated = 8;  // zip compression method
 constexpr std::size_t kKeyNameBytesMax = 900;
+/// Files of one element that wait in memory until it ends; more of them go to the store at once.
+constexpr std::size_t kWaitingOfElementMax = 4U << 20U;
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 27> kTypes = {{
     {"jpg", "image/jpeg"},
@@ -75,11 +79,25 @@ Result<TakenBlob> BlobTaking::finish() {
   return TakenBlob{std::move(stored.sums), std::nullopt, std::move(stored.lease), 0};
 }
 
+void AttachmentTaking::take(std::string_view bytes) {
+  if (!current_->large) {
+    if (taken_bytes_ + current_->bytes.size() + bytes.size() <= kWaitingOfElementMax &&
+        current_->bytes.size() + bytes.size() <= object::kPackedBytesMax) {
+      current_->bytes += bytes;
+      return;
+    }
+    current_->large.emplace(&store_, std::nullopt);
+    const auto begun = std::exchange(current_->bytes, {});
+    current_->large->take(std::as_bytes(std::span(begun)));
+  }
+  current_->large->take(std::as_bytes(std::span(bytes)));
+}
+
 std::size_t AttachmentTaking::end() {
-  auto taken = current_->finish();
+  auto taken = end_current();
   current_.reset();
   if (taken) {
-    taken->taken_us = clock_.wall_micros();
+    taken->blob.taken_us = clock_.wall_micros();
     taken_.push_back(std::move(*taken));
   } else {
     failure_ = Error(taken.error().code(), std::string(kNotKept) + taken.error().message());
@@ -88,20 +106,73 @@ std::size_t AttachmentTaking::end() {
   return taken_.size() - 1;
 }
 
+Result<AttachmentTaking::Taken> AttachmentTaking::end_current() {
+  if (current_->large) {
+    LAKE_TRY(auto blob, current_->large->finish());
+    return Taken{std::move(blob), std::nullopt};
+  }
+  object::ContentSummer summer;
+  summer.update(std::as_bytes(std::span(current_->bytes)));
+  auto sums = summer.sums();
+  LAKE_CHECK_OK(check_room(sums));
+  taken_bytes_ += current_->bytes.size();
+  return Taken{{std::move(sums), std::nullopt, {}, 0}, std::move(current_->bytes)};
+}
+
+/// What waits, and this, may be in the store already and take no room: that is asked only where room is
+/// short.
+Status AttachmentTaking::check_room(const object::ContentSums& sums) {
+  LAKE_CHECK_OK(store_.check_size(sums.bytes));
+  const auto room = store_.check_room(taken_bytes_ + sums.bytes);
+  if (room) return room;
+  LAKE_CHECK_OK(settle());
+  if (packing_.has_stored(sums.hash)) return ok();
+  LAKE_TRY(const auto kept, store_.kept(std::vector{sums.name()}));
+  return kept.empty() ? store_.check_room(taken_bytes_ + sums.bytes) : ok();
+}
+
 void AttachmentTaking::keep(std::size_t file, std::string key, std::string_view media_type) {
   auto& taken = taken_.at(file);
+  if (taken.bytes) {
+    packed_.push_back(kept_.size());
+    packing_.add({taken.blob.sums, std::move(*taken.bytes)});
+  }
   kept_.push_back({{std::string(kTakeoutBucket), std::move(key)},
-                   std::move(taken.sums),
+                   std::move(taken.blob.sums),
                    std::nullopt,
                    blobs::is_media_type(media_type) ? std::string(media_type) : "application/octet-stream",
-                   taken.taken_us,
-                   std::move(taken.lease),
+                   taken.blob.taken_us,
+                   std::move(taken.blob.lease),
+                   false,
                    false});
 }
 
 void AttachmentTaking::forget() {
   taken_.clear();
+  taken_bytes_ = 0;
   failure_.reset();
+}
+
+Status AttachmentTaking::settle() {
+  if (lost_) return *lost_;
+  auto stored = packing_.store();
+  if (!stored) {
+    lost_ = Error(stored.error().code(), std::string(kNotKept) + stored.error().message());
+    return *lost_;
+  }
+  for (std::size_t i = 0; i < stored->size(); ++i) {
+    auto& blob = kept_.at(packed_.at(i));
+    blob.place = std::move((*stored)[i].place);
+    blob.is_placed = (*stored)[i].is_placed;
+    blob.lease = std::move((*stored)[i].lease);
+  }
+  packed_.clear();
+  return ok();
+}
+
+std::vector<blobs::ImportedBlob> AttachmentTaking::kept() {
+  LAKE_ASSERT(packed_.empty());
+  return std::exchange(kept_, {});
 }
 
 std::string blob_key_of(std::int64_t entry_id, const std::string& name) {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "lake/archive/container.hpp"
-#include "lake/blobs/blob_store.hpp"
+#include "lake/blobs/content_packing.hpp"
 #include "lake/takeout/file_taker.hpp"
 
 namespace lake::ingest {
@@ -50,27 +50,48 @@ class BlobTaking {
   std::optional<Error> failure_;
 };
 
-/// Attachments on their way to become blobs: decoded bytes lie in no archive, so the store gets them.
-/// Threads: one.
+/// Attachments on their way to become blobs: decoded bytes lie in no archive, so the store gets them. Small
+/// ones wait in memory until settle(), which stores them together. Threads: one.
 class AttachmentTaking final : public takeout::FileTaker {
  public:
-  AttachmentTaking(blobs::BlobStore& store, os::Clock& clock) : store_(store), clock_(clock) {}
-  void begin() override { current_.emplace(&store_, std::nullopt); }
-  void take(std::string_view bytes) override { current_->take(std::as_bytes(std::span(bytes))); }
+  AttachmentTaking(blobs::BlobStore& store, os::Clock& clock)
+      : store_(store), clock_(clock), packing_(store) {}
+  void begin() override { current_.emplace(); }
+  void take(std::string_view bytes) override;
   std::size_t end() override;
   void keep(std::size_t file, std::string key, std::string_view media_type) override;
+  [[nodiscard]] std::size_t waiting_bytes() const override { return packing_.bytes(); }
   void forget() override;
   [[nodiscard]] const std::optional<Error>& failure() const override { return failure_; }
-  /// What was kept since the last time.
-  std::vector<blobs::ImportedBlob> kept() { return std::exchange(kept_, {}); }
+  /// Makes durable what was kept. Errors: lost().
+  Status settle();
+  /// Why files were not stored that had been kept: what tells of them since the last settle() has no file.
+  [[nodiscard]] const std::optional<Error>& lost() const { return lost_; }
+  /// What was kept and settled since the last time.
+  std::vector<blobs::ImportedBlob> kept();
 
  private:
+  struct Current {
+    std::string bytes;                // so far, while they are few
+    std::optional<BlobTaking> large;  // takes them once they are many
+  };
+  struct Taken {
+    TakenBlob blob;
+    std::optional<std::string> bytes;  // of a small one
+  };
+  Result<Taken> end_current();
+  Status check_room(const object::ContentSums& sums);
+
   blobs::BlobStore& store_;
   os::Clock& clock_;
-  std::optional<BlobTaking> current_;
-  std::vector<TakenBlob> taken_;  // of the element being read
+  std::optional<Current> current_;
+  std::vector<Taken> taken_;         // of the element being read
+  std::uint64_t taken_bytes_ = 0;    // in memory, of those
+  blobs::ContentPacking packing_;    // of kept ones
+  std::vector<std::size_t> packed_;  // places in kept_ of what it holds
   std::vector<blobs::ImportedBlob> kept_;
   std::optional<Error> failure_;
+  std::optional<Error> lost_;
 };
 
 /// The bucket of imports.

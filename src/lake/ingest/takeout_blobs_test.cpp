@@ -45,19 +45,47 @@ class AttachmentTakingTest : public blobs::BlobTest {
   }
 };
 
-TEST_F(AttachmentTakingTest, AttachmentsAreCopiedOnce) {
+TEST_F(AttachmentTakingTest, SmallAttachmentsAreStoredTogetherOnce) {
   AttachmentTaking taking(*blobs_, clock_);
   take(taking, "mail/1/2", "abc");
   take(taking, "mail/2/2", "abc");
+  take(taking, "mail/2/3", "de");
   EXPECT_EQ(taking.failure(), std::nullopt);
   taking.forget();
+  EXPECT_EQ(taking.waiting_bytes(), 8U);
+  ASSERT_TRUE(taking.settle());
+  EXPECT_EQ(taking.waiting_bytes(), 0U);
   const auto kept = taking.kept();
-  ASSERT_EQ(kept.size(), 2U);
+  ASSERT_EQ(kept.size(), 3U);
   EXPECT_EQ(kept[0].name, (blobs::BlobName{"takeout", "mail/1/2"}));
   EXPECT_EQ(kept[0].content_type, "text/x-patch");
   EXPECT_EQ(kept[1].sums.hash, kept[0].sums.hash);
-  EXPECT_EQ(files_.read_file(path_of("abc")).value(), "abc");
+  EXPECT_EQ(kept[1].place, kept[0].place);
+  ASSERT_TRUE(kept[2].place);
+  EXPECT_EQ(kept[2].place->offset, 3U);
+  EXPECT_EQ(files_.read_file("/" + kept[0].place->path).value(), "abcde");
   EXPECT_TRUE(taking.kept().empty());
+}
+
+TEST_F(AttachmentTakingTest, LargeAttachmentsAndManyOfOneElementDoNotWait) {
+  AttachmentTaking taking(*blobs_, clock_);
+  const std::string large(object::kPackedBytesMax + 1, 'l');
+  take(taking, "mail/1/2", large);
+  EXPECT_EQ(files_.read_file(path_of(large)).value(), large);
+  std::vector<std::size_t> ended;
+  for (char c = 'a'; c < 'h'; ++c) {
+    taking.begin();
+    taking.take(std::string(object::kPackedBytesMax, c));
+    ended.push_back(taking.end());
+  }
+  EXPECT_EQ(taking.failure(), std::nullopt);
+  EXPECT_TRUE(files_.stat(path_of(std::string(object::kPackedBytesMax, 'g'))));
+  EXPECT_FALSE(files_.stat(path_of(std::string(object::kPackedBytesMax, 'a'))));
+  for (const auto each : ended) taking.keep(each, "mail/2/" + std::to_string(each), "text/plain");
+  taking.forget();
+  EXPECT_EQ(taking.waiting_bytes(), 4 * object::kPackedBytesMax);
+  ASSERT_TRUE(taking.settle());
+  EXPECT_EQ(taking.kept().size(), 8U);
 }
 
 TEST_F(AttachmentTakingTest, TypesOfStrangersAreNotTold) {
@@ -66,20 +94,36 @@ TEST_F(AttachmentTakingTest, TypesOfStrangersAreNotTold) {
     taking.begin();
     taking.keep(taking.end(), "k", type);
   }
-  for (const auto& blob : taking.kept()) EXPECT_EQ(blob.content_type, "application/octet-stream");
+  ASSERT_TRUE(taking.settle());
+  const auto kept = taking.kept();
+  EXPECT_EQ(kept.size(), 5U);
+  for (const auto& blob : kept) EXPECT_EQ(blob.content_type, "application/octet-stream");
 }
 
 TEST_F(AttachmentTakingTest, AFailureOfTheStoreIsTold) {
   AttachmentTaking taking(*blobs_, clock_);
   files_.faults().add({.operation = sim::Operation::kWrite, .code = ErrorCode::kResourceExhausted});
   taking.begin();
-  taking.take("abc");
+  taking.take(std::string(object::kPackedBytesMax + 1, 'l'));
   taking.end();
   ASSERT_TRUE(taking.failure());
   EXPECT_EQ(taking.failure()->code(), ErrorCode::kResourceExhausted);
   EXPECT_TRUE(taking.failure()->message().starts_with(kNotKept));
   taking.forget();
   EXPECT_EQ(taking.failure(), std::nullopt);
+  EXPECT_EQ(taking.lost(), std::nullopt);
+}
+
+TEST_F(AttachmentTakingTest, FilesThatWereKeptAndLostAreTold) {
+  AttachmentTaking taking(*blobs_, clock_);
+  files_.faults().add({.operation = sim::Operation::kWrite, .code = ErrorCode::kResourceExhausted});
+  take(taking, "mail/1/2", "abc");
+  taking.forget();
+  EXPECT_FALSE(taking.settle());
+  ASSERT_TRUE(taking.lost());
+  EXPECT_EQ(taking.lost()->code(), ErrorCode::kResourceExhausted);
+  EXPECT_TRUE(taking.lost()->message().starts_with(kNotKept));
+  EXPECT_FALSE(taking.settle()) << "it does not come back";
 }
 
 TEST_F(AttachmentTakingTest, TheBoundsOfTheStoreHold) {
@@ -87,12 +131,16 @@ TEST_F(AttachmentTakingTest, TheBoundsOfTheStoreHold) {
   AttachmentTaking taking(*blobs_, clock_);
   take(taking, "a", "abcd");
   taking.forget();
+  take(taking, "b", "abcd");  // the same content takes no room
+  EXPECT_EQ(taking.failure(), std::nullopt);
+  taking.forget();
   taking.begin();
   taking.take("efgh");
   taking.end();
   ASSERT_TRUE(taking.failure());
   EXPECT_EQ(taking.failure()->code(), ErrorCode::kResourceExhausted);
-  EXPECT_FALSE(files_.stat(path_of("efgh")));
+  taking.forget();
+  EXPECT_TRUE(taking.settle());
 }
 
 }  // namespace

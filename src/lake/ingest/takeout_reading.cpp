@@ -170,27 +170,42 @@ Result<takeout::ParseEnd> TakeoutReading::parse(const takeout::Product& product,
                            .resume_offset = stored_.next_offset,
                            .files = attachments_ ? &*attachments_ : nullptr},
                           batch_, drift_, *this, plan_.batch_bytes_max, plan_.batch_rows_max);
-  LAKE_TRY(auto end, product.parse(head, {.time_zone = plan_.time_zone}, content, sink));
+  settled_batch_ = batch_.extent();
+  settled_ = {};
+  auto end = product.parse(head, {.time_zone = plan_.time_zone}, content, sink);
+  if (attachments_ && attachments_->lost()) return end_without_files();
+  if (!end) return end.error();
   record_.counts = total(sink.counts());
-  gather_attachments();
-  return end;
+  return gather_attachments() ? std::move(end) : end_without_files();
 }
 
 /// A batch is full in the middle of an entry.
 Status TakeoutReading::take(takeout::Batch& /*batch*/, const takeout::ElementCounts& counts_so_far) {
+  LAKE_CHECK_OK(gather_attachments());
   record_.counts = total(counts_so_far);
-  if (deliver(false)) return ok();
-  return Error(ErrorCode::kCancelled, "the import ends");
+  if (!deliver(false)) return Error(ErrorCode::kCancelled, "the import ends");
+  settled_batch_ = batch_.extent();
+  settled_ = counts_so_far;
+  return ok();
 }
 
-void TakeoutReading::gather_attachments() {
-  if (!attachments_) return;
+/// Errors: the entry's files were lost.
+Status TakeoutReading::gather_attachments() {
+  if (!attachments_) return ok();
+  LAKE_CHECK_OK(attachments_->settle());
   for (auto& each : attachments_->kept()) blobs_.push_back(std::move(each));
+  return ok();
+}
+
+/// Takes back what tells of files that were lost: another import goes on there.
+takeout::ParseEnd TakeoutReading::end_without_files() {
+  batch_.rewind(settled_batch_);
+  record_.counts = total(settled_);
+  return {false, record_.counts.next_offset, attachments_->lost()->message()};
 }
 
 bool TakeoutReading::deliver(bool ends_run) {
   Delivery delivery;
-  gather_attachments();
   delivery.blobs = std::exchange(blobs_, {});
   // Here rather than where rows are stored: this is what there are several of. Little is gathered with more
   // first.

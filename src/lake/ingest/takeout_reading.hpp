@@ -47,7 +47,8 @@ class TakeoutReading final : public takeout::EntrySink::Taker {
   void read_content(archive::EntryReader& reader, const archive::Entry& entry);
   [[nodiscard]] std::optional<BlobTaking> blob_of(const archive::Entry& entry) const;
   void keep_blob(BlobTaking& taking);
-  void gather_attachments();
+  Status gather_attachments();
+  takeout::ParseEnd end_without_files();
   Result<takeout::ParseEnd> parse(const takeout::Product& product, takeout::Certainty by,
                                   const takeout::EntryHead& head, EntryContent& content);
   void end_record(takeout::EntryState state, std::string reason);
@@ -64,6 +65,9 @@ class TakeoutReading final : public takeout::EntrySink::Taker {
   EntryRecord record_;                           // of the entry being read
   takeout::ElementCounts stored_;                // of it, by an earlier run of the import
   std::optional<AttachmentTaking> attachments_;  // of the entry being read
+  /// The batch, and what was read of the entry, where files that were kept since might be lost.
+  takeout::Batch::Extent settled_batch_;
+  takeout::ElementCounts settled_;
   bool in_entry_ = false;
   bool stopped_ = false;
   std::uint64_t cpu_nanos_told_ = 0;

@@ -45,9 +45,10 @@ class ContentSummer {
   std::vector<std::uint64_t> chunks_;
 };
 
-/// A range of a file outside the store that has some content: as it is, or DEFLATE-compressed.
+/// A range of a larger file that has some content: as it is, or DEFLATE-compressed. The file is an archive
+/// outside the store, or a pack of it.
 struct ArchiveRange {
-  std::string path;  // absolute, or below the store's lake (ContentStore::kept_path)
+  std::string path;  // absolute, or below the store's lake (ContentStore::kept_path); of a pack: kPackPlace
   std::uint64_t offset = 0;
   std::uint64_t stored_bytes = 0;
   bool is_deflated = false;
@@ -56,5 +57,15 @@ struct ArchiveRange {
 
 /// Where some content can be read: an object of the store, or such a range.
 using ContentPlace = std::optional<ArchiveRange>;  // nothing = an object of the store
+
+/// Content of at most so many bytes may lie in a pack: one object with many contents behind one another, so
+/// that they cost one file and one sync together.
+inline constexpr std::uint64_t kPackedBytesMax = kChunkBytes;
+
+/// Some content that lies in memory.
+struct SmallContent {
+  ContentSums sums;
+  std::string bytes;
+};
 
 }  // namespace lake::object

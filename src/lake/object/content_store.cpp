@@ -9,6 +9,17 @@ namespace lake::object {
 
 namespace {
 
+/// What objects' names begin with where places of packs begin with kPackPlace.
+constexpr std::string_view kPackObjects = "packs/";
+
+/// "ab/abcd...", of the names of the contents.
+std::string pack_name_of(std::span<const SmallContent* const> contents) {
+  codec::Sha256Stream hash;
+  for (const auto* each : contents) hash.update(std::as_bytes(std::span(each->sums.hash)));
+  const auto name = codec::hex_of(hash.digest());
+  return name.substr(0, 2) + "/" + name;
+}
+
 /// Content in order, from wherever it lies.
 class Bytes {
  public:
@@ -120,6 +131,10 @@ std::string object_name_of(const std::string& content_name) {
   return content_name.substr(0, 2) + "/" + content_name.substr(2, 2) + "/" + content_name;
 }
 
+std::string pack_object_of(const std::string& place) {
+  return std::string(kPackObjects) + place.substr(kPackPlace.size());
+}
+
 Status ContentWriter::write(std::span<const std::byte> bytes) {
   LAKE_CHECK_OK(writer_->write(bytes));
   summer_.update(bytes);
@@ -173,7 +188,11 @@ Result<std::unique_ptr<ContentReader>> ContentStore::read(const ContentSums& sum
   const auto begin = offset - offset % kChunkBytes;
   std::unique_ptr<Bytes> source;
   std::string where;
-  if (place) {
+  if (place && is_in_pack(*place)) {
+    where = place->path;
+    LAKE_TRY(auto reader, objects_.open(pack_object_of(where)));
+    source = std::make_unique<ObjectBytes>(std::move(reader), place->offset + begin);
+  } else if (place) {
     where = place->path.starts_with('/') ? place->path : os::join_path(lake_directory_, place->path);
     LAKE_TRY(source, open_range(files_, metrics_, where, *place, begin));
   } else {
@@ -189,6 +208,22 @@ Result<std::unique_ptr<ContentReader>> ContentStore::read(const ContentSums& sum
   }
   return std::unique_ptr<ContentReader>(
       std::make_unique<VerifiedReader>(sums, where, std::move(source), offset, bytes, damaged_));
+}
+
+Result<StoredPack> ContentStore::store_pack(std::span<const SmallContent* const> contents) {
+  const auto name = pack_name_of(contents);
+  const auto path = std::string(kPackPlace) + name;
+  StoredPack pack;
+  pack.lease = leases_.hold(path);
+  LAKE_TRY(const auto writer, objects_.create());
+  std::uint64_t offset = 0;
+  for (const auto* each : contents) {
+    LAKE_CHECK_OK(writer->write(std::as_bytes(std::span(each->bytes))));
+    pack.places.push_back({path, offset, each->bytes.size(), false});
+    offset += each->bytes.size();
+  }
+  LAKE_CHECK_OK(writer->commit(std::string(kPackObjects) + name));
+  return pack;
 }
 
 Status ContentStore::verify(const ContentSums& sums, const ContentPlace& place,
@@ -220,5 +255,14 @@ Status ContentStore::list(
     return each(name, object);
   });
 }
+
+Status ContentStore::list_packs(
+    const std::function<Status(const std::string& place, const ObjectInfo& object)>& each) {
+  return objects_.list(std::string(kPackObjects), [&each](const ObjectInfo& object) -> Status {
+    return each(std::string(kPackPlace) + object.name.substr(kPackObjects.size()), object);
+  });
+}
+
+Status ContentStore::remove_pack(const std::string& place) { return objects_.remove(pack_object_of(place)); }
 
 }  // namespace lake::object

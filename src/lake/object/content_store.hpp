@@ -52,6 +52,12 @@ class ContentReader {
   virtual Result<std::span<const std::byte>> next() = 0;
 };
 
+/// Contents that lie in a pack, and stay while `lease` lives.
+struct StoredPack {
+  std::vector<ArchiveRange> places;  // of the contents, in their order
+  std::shared_ptr<const void> lease;
+};
+
 /// Bytes named by their SHA-256: stored once, whole or not at all, compared when they are read.
 ///
 /// Format: docs/formats/blobs.md. Which content there should be and what its sums are is not known here but
@@ -64,6 +70,10 @@ class ContentStore {
                std::string lake_directory = {});
 
   Result<std::unique_ptr<ContentWriter>> create();
+  /// Writes contents into one pack, all or none; durable when OK. The same contents in the same order are the
+  /// same pack. Who calls holds each content and knows that it is not in the store. Errors: those of
+  /// ObjectWriter.
+  Result<StoredPack> store_pack(std::span<const SmallContent* const> contents);
   /// Reads `bytes` of the content from `offset` on, within it. Of DEFLATE-compressed ranges everything
   /// before is decompressed too. Errors: kNotFound (no such object), kUnavailable (no such archive), kIo.
   Result<std::unique_ptr<ContentReader>> read(const ContentSums& sums, const ContentPlace& place,
@@ -76,6 +86,11 @@ class ContentStore {
   Status remove(const ContentLeases::Condemned& condemned);
   /// Told the name of each content's object, in no order.
   Status list(const std::function<Status(const std::string& name, const ObjectInfo& object)>& each);
+
+  /// Told the place of each pack, in no order.
+  Status list_packs(const std::function<Status(const std::string& place, const ObjectInfo& object)>& each);
+  /// Removes a pack. OK when there is none.
+  Status remove_pack(const std::string& place);
 
   /// How an ArchiveRange names the archive at this absolute path.
   [[nodiscard]] std::string kept_path(const std::string& path) const;
@@ -94,5 +109,12 @@ class ContentStore {
 
 /// "ab/cd/abcd...": the object's name of content.
 std::string object_name_of(const std::string& content_name);
+
+/// What the path of a range begins with when it lies in a pack. Where objects are files in the lake it is the
+/// pack's path in the lake; it is read through the store all the same.
+inline constexpr std::string_view kPackPlace = "blobs/packs/";
+inline bool is_in_pack(const ArchiveRange& range) { return range.path.starts_with(kPackPlace); }
+/// "packs/ab/abcd...": the object of the pack at such a place.
+std::string pack_object_of(const std::string& place);
 
 }  // namespace lake::object

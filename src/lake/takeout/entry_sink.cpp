@@ -49,6 +49,19 @@ void Batch::append(Batch more) {
   for (auto& reject : more.rejects_) add(std::move(reject));
 }
 
+Batch::Extent Batch::extent() const {
+  Extent extent{{}, rejects_.size(), reject_bytes_};
+  for (const auto& each : tables_) extent.rows.push_back(each.rows.row_count());
+  return extent;
+}
+
+void Batch::rewind(const Extent& extent) {
+  for (std::size_t i = 0; i < tables_.size(); ++i)
+    tables_[i].rows.truncate(i < extent.rows.size() ? extent.rows[i] : 0);
+  rejects_.erase(rejects_.begin() + static_cast<std::ptrdiff_t>(extent.rejects), rejects_.end());
+  reject_bytes_ = extent.reject_bytes;
+}
+
 std::uint64_t Batch::row_count() const {
   std::uint64_t count = 0;
   for (const auto& each : tables_) count += each.rows.row_count();
@@ -141,7 +154,8 @@ Status EntrySink::flush_if_large() {
   unseen_bytes_ += place_.bytes;
   if (counts_.elements % 64 != 0 && unseen_bytes_ < kLookBytes) return ok();
   unseen_bytes_ = 0;
-  if (batch_.row_count() < batch_rows_max_ && batch_.bytes() < batch_bytes_max_) return ok();
+  const auto files = entry_.files == nullptr ? 0 : entry_.files->waiting_bytes();
+  if (batch_.row_count() < batch_rows_max_ && batch_.bytes() + files < batch_bytes_max_) return ok();
   return taker_.take(batch_, counts_);
 }
 

@@ -85,6 +85,15 @@ class Batch {
   void add(Reject reject);
   /// Rows and rejects of `more` behind one's own.
   void append(Batch more);
+  /// What a batch holds at some moment.
+  struct Extent {
+    std::vector<std::size_t> rows;  // of each table
+    std::size_t rejects = 0;
+    std::size_t reject_bytes = 0;
+  };
+  [[nodiscard]] Extent extent() const;
+  /// Takes back what came since.
+  void rewind(const Extent& extent);
   [[nodiscard]] bool is_empty() const { return row_count() == 0 && rejects_.empty(); }
   [[nodiscard]] std::uint64_t row_count() const;
   [[nodiscard]] std::size_t bytes() const;

@@ -1,0 +1,202 @@
+#include "lake/blobs/content_packing.hpp"
+
+#include <gtest/gtest.h>
+
+#include "lake/blobs/blob_test_fixture.hpp"
+
+namespace lake::blobs {
+namespace {
+
+class ContentPackingTest : public BlobTest {
+ protected:
+  ContentPackingTest() {
+    const auto session = engine_.session();
+    EXPECT_TRUE(BlobTables(*session).ensure());
+  }
+  static object::SmallContent content_of(const std::string& text) {
+    object::ContentSummer summer;
+    summer.update(std::as_bytes(std::span(text)));
+    return {summer.sums(), text};
+  }
+  /// Packs these texts and makes them blobs "1/<text>" of imports.
+  void import(const std::vector<std::string>& texts) {
+    ContentPacking packing(*blobs_);
+    for (const auto& text : texts) packing.add(content_of(text));
+    auto stored = packing.store();
+    ASSERT_TRUE(stored) << stored.error().message();
+    ASSERT_EQ(stored->size(), texts.size());
+    std::vector<ImportedBlob> imported;
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      ImportedBlob blob;
+      blob.name = {"takeout", "1/" + texts[i]};
+      blob.sums = content_of(texts[i]).sums;
+      blob.place = (*stored)[i].place;
+      blob.lease = (*stored)[i].lease;
+      blob.is_placed = (*stored)[i].is_placed;
+      imported.push_back(std::move(blob));
+    }
+    const auto session = engine_.session();
+    ASSERT_TRUE(BlobTables(*session).insert_imported(imported, clock_.wall_micros()));
+  }
+  std::string text_of(const std::string& key) {
+    const auto blob = blobs_->open({"takeout", key});
+    if (!blob) return "error: " + blob.error().message();
+    const auto reader = blob->read(0, blob->info().bytes);
+    if (!reader) return "error: " + reader.error().message();
+    const auto piece = (*reader)->next();
+    if (!piece) return "error: " + piece.error().message();
+    return {reinterpret_cast<const char*>(piece->data()), piece->size()};
+  }
+  /// Places of the packs there are.
+  std::vector<std::string> packs() {
+    std::vector<std::string> found;
+    EXPECT_TRUE(content_.list_packs([&](const std::string& place, const object::ObjectInfo&) {
+      found.push_back(place);
+      return ok();
+    }));
+    return found;
+  }
+  std::string forget(const std::string& keys) {
+    return ask("DELETE FROM blob_store.object WHERE key IN (" + keys + ")");
+  }
+  /// Long enough for whatever nobody refers to.
+  void sweep() {
+    for (int i = 0; i < 2; ++i) {
+      ASSERT_TRUE(blobs_->sweep());
+      clock_.advance(std::chrono::hours(25));
+    }
+    ASSERT_TRUE(blobs_->sweep());
+  }
+};
+
+TEST_F(ContentPackingTest, ManyContentsAreOneDurableObjectEachOnce) {
+  const auto synced = files_.sync_count();
+  import({"a", "bb", "a", "", "ccc"});
+  EXPECT_LE(files_.sync_count() - synced, 6U) << "of the file, and of directories down to it";
+  ASSERT_EQ(packs().size(), 1U);
+  EXPECT_EQ(files_.read_file("/" + packs()[0]).value(), "abbccc");
+  EXPECT_TRUE(files_.is_durable("/" + packs()[0]));
+  for (const std::string text : {"a", "bb", "", "ccc"}) EXPECT_EQ(text_of("1/" + text), text);
+  EXPECT_EQ(ask("SELECT count(*), count(DISTINCT archive), max(archive_offset) FROM blob_store.place"),
+            "count_star(),count(DISTINCT archive),max(archive_offset)\n4,1,3\n");
+}
+
+TEST_F(ContentPackingTest, WhatTheStoreHasIsNotStoredAgain) {
+  ASSERT_TRUE(put("k", "stored"));
+  import({"packed", "stored"});
+  import({"packed", "stored", "new"});
+  ASSERT_EQ(packs().size(), 2U);
+  EXPECT_EQ(ask("SELECT sum(stored_bytes) FROM blob_store.place"), "sum(stored_bytes)\n9\n");
+  EXPECT_EQ(text_of("1/stored"), "stored");
+  import({"packed", "new"});
+  EXPECT_EQ(packs().size(), 2U);
+}
+
+TEST_F(ContentPackingTest, WhatItStoredBeforeIsNotStoredAgainThoughNobodyRefersToItYet) {
+  ContentPacking packing(*blobs_);
+  packing.add(content_of("abc"));
+  const auto first = packing.store();
+  ASSERT_TRUE(first);
+  EXPECT_TRUE(first->at(0).place);
+  packing.add(content_of("xyz"));
+  packing.add(content_of("abc"));
+  const auto second = packing.store();
+  ASSERT_TRUE(second);
+  EXPECT_FALSE(second->at(0).is_placed);
+  EXPECT_TRUE(second->at(1).is_placed);
+  std::uint64_t bytes = 0;
+  for (const auto& pack : packs()) bytes += files_.stat("/" + pack)->bytes;
+  EXPECT_EQ(bytes, 6U);
+}
+
+TEST_F(ContentPackingTest, DamagedContentIsStoredAgain) {
+  import({"abc"});
+  flip("/" + packs()[0], 1);
+  EXPECT_NE(text_of("1/abc").find("error: "), std::string::npos);
+  EXPECT_EQ(blobs_->scrub([](std::uint64_t) { return ok(); })->damaged_count, 1U);
+  import({"xyz", "abc"});
+  EXPECT_EQ(text_of("1/abc"), "abc");
+  EXPECT_EQ(blobs_->scrub([](std::uint64_t) { return ok(); })->damaged_count, 1U) << "the first place";
+  EXPECT_EQ(text_of("1/abc"), "abc");
+}
+
+TEST_F(ContentPackingTest, AFailureLeavesNothing) {
+  files_.faults().add({.operation = sim::Operation::kSync, .code = ErrorCode::kIo});
+  ContentPacking packing(*blobs_);
+  packing.add(content_of("abc"));
+  EXPECT_FALSE(packing.store());
+  EXPECT_EQ(packing.bytes(), 0U);
+  EXPECT_TRUE(packs().empty());
+  EXPECT_TRUE(files_.list("/blobs/.partial")->empty());
+}
+
+TEST_F(ContentPackingTest, RoomIsCountedWhileBytesWaitAndOnce) {
+  open({.stored_bytes_max = 10});
+  {
+    ContentPacking packing(*blobs_);
+    packing.add(content_of("12345678"));
+    EXPECT_FALSE(blobs_->check_room(3));
+    EXPECT_TRUE(blobs_->check_room(2));
+  }
+  EXPECT_TRUE(blobs_->check_room(10)) << "it was given up";
+  import({"12345678", "12345678"});
+  EXPECT_FALSE(blobs_->check_room(3));
+  EXPECT_TRUE(blobs_->check_room(2));
+  open({.stored_bytes_max = 10});
+  EXPECT_FALSE(blobs_->check_room(3)) << "asked the tables";
+}
+
+TEST_F(ContentPackingTest, APackGoesWithItsLastContent) {
+  import({"aaaa", "bbbb", "cccc"});
+  sweep();
+  EXPECT_EQ(packs().size(), 1U);
+  EXPECT_NE(forget("'1/aaaa', '1/bbbb', '1/cccc'"), "");
+  sweep();
+  EXPECT_TRUE(packs().empty());
+  EXPECT_EQ(ask("SELECT count(*) FROM blob_store.place"), "count_star()\n0\n");
+}
+
+TEST_F(ContentPackingTest, APackMostOfWhichIsUnusedIsWrittenAnew) {
+  import({"aaaa", "bbbb", "cccc"});
+  const auto before = packs();
+  forget("'1/aaaa'");
+  sweep();
+  EXPECT_EQ(packs(), before) << "two thirds are used";
+  forget("'1/cccc'");
+  sweep();
+  ASSERT_EQ(packs().size(), 1U);
+  EXPECT_NE(packs(), before);
+  EXPECT_EQ(files_.read_file("/" + packs()[0]).value(), "bbbb");
+  EXPECT_EQ(text_of("1/bbbb"), "bbbb");
+  EXPECT_EQ(blobs_->scrub([](std::uint64_t) { return ok(); })->damaged_count, 0U);
+}
+
+TEST_F(ContentPackingTest, APackWithDamageIsLeftAsItIs) {
+  import({"aaaa", "bbbb", "cccc"});
+  const auto before = packs();
+  flip("/" + before[0], 5);
+  forget("'1/aaaa', '1/cccc'");
+  sweep();
+  EXPECT_EQ(packs(), before);
+  EXPECT_NE(text_of("1/bbbb").find("error: "), std::string::npos);
+}
+
+TEST_F(ContentPackingTest, WhatIsHeldIsNotSwept) {
+  open({.grace = std::chrono::milliseconds(0)});
+  auto packing = std::make_unique<ContentPacking>(*blobs_);
+  packing->add(content_of("abc"));
+  auto stored = packing->store();
+  packing.reset();
+  ASSERT_TRUE(stored);
+  EXPECT_EQ(blobs_->unknown_objects().value().size(), 1U);
+  clock_.advance(std::chrono::hours(1));
+  ASSERT_TRUE(blobs_->sweep());
+  EXPECT_EQ(packs().size(), 1U);
+  stored->clear();
+  ASSERT_TRUE(blobs_->sweep());
+  EXPECT_TRUE(packs().empty()) << "nobody came to refer to it";
+  EXPECT_TRUE(blobs_->unknown_objects().value().empty());
+}
+
+}  // namespace
+}  // namespace lake::blobs
