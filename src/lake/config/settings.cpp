@@ -189,6 +189,9 @@ constexpr Setting kSettings[] = {
     {"log.format", "log-format", SettingKind::kChoice,
      +[](Settings& s) -> std::string& { return s.log.format; }, "text", 0, 0, "text|json",
      "Form of a log line."},
+    {"trace.spans_max", "trace-spans-max", SettingKind::kNumber,
+     +[](Settings& s) -> std::uint64_t& { return s.trace.spans_max; }, "10000", 0, 1'000'000, "",
+     "Spans of traces that are remembered (lake_spans()); 0 records none."},
 };
 
 std::string text_of(const std::string& value, SettingKind /*kind*/) { return value; }

@@ -98,6 +98,9 @@ struct Settings {
     std::string level = "info";
     std::string format = "text";
   };
+  struct Trace {
+    std::uint64_t spans_max = 10'000;
+  };
 
   Data data;
   Server server;
@@ -119,6 +122,7 @@ struct Settings {
   Imports imports;
   Ingestion ingestion;
   Log log;
+  Trace trace;
 };
 
 enum class SettingKind : std::uint8_t {

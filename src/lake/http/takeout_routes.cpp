@@ -9,6 +9,7 @@
 #include "lake/http/multipart.hpp"
 #include "lake/http/upload_routes.hpp"
 #include "lake/ingest/takeout_jobs.hpp"
+#include "lake/telemetry/trace.hpp"
 
 namespace lake::http {
 
@@ -294,6 +295,9 @@ void post_takeout(Door& door, const Request& request, RunningQuery& /*query*/, B
   } else {
     order = read_order(request, *uploads, brought);
   }
+  // What is not as the standard has it is as if it were not there (W3C Trace Context, 3.2.2.4).
+  const auto* traced = request.header("traceparent");
+  if (order && traced != nullptr && telemetry::span_context_of(*traced)) order->trace_parent = *traced;
   auto accepted =
       order ? takeout->submit(std::move(*order)) : Result<ingest::TakeoutJobs::Accepted>(order.error());
   if (accepted) return pipe.answer(accepted_answer(*accepted));

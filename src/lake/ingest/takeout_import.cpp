@@ -95,6 +95,24 @@ class TakeoutImport {
   TakeoutImport& operator=(const TakeoutImport&) = delete;
 
   Result<TakeoutReport> run() {
+    auto span = request_.tracing.begin("takeout.import");
+    tracing_ = request_.tracing.inside(span);
+    ledger_.trace(tracing_);
+    auto report = import();
+    span.set("import_id", ledger_.import_id());
+    span.set("rows", static_cast<std::int64_t>(rows_done_));
+    if (!report) span.set_failed();
+    if (report) report->trace_id = telemetry::trace_id_text(span.context());
+    return report;
+  }
+
+ private:
+  struct OpenPart {
+    std::string path;
+    Result<std::unique_ptr<archive::Container>> container;
+  };
+
+  Result<TakeoutReport> import() {
     if (request_.paths.empty() && !request_.replay)
       return Error(ErrorCode::kInvalidArgument, "there is no path to import");
     if (!request_.time_zone.empty() && !takeout::offset_at(request_.time_zone, 0))
@@ -116,12 +134,6 @@ class TakeoutImport {
     LAKE_CHECK_OK(tell_during([this] { return finish(); }));
     return std::move(report_);
   }
-
- private:
-  struct OpenPart {
-    std::string path;
-    Result<std::unique_ptr<archive::Container>> container;
-  };
 
   Status finish() {
     LAKE_CHECK_OK(join_photos(session_));
@@ -302,7 +314,8 @@ class TakeoutImport {
                            .batch_bytes_max = batch_bytes_max_,
                            .batch_rows_max = request_.batch_rows_max,
                            .reads_ahead = workers_ > 1,
-                           .blobs = request_.blobs};
+                           .blobs = request_.blobs,
+                           .tracing = tracing_};
     queue.allow_workers(pace_.workers());
     const Workers workers(plan, is_stream ? 1 : workers_);
     const auto done = pump(queue, is_stream);
@@ -542,6 +555,7 @@ class TakeoutImport {
   TakeoutLedger ledger_;
   unsigned workers_ = 1;
   WorkerPace pace_{1};
+  telemetry::Tracing tracing_;
   std::size_t batch_bytes_max_ = 0;
   BatchPool spare_{kSpareBatches};
   TakeoutReport report_;
@@ -568,7 +582,7 @@ class TakeoutImport {
   std::optional<Delivery> held_;  // that does not fit into it
   Delivery storing_;              // of the thread that stores while it is busy
   std::size_t storing_bytes_ = 0;
-  std::string not_kept_;          // why the blob store failed the first entry of the part that it did
+  std::string not_kept_;                // why the blob store failed the first entry of the part that it did
   std::optional<EntryRecord> carried_;  // the record of an unfinished entry as it was stored last
   os::MonotonicTime last_stored_{};
   std::optional<os::MonotonicTime> last_look_;

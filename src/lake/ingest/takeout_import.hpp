@@ -15,6 +15,7 @@
 #include "lake/query/session.hpp"
 #include "lake/telemetry/log.hpp"
 #include "lake/telemetry/metrics.hpp"
+#include "lake/telemetry/trace.hpp"
 
 namespace lake::ingest {
 
@@ -34,6 +35,7 @@ struct TakeoutRequest {
   unsigned workers_max = 0;
   blobs::BlobStore* blobs = nullptr;  // of the lake; null: what cannot be read in place is no blob
   telemetry::Log* log = nullptr;      // told when the number of workers changes
+  telemetry::Tracing tracing;         // the import is a span in it, takeout.import, with its stores inside
 };
 
 /// How far an import is.
@@ -60,14 +62,14 @@ using TakeoutWatch = std::function<bool(const TakeoutProgress&)>;
 /// started again, and the same export again changes nothing. No name in an archive is used as a path.
 /// A part given again is read for what of it was left out, damaged or not kept, and for what another version
 /// of its parser read: a repaired copy completes it. What no parser takes becomes a blob in the bucket
-/// `takeout`: a range of its archive, which then has to stay where it is, or, of a tgz and of what is attached
-/// to mail, a copy. An entry that the blob store fails is `partial`, and goes on where it was when it is
-/// imported again. Workers read and parse; one thread stores what they deliver in the order of the entries, so
-/// that tables and ledger do not depend on how many there are, while the calling thread hands out work and
-/// tells. Their number falls where memory or disk are scarce. Memory: two batches for each worker and two
-/// more, whatever the size of the archives. One import at a time in a lake. Errors: kCancelled;
-/// kInvalidArgument (no path); those of Session. A part that cannot be read is in the report and does not stop
-/// the others.
+/// `takeout`: a range of its archive, which then has to stay where it is, or, of a tgz and of what is
+/// attached to mail, a copy. An entry that the blob store fails is `partial`, and goes on where it was when
+/// it is imported again. Workers read and parse; one thread stores what they deliver in the order of the
+/// entries, so that tables and ledger do not depend on how many there are, while the calling thread hands out
+/// work and tells. Their number falls where memory or disk are scarce. Memory: two batches for each worker
+/// and two more, whatever the size of the archives. One import at a time in a lake. Errors: kCancelled;
+/// kInvalidArgument (no path); those of Session. A part that cannot be read is in the report and does not
+/// stop the others.
 Result<TakeoutReport> import_takeout(query::Session& session, os::FileSystem& files, os::Clock& clock,
                                      telemetry::Metrics& metrics, const TakeoutRequest& request,
                                      const TakeoutWatch& watch);

@@ -262,6 +262,16 @@ void TakeoutJobs::run(Waiting& next) {
 }
 
 Status TakeoutJobs::import(jobs::Job& job, TakeoutOrder& order) {
+  const telemetry::Tracing asked{
+      machine_.tracer, telemetry::span_context_of(order.trace_parent).value_or(telemetry::SpanContext())};
+  auto span = asked.begin("takeout.job");
+  span.set("job_id", static_cast<std::int64_t>(job.id()));
+  auto done = import_traced(job, order, asked.inside(span));
+  if (!done) span.set_failed();
+  return done;
+}
+
+Status TakeoutJobs::import_traced(jobs::Job& job, TakeoutOrder& order, const telemetry::Tracing& tracing) {
   if (order.dry_run) {
     job.set_phase("looking");
     std::vector<std::string> paths;
@@ -273,7 +283,7 @@ Status TakeoutJobs::import(jobs::Job& job, TakeoutOrder& order) {
   }
   LAKE_CHECK_OK(bring_parts(job, order));
   for (int attempt = 1;; ++attempt) {
-    auto result = read_parts(job, order);
+    auto result = read_parts(job, order, tracing);
     if (result) {
       job.set_result(std::move(*result));
       return ok();
@@ -313,7 +323,8 @@ Status TakeoutJobs::bring_part(jobs::Job& job, TakeoutOrder& order, OrderedPart&
   return ok();
 }
 
-Result<std::string> TakeoutJobs::read_parts(jobs::Job& job, const TakeoutOrder& order) {
+Result<std::string> TakeoutJobs::read_parts(jobs::Job& job, const TakeoutOrder& order,
+                                            const telemetry::Tracing& tracing) {
   TakeoutRequest request;
   for (const auto& part : order.parts) request.paths.push_back(part.path);
   request.force = order.force;
@@ -323,6 +334,7 @@ Result<std::string> TakeoutJobs::read_parts(jobs::Job& job, const TakeoutOrder& 
   request.batch_rows_max = order.batch_rows;
   request.products = order.products;
   request.log = &machine_.log;
+  request.tracing = tracing;
   request.blobs = &machine_.blobs;
   LAKE_TRY(const auto session, open_patient(machine_.sessions));
   Status stopped = ok();

@@ -18,6 +18,7 @@
 #include "lake/jobs/jobs.hpp"
 #include "lake/query/session.hpp"
 #include "lake/telemetry/log.hpp"
+#include "lake/telemetry/trace.hpp"
 
 namespace lake::ingest {
 
@@ -31,6 +32,7 @@ struct TakeoutMachine {
   os::Clock& clock;
   telemetry::Metrics& metrics;
   telemetry::Log& log;
+  telemetry::Tracer* tracer = nullptr;  // null: nothing is traced
 };
 
 struct TakeoutJobsOptions {
@@ -91,7 +93,9 @@ class TakeoutJobs {
   Status import(jobs::Job& job, TakeoutOrder& order);
   Status bring_parts(jobs::Job& job, TakeoutOrder& order);
   Status bring_part(jobs::Job& job, TakeoutOrder& order, OrderedPart& part);
-  Result<std::string> read_parts(jobs::Job& job, const TakeoutOrder& order);
+  Status import_traced(jobs::Job& job, TakeoutOrder& order, const telemetry::Tracing& tracing);
+  Result<std::string> read_parts(jobs::Job& job, const TakeoutOrder& order,
+                                 const telemetry::Tracing& tracing);
 
   const TakeoutMachine machine_;
   const access::AllowedPaths allowed_;

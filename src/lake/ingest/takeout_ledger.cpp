@@ -212,8 +212,9 @@ std::uint64_t name_key(const std::string& name, std::uint64_t bytes) {
 /// The condition of entries that a part given again is read for. Content that was whole gives the same again
 /// whatever its state, unless its parser is another one now.
 std::string read_again(bool replay) {
-  std::string again = "((content_hash IS NULL AND state IN ('partial', 'crc_mismatch') AND NOT starts_with(reason, " +
-                      quoted_text(kNotKept) + "))";
+  std::string again =
+      "((content_hash IS NULL AND state IN ('partial', 'crc_mismatch') AND NOT starts_with(reason, " +
+      quoted_text(kNotKept) + "))";
   for (const auto* product : takeout::products()) {
     again += " OR (parser_version < " + std::to_string(product->version) +
              " AND classified_as = " + quoted_text(product->name) + ")";
@@ -233,12 +234,14 @@ PartRecord part_of(const std::vector<std::optional<std::string>>& row) {
 
 }  // namespace
 
-Status TakeoutLedger::in_transaction(const std::function<Status()>& work) {
+Status TakeoutLedger::in_transaction(const std::function<Status()>& work, const telemetry::Tracing& tracing) {
   for (int attempt = 1;; ++attempt) {
     LAKE_CHECK_OK(session_.run_text("BEGIN"));
     auto done = work();
     if (done) {
+      auto span = tracing.begin("takeout.store_commit");
       if (const auto committed = session_.run_text("COMMIT"); !committed) done = committed.error();
+      if (!done) span.set_failed();
     } else {
       ignore(session_.run_text("ROLLBACK"), "the first error is the one to tell");
     }
@@ -565,6 +568,23 @@ Status TakeoutLedger::write_entries(const std::vector<EntryRecord*>& entries, co
   return tables_.append(kEntry, batch);
 }
 
+Status TakeoutLedger::write_stores(const takeout::Batch& batch,
+                                   std::span<const takeout::RowVersions> versions,
+                                   const std::vector<EntryRecord*>& entries,
+                                   std::span<const blobs::ImportedBlob> attachments, RowOutcomes& outcomes,
+                                   const telemetry::Tracing& tracing) {
+  {
+    const auto span = tracing.begin("takeout.store_rows");
+    LAKE_CHECK_OK(write_batch(batch, versions, outcomes));
+  }
+  {
+    const auto span = tracing.begin("takeout.store_blobs");
+    LAKE_CHECK_OK(write_blobs(entries, attachments));
+  }
+  const auto span = tracing.begin("takeout.store_ledger");
+  return write_entries(entries, outcomes);
+}
+
 Status TakeoutLedger::commit(const takeout::Batch& batch, std::span<const takeout::RowVersions> versions,
                              std::span<EntryRecord> done, EntryRecord* reading,
                              std::span<const blobs::ImportedBlob> attachments) {
@@ -573,12 +593,17 @@ Status TakeoutLedger::commit(const takeout::Batch& batch, std::span<const takeou
   for (auto& entry : done) entries.push_back(&entry);
   if (reading != nullptr) entries.push_back(reading);
   RowOutcomes outcomes;
-  const auto stored = in_transaction([&]() -> Status {
-    outcomes.clear();
-    LAKE_CHECK_OK(write_batch(batch, versions, outcomes));
-    LAKE_CHECK_OK(write_blobs(entries, attachments));
-    return write_entries(entries, outcomes);
-  });
+  auto span = tracing_.begin("takeout.store");
+  span.set("rows", signed_of(batch.row_count()));
+  span.set("entries", signed_of(entries.size()));
+  const auto inside = tracing_.inside(span);
+  const auto stored = in_transaction(
+      [&] {
+        outcomes.clear();
+        return write_stores(batch, versions, entries, attachments, outcomes, inside);
+      },
+      inside);
+  if (!stored) span.set_failed();
   LAKE_CHECK_OK(stored);
   std::erase_if(stored_reading_, [&](std::int64_t entry_id) { return holds(entries, entry_id); });
   if (reading != nullptr) stored_reading_.push_back(reading->entry_id);

@@ -14,6 +14,7 @@
 #include "lake/ingest/takeout_tables.hpp"
 #include "lake/takeout/entry_sink.hpp"
 #include "lake/takeout/entry_state.hpp"
+#include "lake/telemetry/trace.hpp"
 
 namespace lake::ingest {
 
@@ -76,6 +77,8 @@ struct KnownPart {
 class TakeoutLedger {
  public:
   explicit TakeoutLedger(query::Session& session) : session_(session), tables_(session) {}
+  /// From now on each commit() is a span takeout.store, with one inside for each store.
+  void trace(telemetry::Tracing tracing) { tracing_ = tracing; }
 
   /// Makes the tables, reads what is known, begins the run. Errors: those of Session.
   Status open(const std::vector<std::string>& paths, std::int64_t now_us);
@@ -107,11 +110,16 @@ class TakeoutLedger {
   bool is_known_content(const EntryRecord& entry);
 
  private:
-  Status in_transaction(const std::function<Status()>& work);
+  /// `tracing`: inside what its COMMIT is a span of its own.
+  Status in_transaction(const std::function<Status()>& work, const telemetry::Tracing& tracing = {});
   Status write_batch(const takeout::Batch& batch, std::span<const takeout::RowVersions> versions,
                      RowOutcomes& outcomes);
   Status write_blobs(const std::vector<EntryRecord*>& entries,
                      std::span<const blobs::ImportedBlob> attachments);
+  Status write_stores(const takeout::Batch& batch, std::span<const takeout::RowVersions> versions,
+                      const std::vector<EntryRecord*>& entries,
+                      std::span<const blobs::ImportedBlob> attachments, RowOutcomes& outcomes,
+                      const telemetry::Tracing& tracing);
   Status prepare_blobs();
   Status remove_stored_reading(const std::vector<EntryRecord*>& entries);
   Status write_entries(const std::vector<EntryRecord*>& entries, const RowOutcomes& outcomes);
@@ -126,6 +134,7 @@ class TakeoutLedger {
 
   query::Session& session_;
   TakeoutTables tables_;
+  telemetry::Tracing tracing_;
   std::int64_t import_id_ = 0;
   std::int64_t next_part_id_ = 1;
   std::int64_t next_entry_id_ = 1;

@@ -131,6 +131,7 @@ std::string order_text(const TakeoutOrder& order) {
                      {"dry_run", order.dry_run},
                      {"force", order.force},
                      {"replay", order.replay},
+                     {"trace_parent", order.trace_parent},
                      {"parts", std::move(parts)}};
   return text.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -142,8 +143,11 @@ Result<TakeoutOrder> stored_order_of(std::string_view json) {
   try {
     LAKE_TRY(auto parts, parts_of(parsed.at("parts")));
     parsed.erase("parts");
+    const auto trace_parent = parsed.value("trace_parent", "");
+    parsed.erase("trace_parent");  // of no request
     LAKE_TRY(auto order, takeout_order_of(parsed.dump()));
     order.parts = std::move(parts);
+    order.trace_parent = trace_parent;
     return order;
   } catch (const std::exception& problem) {
     return Error(ErrorCode::kCorruption, std::string("this is not a stored order: ") + problem.what());

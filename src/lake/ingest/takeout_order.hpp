@@ -38,6 +38,7 @@ struct TakeoutOrder {
   bool dry_run = false;
   bool force = false;
   bool replay = false;             // of what was imported before; needs no path
+  std::string trace_parent;        // header traceparent of who asked; empty = none, or none that is valid
   std::vector<OrderedPart> parts;  // worked out of paths and uploads; empty until then
 };
 

@@ -33,6 +33,15 @@ TEST(TakeoutOrder, WhatItDoesNotKnowIsRefused) {
   }
 }
 
+TEST(TakeoutOrder, ItsTraceIsStoredWithItAndNoRequestGivesOne) {
+  TakeoutOrder order;
+  order.trace_parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  const auto again = stored_order_of(order_text(order));
+  ASSERT_TRUE(again) << again.error().message();
+  EXPECT_EQ(again->trace_parent, order.trace_parent);
+  EXPECT_FALSE(takeout_order_of(R"({"trace_parent": "x"})"));
+}
+
 TEST(TakeoutOrder, TheSameContentsHaveOneKeyInAnyOrder) {
   TakeoutOrder one;
   one.parts = {{"/a", "", "", "sha256:a"}, {"/b", "", "", "sha256:b"}};

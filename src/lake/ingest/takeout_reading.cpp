@@ -83,6 +83,14 @@ std::optional<BlobTaking> TakeoutReading::blob_of(const archive::Entry& entry) c
   return std::make_optional<BlobTaking>(place ? nullptr : plan_.blobs, std::move(place));
 }
 
+/// Only what comes as a stream is copied while it is read: elsewhere bytes stay where they are.
+telemetry::Span TakeoutReading::begin_copy() const {
+  if (plan_.stream == nullptr || plan_.blobs == nullptr) return {};
+  auto span = plan_.tracing.begin("takeout.store_content");
+  span.set("entry_id", record_.entry_id);
+  return span;
+}
+
 void TakeoutReading::keep_blob(BlobTaking& taking) {
   auto taken = taking.finish();
   if (!taken) return end_record(EntryState::kPartial, std::string(kNotKept) + taken.error().message());
@@ -109,6 +117,7 @@ void TakeoutReading::read_content(archive::EntryReader& reader, const archive::E
   auto state = EntryState::kBlobOnly;
   auto blob =
       product == nullptr || takeout::is_about_blob(*product) ? blob_of(entry) : std::optional<BlobTaking>();
+  auto copying = blob ? begin_copy() : telemetry::Span();
   if (blob) content.tap([&blob](std::span<const std::byte> bytes) { blob->take(bytes); });
   if (plan_.reads_ahead) content.read_ahead(record_.bytes);
   if (product != nullptr) {
@@ -140,6 +149,7 @@ void TakeoutReading::read_content(archive::EntryReader& reader, const archive::E
       if (blob) keep_blob(*blob);
     }
   }
+  copying.set("bytes", static_cast<std::int64_t>(content.bytes()));
 }
 
 void TakeoutReading::end_record(EntryState state, std::string reason) {

@@ -11,6 +11,7 @@
 #include "lake/ingest/takeout_selection.hpp"
 #include "lake/os/clock.hpp"
 #include "lake/takeout/product.hpp"
+#include "lake/telemetry/trace.hpp"
 
 namespace lake::ingest {
 
@@ -29,6 +30,7 @@ struct ReadingPlan {
   std::uint64_t batch_rows_max = 0;
   bool reads_ahead = false;
   blobs::BlobStore* blobs = nullptr;  // for those that cannot stay where they are; null: there are none
+  telemetry::Tracing tracing;         // told of bytes that are copied into the blob store
 };
 
 /// One worker of an import: claims runs, reads and parses their entries and delivers what came of them. A
@@ -47,6 +49,7 @@ class TakeoutReading final : public takeout::EntrySink::Taker {
   void read_content(archive::EntryReader& reader, const archive::Entry& entry);
   [[nodiscard]] std::optional<BlobTaking> blob_of(const archive::Entry& entry) const;
   void keep_blob(BlobTaking& taking);
+  [[nodiscard]] telemetry::Span begin_copy() const;
   Status gather_attachments();
   takeout::ParseEnd end_without_files();
   Result<takeout::ParseEnd> parse(const takeout::Product& product, takeout::Certainty by,

@@ -49,6 +49,7 @@ struct TakeoutReport {
   /// Entries that ended badly or need a word, the first kNotesMax; then kinds that nobody saw a real file of.
   std::vector<std::string> notes;
   std::vector<TakeoutInvariant> invariants;
+  std::string trace_id;      // of the spans of the import; empty: there are none
   std::string blob_failure;  // of the first entry that the blob store failed; empty: of none
   [[nodiscard]] bool all_hold() const;
   static constexpr std::size_t kNotesMax = 50;

@@ -69,21 +69,22 @@ std::string report_text(const TakeoutReport& report, std::int64_t now_micros) {
   const Json store = {{"status", status_of_parts(report, true)}};
   Json blobs = {{"status", report.blob_failure.empty() ? status_of_parts(report, true) : "partial"}};
   if (!report.blob_failure.empty()) blobs["reason"] = report.blob_failure;
-  const Json text = {{"status", status_of(report)},
-                     {"cached", is_known(report)},
-                     {"processed_at", iso_time(now_micros)},
-                     {"import_id", report.import_id},
-                     {"parts", std::move(parts)},
-                     {"lines", std::move(lines)},
-                     {"rejects", report.rejects},
-                     {"unknown_members", report.unknown_members},
-                     {"notes", report.notes},
-                     {"invariants", std::move(invariants)},
-                     {"stores",
-                      {{"vectors", {{"status", "unsupported"}}},
-                       {"timeseries", store},
-                       {"spatial", store},
-                       {"blobs", std::move(blobs)}}}};
+  Json text = {{"status", status_of(report)},
+               {"cached", is_known(report)},
+               {"processed_at", iso_time(now_micros)},
+               {"import_id", report.import_id},
+               {"parts", std::move(parts)},
+               {"lines", std::move(lines)},
+               {"rejects", report.rejects},
+               {"unknown_members", report.unknown_members},
+               {"notes", report.notes},
+               {"invariants", std::move(invariants)},
+               {"stores",
+                {{"vectors", {{"status", "unsupported"}}},
+                 {"timeseries", store},
+                 {"spatial", store},
+                 {"blobs", std::move(blobs)}}}};
+  if (!report.trace_id.empty()) text["trace_id"] = report.trace_id;
   return text.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

@@ -22,8 +22,10 @@
 #include "lake/query/sessions.hpp"
 #include "lake/server/directory_lock.hpp"
 #include "lake/tables/lake.hpp"
+#include "lake/tables/span_function.hpp"
 #include "lake/telemetry/log.hpp"
 #include "lake/telemetry/metrics.hpp"
+#include "lake/telemetry/trace.hpp"
 #include "lake/upkeep/upkeep.hpp"
 
 namespace lake::server {
@@ -163,6 +165,7 @@ class LakeInstance final : public OpenLake {
   blobs::Blobs& blobs() override { return *blobs_; }
   jobs::Jobs& jobs() override { return *jobs_; }
   telemetry::Metrics& metrics() override { return metrics_; }
+  telemetry::Tracer& tracer() override { return tracer_; }
   [[nodiscard]] const std::string& data_directory() const override { return settings_.data.directory; }
   [[nodiscard]] bool was_empty() const override { return was_empty_; }
   Status publish_url(const std::string& url) override { return lock_->publish_url(url); }
@@ -229,6 +232,7 @@ class LakeInstance final : public OpenLake {
     hooks.after_open = [this](duckdb::DuckDB& database) {
       engine::check_or_throw(catalog_loaded_.get());
       tables::register_functions(database, *lake_);
+      tables::register_spans(database, tracer_);
     };
     auto opening = std::async(std::launch::async, [&] {
       auto opened = engine::Engine::open(seams_.files, seams_.clock, metrics_, engine_options(settings_),
@@ -275,6 +279,8 @@ class LakeInstance final : public OpenLake {
   const Seams seams_;
   telemetry::Log* const log_;
   telemetry::Metrics metrics_;
+  telemetry::Tracer tracer_{seams_.clock, seams_.random, metrics_,
+                            static_cast<std::size_t>(settings_.trace.spans_max)};
   std::optional<DirectoryLock> lock_;
   std::unique_ptr<catalog::Catalog> catalog_;
   std::shared_future<Status> catalog_loaded_;

@@ -36,6 +36,7 @@ class Jobs;
 namespace lake::telemetry {
 class Log;
 class Metrics;
+class Tracer;
 }  // namespace lake::telemetry
 
 namespace lake::server {
@@ -63,6 +64,7 @@ class OpenLake {
   virtual blobs::Blobs& blobs() = 0;
   virtual jobs::Jobs& jobs() = 0;
   virtual telemetry::Metrics& metrics() = 0;
+  virtual telemetry::Tracer& tracer() = 0;
   /// Absolute.
   [[nodiscard]] virtual const std::string& data_directory() const = 0;
   /// True when open() found no table, view or other definition.

@@ -144,7 +144,7 @@ Result<Intake> open_intake(OpenLake& lake, const config::Settings& settings, Mac
       allowed, std::move(options));
   intake.takeout = std::make_unique<ingest::TakeoutJobs>(
       ingest::TakeoutMachine{lake.sessions(), lake.blobs().store(), lake.jobs(), *intake.uploads,
-                             machine.files, machine.clock, lake.metrics(), log},
+                             machine.files, machine.clock, lake.metrics(), log, &lake.tracer()},
       std::move(allowed),
       ingest::TakeoutJobsOptions{data, settings.imports.queued_max,
                                  static_cast<unsigned>(settings.imports.workers_max)});
