@@ -516,6 +516,11 @@ class TakeoutImport {
     const auto change = pace_.judge(look_for_scarcity(session_, files_), now);
     if (!change) return;
     queue.allow_workers(change->workers);
+    const bool is_fall = change->workers < change->before;
+    if (is_fall || change->workers == workers_) scarce_ = is_fall ? change->reason : "";
+    auto& changes = report_.worker_changes;
+    if (changes.size() >= TakeoutReport::kWorkerChangesMax) changes.erase(changes.begin());
+    changes.push_back({clock_.wall_micros(), change->before, change->workers, change->reason});
     if (request_.log != nullptr)
       request_.log->info(
           "takeout.workers",
@@ -537,7 +542,8 @@ class TakeoutImport {
                            .workers = pace_.workers(),
                            .queue_depth = depth,
                            .memory_bytes = memory,
-                           .cpu_seconds = static_cast<double>(nanos) * 1e-9}))
+                           .cpu_seconds = static_cast<double>(nanos) * 1e-9,
+                           .scarce = scarce_}))
       return Error(ErrorCode::kCancelled, "the import was cancelled; started again it goes on where it was");
     return ok();
   }
@@ -555,6 +561,7 @@ class TakeoutImport {
   TakeoutLedger ledger_;
   unsigned workers_ = 1;
   WorkerPace pace_{1};
+  std::string scarce_;  // the last reason for fewer workers, until there are all again
   telemetry::Tracing tracing_;
   std::size_t batch_bytes_max_ = 0;
   BatchPool spare_{kSpareBatches};

@@ -49,6 +49,7 @@ struct TakeoutProgress {
   std::size_t queue_depth = 0;     // batches that wait to be stored
   std::uint64_t memory_bytes = 0;  // of rows read and not stored yet
   double cpu_seconds = 0;          // of the threads that read and the one that stores
+  std::string scarce;              // why there are fewer workers than there could be; empty: there are not
 };
 inline constexpr std::chrono::milliseconds kTellInterval{250};
 /// Told about every kTellInterval; false ends the import with kCancelled, and what was stored stays. Called

@@ -339,7 +339,8 @@ Result<std::string> TakeoutJobs::read_parts(jobs::Job& job, const TakeoutOrder& 
   LAKE_TRY(const auto session, open_patient(machine_.sessions));
   Status stopped = ok();
   const auto watch = [&job, &stopped](const TakeoutProgress& progress) {
-    job.set_phase("reading " + progress.part);
+    job.set_phase("reading " + progress.part +
+                  (progress.scarce.empty() ? "" : ", with fewer workers: " + progress.scarce));
     job.set_totals(progress.bytes_total, 0);
     job.set_workers(progress.workers);
     job.set_queue_depth(progress.queue_depth);

@@ -33,6 +33,14 @@ struct TakeoutPartLine {
   bool lacks_blobs = false;  // it is partial for nothing else
 };
 
+/// The number of workers changed, for a reason.
+struct TakeoutWorkerChange {
+  std::int64_t at_micros = 0;  // since 1970, UTC
+  unsigned before = 0;
+  unsigned workers = 0;
+  std::string reason;  // "memory of the engine 93 %"
+};
+
 /// A sentence about the ledger that must hold, and whether it does.
 struct TakeoutInvariant {
   std::string what;
@@ -49,10 +57,12 @@ struct TakeoutReport {
   /// Entries that ended badly or need a word, the first kNotesMax; then kinds that nobody saw a real file of.
   std::vector<std::string> notes;
   std::vector<TakeoutInvariant> invariants;
-  std::string trace_id;      // of the spans of the import; empty: there are none
+  std::vector<TakeoutWorkerChange> worker_changes;  // the last kWorkerChangesMax
+  std::string trace_id;                             // of the spans of the import; empty: there are none
   std::string blob_failure;  // of the first entry that the blob store failed; empty: of none
   [[nodiscard]] bool all_hold() const;
   static constexpr std::size_t kNotesMax = 50;
+  static constexpr std::size_t kWorkerChangesMax = 100;
 };
 
 /// Checks the ledger over the parts with these ids; `parts` as text of an SQL list, not empty.

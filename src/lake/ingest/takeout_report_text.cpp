@@ -12,6 +12,13 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+Json change_json(const TakeoutWorkerChange& change) {
+  return {{"at_micros", change.at_micros},
+          {"before", change.before},
+          {"workers", change.workers},
+          {"reason", change.reason}};
+}
+
 Json line_json(const TakeoutReportLine& line) {
   return {{"product", line.product},      {"kind", line.kind},
           {"state", line.state},          {"entries", line.entries},
@@ -69,6 +76,8 @@ std::string report_text(const TakeoutReport& report, std::int64_t now_micros) {
   const Json store = {{"status", status_of_parts(report, true)}};
   Json blobs = {{"status", report.blob_failure.empty() ? status_of_parts(report, true) : "partial"}};
   if (!report.blob_failure.empty()) blobs["reason"] = report.blob_failure;
+  Json changes = Json::array();
+  for (const auto& change : report.worker_changes) changes.push_back(change_json(change));
   Json text = {{"status", status_of(report)},
                {"cached", is_known(report)},
                {"processed_at", iso_time(now_micros)},
@@ -79,6 +88,7 @@ std::string report_text(const TakeoutReport& report, std::int64_t now_micros) {
                {"unknown_members", report.unknown_members},
                {"notes", report.notes},
                {"invariants", std::move(invariants)},
+               {"worker_changes", std::move(changes)},
                {"stores",
                 {{"vectors", {{"status", "unsupported"}}},
                  {"timeseries", store},
