@@ -19,6 +19,13 @@ Error no_blob(const BlobName& name) {
   return {ErrorCode::kNotFound, "there is no blob " + name.bucket + "/" + name.key};
 }
 
+/// What a statement of a put ended with, told from the bounds of the store, which are errors of the same
+/// code.
+Result<PutResult> busy_or(const Error& error) {
+  if (error.code() == ErrorCode::kResourceExhausted) return PutResult{Outcome::kBusy, {}};
+  return error;
+}
+
 bool holds(const std::vector<codec::Sha256>& hashes, const codec::Sha256& hash) {
   return std::find(hashes.begin(), hashes.end(), hash) != hashes.end();
 }
@@ -91,7 +98,10 @@ Status BlobStore::check_size(std::uint64_t bytes) const {
 
 Status BlobStore::check_room(std::uint64_t more) {
   if (options_.stored_bytes_max == 0) return ok();
-  LAKE_TRY(const auto stored, stored_bytes());
+  const auto known = stored_bytes();
+  if (!known && known.error().code() == ErrorCode::kResourceExhausted)
+    return Error(ErrorCode::kUnavailable, known.error().message());  // of statements, and no bound of this
+  LAKE_TRY(const auto stored, known);
   const auto taken = stored + arriving_;
   if (more <= options_.stored_bytes_max && taken <= options_.stored_bytes_max - more) return ok();
   return Error(ErrorCode::kResourceExhausted, "all blobs together have at most " +
@@ -165,14 +175,18 @@ Result<object::StoredContent> BlobStore::receive(const PutRequest& request, cons
 Result<PutResult> BlobStore::put(const PutRequest& request, const BodySource& body) {
   LAKE_CHECK_OK(check_writable(request.name));
   LAKE_CHECK_OK(check_labels(request.labels));
+  if (options_.stored_bytes_max != 0) {
+    if (const auto known = stored_bytes(); !known) return busy_or(known.error());
+  }
   if (request.bytes) {
     LAKE_CHECK_OK(check_size(*request.bytes));
     LAKE_CHECK_OK(check_room(*request.bytes));
   }
   {
     LAKE_TRY(const auto session, sessions_.open());
-    LAKE_TRY(const auto present, BlobTables(*session).find(request.name));
-    if (!request.conditions.hold_for(present)) return PutResult{Outcome::kConditionFailed, {}};
+    const auto present = BlobTables(*session).find(request.name);
+    if (!present) return busy_or(present.error());
+    if (!request.conditions.hold_for(*present)) return PutResult{Outcome::kConditionFailed, {}};
   }
   PutResult result;
   LAKE_TRY(const auto stored, receive(request, body, result.outcome));
@@ -183,7 +197,7 @@ Result<PutResult> BlobStore::put(const PutRequest& request, const BodySource& bo
     ensured_ = false;
     referred = refer(request, stored);
   }
-  if (!referred) return referred.error();
+  if (!referred) return busy_or(referred.error());
   result = std::move(*referred);
   if (result.outcome == Outcome::kConditionFailed) return result;
   put_bytes_.add(stored.sums.bytes);

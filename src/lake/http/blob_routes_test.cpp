@@ -29,7 +29,8 @@ struct Seen {
 
 class BlobRoutesTest : public ::testing::Test {
  protected:
-  BlobRoutesTest() {
+  BlobRoutesTest() : BlobRoutesTest(query::SessionOptions{}) {}
+  explicit BlobRoutesTest(query::SessionOptions options) : engine_(std::move(options)) {
     const auto directory = ::testing::TempDir() + "blob_routes_test_" + std::to_string(::getpid());
     os::PosixFileSystem real;
     EXPECT_TRUE(real.create_directories(directory));
@@ -198,6 +199,88 @@ TEST_F(BlobRoutesTest, MistakesAreTold) {
   EXPECT_EQ(ask("POST", kAt).status, 400U);
   EXPECT_EQ(ask("GET", "/api/v1/blobs/b?limit=0").status, 400U);
   EXPECT_EQ(ask("PATCH", kAt).status, 405U);
+}
+
+/// One statement at a time, and none waits.
+class BusyBlobRoutesTest : public BlobRoutesTest {
+ protected:
+  BusyBlobRoutesTest() : BlobRoutesTest({.statements_max = 1, .statements_queued_max = 0}) {}
+};
+
+TEST_F(BusyBlobRoutesTest, StatementsThatFindNoPlaceAreToldFromAFullStore) {
+  const auto session = engine_.session();
+  const auto hold = [&session] {
+    auto stream = session->run("SELECT * FROM range(10000000)", {}, {});
+    EXPECT_TRUE(stream);
+    return std::move(*stream);
+  };
+  const auto expect_busy = [](const Seen& seen) {
+    EXPECT_EQ(seen.status, 429U) << seen.body;
+    EXPECT_EQ(seen.headers.at("Retry-After"), "1");
+    EXPECT_EQ(json::parse(seen.body)["error"]["code"], "resource_exhausted");
+  };
+  {
+    const auto busy = hold();  // before the store knows how much it holds
+    expect_busy(ask("PUT", kAt, "abc"));
+  }
+  EXPECT_EQ(ask("PUT", kAt, "abc").status, 201U);
+  {
+    const auto busy = hold();
+    expect_busy(ask("PUT", kAt, "abd"));
+    expect_busy(ask("GET", kAt));
+    EXPECT_EQ(ask("PUT", kAt, std::string(20'000'001, 'x')).status, 507U);
+  }
+  EXPECT_EQ(ask("GET", kAt).body, "abc");
+  EXPECT_EQ(ask("PUT", kAt, "abd").status, 200U);
+}
+
+TEST_F(BusyBlobRoutesTest, AnUploadInPartsThatFindsNoPlaceCanBeCompletedLater) {
+  const auto begun = ask("POST", std::string(kAt) + "?uploads");
+  ASSERT_EQ(begun.status, 201U) << begun.body;
+  const std::string at =
+      std::string(kAt) + "?upload_id=" + json::parse(begun.body)["upload_id"].get<std::string>();
+  ASSERT_EQ(ask("PUT", at + "&part_number=1", "hello").status, 200U);
+  const auto session = engine_.session();
+  {
+    const auto busy = session->run("SELECT * FROM range(10000000)", {}, {});
+    ASSERT_TRUE(busy);
+    EXPECT_EQ(ask("POST", at).status, 429U);
+  }
+  EXPECT_EQ(ask("POST", at).status, 201U);
+  EXPECT_EQ(ask("GET", kAt).body, "hello");
+}
+
+TEST_F(BlobRoutesTest, MetadataThatIsNoHeaderStaysBehind) {
+  ASSERT_EQ(
+      ask("PUT", kAt, "abc", {{"x-dplake-meta-camera", "Nikon"}, {"x-dplake-meta-o'neil~1", "kept"}}).status,
+      201U);
+  const auto with = ask("HEAD", kAt);
+  EXPECT_EQ(with.headers.at("x-dplake-meta-camera"), "Nikon");
+  EXPECT_EQ(with.headers.at("x-dplake-meta-o'neil~1"), "kept");
+  EXPECT_EQ(ask("PUT", kAt, "abc", {{"x-dplake-meta-camera", "a\nb"}}).status, 400U);
+  EXPECT_EQ(ask("PUT", kAt, "abc", {{"x-dplake-meta-camera", "\xff"}}).status, 400U);
+  // Rows can be written by hand, with names and values that would make headers of their own.
+  const json odd = {{"fine", "1"},
+                    {"two words", "x"},
+                    {"colon:", "x"},
+                    {"br\r\nSet-Cookie: a", "x"},
+                    {"", "x"},
+                    {"ümlaut", "x"},
+                    {"value", "a\r\nX-Own: 1"},
+                    {"tab\t", "x"},
+                    {"comma,", "x"},
+                    {"quo\"te", "x"},
+                    {"del", "\x7f"}};
+  const auto session = engine_.session();
+  ASSERT_TRUE(session->run_text("UPDATE blob_store.object SET metadata = $1", {.positional = {odd.dump()}}));
+  const auto got = ask("GET", kAt);
+  EXPECT_EQ(got.status, 200U);
+  EXPECT_EQ(got.body, "abc");
+  std::vector<std::string> names;
+  for (const auto& [name, value] : got.headers) {
+    if (name.starts_with("x-dplake-meta-")) names.push_back(name + "=" + value);
+  }
+  EXPECT_EQ(names, std::vector<std::string>{"x-dplake-meta-fine=1"});
 }
 
 TEST_F(BlobRoutesTest, DamageIsAnErrorBeforeItIsAnAnswer) {

@@ -148,9 +148,7 @@ beast::http::response<beast::http::string_body> head_of(const Answer& answer, co
 
 /// A refusal before or instead of a route.
 Answer refusal(unsigned status, ErrorCode code, const char* what, const std::string& id) {
-  Failure failure{Error(code, what), status, {}};
-  if (status == 429 || status == 503) failure.headers.emplace_back("Retry-After", "1");
-  return answer_of(failure, id);
+  return answer_of({Error(code, what), status, {}}, id);
 }
 
 asio::awaitable<void> Connection::run() {

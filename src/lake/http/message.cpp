@@ -64,6 +64,7 @@ Answer answer_of(const Failure& failure, const std::string& request_id) {
   answer.status = failure.status != 0 ? failure.status : status_of(failure.error.code());
   answer.body = error_body(failure.error, request_id);
   answer.headers = failure.headers;
+  if (answer.status == 429 || answer.status == 503) answer.headers.emplace_back("Retry-After", "1");
   return answer;
 }
 
