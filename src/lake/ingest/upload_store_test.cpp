@@ -4,6 +4,7 @@
 
 #include "lake/codec/sha256.hpp"
 #include "lake/sim/clock.hpp"
+#include "lake/sim/faulty_file_system.hpp"
 #include "lake/sim/file_system.hpp"
 
 namespace lake::ingest {
@@ -119,6 +120,23 @@ TEST_F(UploadStoreTest, BytesThatDidNotReachTheDiskAreNotConfirmed) {
   // A disk that failed once is not believed: the rest is no whole file.
   EXPECT_FALSE(write(id, 0, "hello world"));
   EXPECT_FALSE(store_->find(id)->is_complete);
+}
+
+TEST_F(UploadStoreTest, TheHashIsThatOfTheBytesThatCameInTheirPlace) {
+  // As a disk does that tells of a failure once, and writes what comes then.
+  sim::FaultyFileSystem disk(files_);
+  auto opened = UploadStore::open(disk, clock_, random_, metrics_, "/data/uploads", bounds_);
+  ASSERT_TRUE(opened);
+  store_ = std::move(*opened);
+  const auto id = begun(11);
+  disk.faults().add({.operation = sim::Operation::kSync, .path_part = id});
+  EXPECT_EQ(write(id, 0, "hello world").error().code(), ErrorCode::kIo);
+  EXPECT_EQ(store_->find(id)->offset, 0U);
+  const auto whole = write(id, 0, "HELLO WORLD");
+  ASSERT_TRUE(whole) << whole.error().message();
+  EXPECT_TRUE(whole->is_complete);
+  EXPECT_EQ(whole->sha256, hex_sha256("HELLO WORLD"));
+  store_.reset();  // before the disk
 }
 
 TEST_F(UploadStoreTest, WhatIsOldIsKeptAtTheStartForImportsThatTakeIt) {
