@@ -12,6 +12,7 @@
 #include "lake/blobs/blobs.hpp"
 #include "lake/ingest/takeout_content.hpp"
 #include "lake/ingest/takeout_import.hpp"
+#include "lake/os/machine.hpp"
 #include "lake/takeout/entry_sink.hpp"
 #include "lake/takeout/mail_index.hpp"
 #include "lake/takeout/product.hpp"
@@ -202,6 +203,30 @@ void against(const std::string& name, const Archive& archive, const std::string&
   parsed.print("  parse, store nothing", peer, {});
   parsed_beside.print("  parse, unpack on another thread", peer, {});
   stored.print("  import", peer, goal);
+}
+
+/// The same export with one worker that reads and parses, and with as many as imports take by themselves.
+void by_workers(const std::string& name, const Archive& archive) {
+  const Workplace place("takeout_bench_lake");
+  const unsigned count = os::this_machine().cpu_count;
+  int lakes = 0;
+  Comparison shared;
+  Time alone;
+  Time together;
+  const auto time_with = [&](unsigned workers) {
+    OpenLake lake(place.path() + "/" + std::to_string(lakes++));
+    return time_of([&] { import(lake, archive.path, workers); });
+  };
+  for (int round = -1; round < kRounds; ++round) {
+    alone = time_with(1);
+    together = time_with(count);
+    if (round >= 0) shared.add(together, alone);
+  }
+  const auto workers = std::to_string(count) + " workers";
+  std::printf("%s, %.0f MB, by workers\n", name.c_str(), archive.megabytes);
+  print_rate("import, 1 worker", archive, alone);
+  print_rate(("import, " + workers).c_str(), archive, together);
+  shared.print("  import, " + workers, "1 worker", {});
 }
 
 /// The index of a mailbox: each message's place, ids, times, addresses, subject and labels, without its
@@ -430,6 +455,7 @@ void measure(const std::string& folder, const std::string& megabytes, std::uint6
   }
   if (is_wanted("photos")) against_reading("photos, stored", "photos", {});
   if (is_wanted("mixed")) against_reading("mixed export", "mixed", at_most(1.6));
+  if (is_wanted("workers")) by_workers("mixed export", archive("mixed"));
   if (is_wanted("household")) against_reading("mixed export, large", "household", at_most(1.6));
   if (is_wanted("small")) small_things(archive("records"));
   if (is_wanted("known")) known_export();
