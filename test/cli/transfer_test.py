@@ -73,7 +73,8 @@ class Import(ProgramTest):
         for name in ("a.csv", "b.json"):
             self.assertRegex(report, name + r".*FAILED \(invalid_argument\): the file is empty")
         self.assertRegex(report, r"c\.csv -> c: 1 rows stored")
-        self.assertEqual(self.sql("SELECT table_name FROM duckdb_tables()"), ["c"])
+        self.assertEqual(self.sql("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main'"), ["c"])
+        self.assertEqual(self.sql("SELECT source, target, row_count FROM ingest.lineage"), [self.path("in/c.csv") + ",c,1"])
         self.assertIn("the file is empty", self.load(self.path("in/a.csv"), "--table", "c", "--append", expect=1))
 
     def test_json_deeper_than_a_type_is_kept_as_json(self):
@@ -152,7 +153,8 @@ class Import(ProgramTest):
         self.assertRegex(report, r"cut\.csv\.gz -> cut: FAILED \(corruption\): .*ends early")
         self.assertRegex(report, r"checksum\.csv\.gz -> checksum: FAILED \(corruption\)")
         self.assertEqual(self.sql("SELECT count(*), sum(id) FROM whole"), ["100000,4999950000"])
-        self.assertEqual(self.sql("SELECT count(*) FROM duckdb_tables()"), ["1"])
+        self.assertEqual(self.sql("SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'main'"), ["1"])
+        self.assertEqual(self.sql("SELECT target FROM ingest.lineage"), ["whole"])
 
     def test_tables_go_from_format_to_format_and_lose_nothing(self):
         self.run_program("sql", "--data", self.data, text=(

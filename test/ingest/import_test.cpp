@@ -20,6 +20,46 @@ TEST_F(Import, ACsvFileBecomesATableNamedAfterIt) {
             "1|a|2024-01-02|BIGINT|DATE 2|NULL|2024-01-03|BIGINT|DATE");
 }
 
+TEST_F(Import, WhereRowsCameFromIsNotedWithThem) {
+  const auto csv = write("a.csv", "id\n1\n2\nx\n");
+  const auto lines = write("b.ndjson", "{\"id\": 1}\nnothing\n{\"id\": 2}\n");
+  std::string rows = "id\n";
+  for (int i = 0; i < 30000; ++i) rows += std::to_string(i) + "\n";
+  const auto large = write("c.csv", rows + "y\n");
+  import({}, {lines, large});
+  ImportRequest append;
+  append.mode = ImportMode::kAppend;
+  append.table = TableName{"main", "c"};
+  import(append, {write("more.csv", "id\n7\n")});
+  ImportRequest replace;
+  replace.mode = ImportMode::kReplace;
+  replace.table = TableName{"other", "c"};
+  import(replace, {csv});
+  EXPECT_EQ(
+      session_.rows(
+          "SELECT source, target, records, stored, refused, rule_set FROM ingest.run ORDER BY ended_at"),
+      lines + "|b|3|2|1|NULL " + large + "|c|30001|30000|1|NULL " + path("more.csv") + "|c|1|1|0|NULL " +
+          csv + "|other.c|3|3|0|NULL");
+  EXPECT_EQ(
+      session_.rows("SELECT source, row_count FROM ingest.lineage WHERE target = 'c' ORDER BY row_count"),
+      path("more.csv") + "|1 " + large + "|30000");
+}
+
+TEST_F(Import, AFileThatFailsLeavesNoNote) {
+  import({}, {write("bad.json", "[{")});
+  EXPECT_EQ(session_.rows("SELECT count(*) FROM duckdb_tables()"), "0");
+  const auto good = write("good.csv", "id\n1\n");
+  import({}, {good});
+  ImportRequest append;
+  append.mode = ImportMode::kAppend;
+  append.strict = true;
+  append.table = TableName{"main", "good"};
+  const auto report = import(append, {write("worse.csv", "id\n2\nx\n")});
+  EXPECT_NE(error_of(report.files[0]), "");
+  EXPECT_EQ(session_.rows("SELECT source FROM ingest.lineage"), good);
+  EXPECT_EQ(session_.rows("SELECT * FROM good"), "1");
+}
+
 TEST_F(Import, EveryFormatIsRead) {
   write("c.csv", "a,b\n1,x\n");
   write("t.tsv", "a\tb\n1\tx,y\n");
@@ -75,7 +115,7 @@ TEST_F(Import, StrictRefusesTheWholeFile) {
   EXPECT_NE(error_of(report.files[0]), "");
   EXPECT_EQ(error_of(report.files[1]), "");
   EXPECT_FALSE(report.all_stored());
-  EXPECT_EQ(session_.rows("SELECT count(*) FROM information_schema.tables"), "1");
+  EXPECT_EQ(session_.rows("SELECT count(*) FROM information_schema.tables WHERE table_schema = 'main'"), "1");
 }
 
 TEST_F(Import, JsonLinesThatAreNoObjectAreReportedWithTheirLine) {
@@ -206,7 +246,7 @@ TEST_F(Import, AFailedFileDoesNotStopTheOthers) {
   const auto report = import(request, {write("a.json", "[{\"a\": 1}, oops"), write("b.csv", "a\n1\n")});
   EXPECT_NE(error_of(report.files[0]), "");
   EXPECT_EQ(error_of(report.files[1]), "");
-  EXPECT_EQ(session_.rows("SELECT count(*) FROM information_schema.tables"), "1");
+  EXPECT_EQ(session_.rows("SELECT count(*) FROM information_schema.tables WHERE table_schema = 'main'"), "1");
 }
 
 TEST_F(Import, NamesWithPatternCharactersAndQuotesAreTakenLiterally) {

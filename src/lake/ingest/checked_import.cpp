@@ -9,6 +9,7 @@
 
 #include "lake/ingest/record_source.hpp"
 #include "lake/ingest/rule_store.hpp"
+#include "lake/ingest/run_book.hpp"
 #include "lake/validate/check_query.hpp"
 
 namespace lake::ingest {
@@ -64,12 +65,7 @@ bool can_be_path(const std::string& member) {
 }
 
 Status create_bookkeeping(query::Session& session) {
-  LAKE_CHECK_OK(session.run_text("CREATE SCHEMA IF NOT EXISTS ingest"));
-  LAKE_CHECK_OK(
-      session.run_text("CREATE TABLE IF NOT EXISTS ingest.run (run_id VARCHAR, source VARCHAR, target "
-                       "VARCHAR, rule_set VARCHAR, "
-                       "level VARCHAR, records BIGINT, stored BIGINT, refused BIGINT, violations BIGINT, "
-                       "ended_at TIMESTAMPTZ)"));
+  LAKE_CHECK_OK(ensure_run_book(session));
   LAKE_CHECK_OK(
       session.run_text("CREATE TABLE IF NOT EXISTS ingest.dead_letter (run_id VARCHAR, position BIGINT, "
                        "source VARCHAR, target VARCHAR, "
@@ -79,10 +75,6 @@ Status create_bookkeeping(query::Session& session) {
   LAKE_CHECK_OK(session.run_text(
       "CREATE TABLE IF NOT EXISTS ingest.table_column (run_id VARCHAR, target VARCHAR, position BIGINT, "
       "column_name VARCHAR, type VARCHAR, is_nullable BOOLEAN, is_key BOOLEAN, semantic_type VARCHAR)"));
-  LAKE_CHECK_OK(
-      session.run_text("CREATE VIEW IF NOT EXISTS ingest.lineage AS SELECT source, target, run_id, rule_set, "
-                       "stored AS row_count, "
-                       "ended_at FROM ingest.run"));
   return ok();
 }
 
@@ -215,7 +207,7 @@ class CheckedImport {
     LAKE_TRY(report.validation, report_of(session_, rules));
     report.run_id = run_id_;
     LAKE_CHECK_OK(create_bookkeeping(session_));
-    LAKE_CHECK_OK(in_transaction([&] { return store(report, rules, mark_replayed); }));
+    LAKE_CHECK_OK(in_transaction(session_, [&] { return store(report, rules, mark_replayed); }));
     if (makes_table_) ignore(profile(report), "the rows are stored; what they are like can be asked of them");
     // What is stored is stored, also when nothing may run any more.
     ignore(session_.run_text("DROP TABLE temp.main.ingest_checked"), "the next import drops it first");
@@ -306,19 +298,6 @@ class CheckedImport {
       rule.text = target.type;
       rules.rules.push_back(rule);
     }
-  }
-
-  Status in_transaction(const std::function<Status()>& work) {
-    LAKE_CHECK_OK(session_.run_text("BEGIN"));
-    const Status done = work();
-    if (done) {
-      const auto committed = session_.run_text("COMMIT");
-      if (committed) return ok();
-      ignore(session_.run_text("ROLLBACK"), "the transaction has ended or ends here");
-      return committed.error();
-    }
-    ignore(session_.run_text("ROLLBACK"), "the error before it is the one to tell");
-    return done;
   }
 
   [[nodiscard]] std::string value_of(const Target& target) const {
@@ -422,12 +401,14 @@ class CheckedImport {
                  "temp.main.ingest_checked WHERE is_refused UNION ALL SELECT position, raw, false, reason, "
                  "NULL FROM temp.main.ingest_record WHERE doc IS NULL) ORDER BY position"));
     report.rows_refused = letters.changed_rows;
-    LAKE_CHECK_OK(session_.run_text(
-        "INSERT INTO ingest.run VALUES (" + quoted_text(report.run_id) + ", " + common + ", " +
-        quoted_text(validate::name_of(rules.level)) + ", " + std::to_string(report.validation.records) +
-        ", " + std::to_string(report.rows_stored) + ", " + std::to_string(report.rows_refused) + ", " +
-        std::to_string(report.validation.total()) + ", now())"));
-    return ok();
+    return note_run(session_, {.run_id = report.run_id,
+                               .source = source_,
+                               .target = table_.text(),
+                               .rule_set = rules.name,
+                               .level = std::string(validate::name_of(rules.level)),
+                               .stored = report.rows_stored,
+                               .refused = std::to_string(report.rows_refused),
+                               .violations = report.validation.total()});
   }
 
   query::Session& session_;

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <map>
 
+#include "lake/ingest/run_book.hpp"
 #include "lake/ingest/source_bytes.hpp"
 #include "lake/ingest/stored_type.hpp"
 #include "lake/ingest/text_lines.hpp"
@@ -25,6 +26,8 @@ const ColumnType* find_column(const Columns& columns, const std::string& name) {
   }
   return nullptr;
 }
+
+constexpr int kAttemptsMax = 3;
 
 std::uint64_t number_of(const std::optional<std::string>& text) {
   std::uint64_t value = 0;
@@ -301,14 +304,38 @@ class GroupImport {
     return create + group_.table.sql() + " AS SELECT " + list + " FROM (" + query + ")";
   }
 
-  Status run_storing(const std::string& query, const Columns& in_file, FileReport& report) {
+  /// Stores, and notes where the rows came from. `refused`: how many are not among them, in SQL.
+  Status run_storing(const std::string& query, const Columns& in_file, FileReport& report,
+                     const std::string& refused = "0") {
+    const auto work = [&] { return store_and_note(query, in_file, report, refused); };
+    for (int attempt = 1;; ++attempt) {
+      const bool is_first_note = !has_run_book(session_);
+      auto done = in_transaction(session_, work);
+      // Two that come first make the book at the same time; one of them finds it when it tries again.
+      const bool is_met = !done && is_first_note && done.error().code() == ErrorCode::kConflict;
+      if (!done) report.rows_stored = 0;
+      if (!is_met || attempt == kAttemptsMax) return done;
+    }
+  }
+
+  Status store_and_note(const std::string& query, const Columns& in_file, FileReport& report,
+                        const std::string& refused) {
     LAKE_TRY(const auto done, session_.run_text(storing(query, in_file)));
     report.rows_stored = done.changed_rows;
-    if (made_) return ok();
-    // The engine does not tell how many rows a CREATE TABLE AS stored.
-    LAKE_TRY(const auto count, session_.run_text("SELECT count(*) FROM " + group_.table.sql()));
-    report.rows_stored = number_of(count.rows.at(0).at(0));
-    return ok();
+    if (!made_) {
+      // The engine does not tell how many rows a CREATE TABLE AS stored.
+      LAKE_TRY(const auto count, session_.run_text("SELECT count(*) FROM " + group_.table.sql()));
+      report.rows_stored = number_of(count.rows.at(0).at(0));
+    }
+    LAKE_CHECK_OK(ensure_run_book(session_));
+    return note_run(session_, {.run_id = "",
+                               .source = report.path,
+                               .target = group_.table.text(),
+                               .rule_set = std::nullopt,
+                               .level = std::nullopt,
+                               .stored = report.rows_stored,
+                               .refused = refused,
+                               .violations = std::nullopt});
   }
 
   Status store_strict_or_rejecting(const SourceFile& file, const Columns& in_file, FileReport& report) {
@@ -356,7 +383,8 @@ class GroupImport {
       LAKE_CHECK_OK(drop_rejects());
       options += ", store_rejects=true, rejects_table='import_errors', rejects_scan='import_scans'";
     }
-    LAKE_CHECK_OK(run_storing("SELECT * FROM " + reader(file, options), in_file, report));
+    const auto refused = request_.strict ? "0" : "(SELECT count(DISTINCT line) FROM temp.main.import_errors)";
+    LAKE_CHECK_OK(run_storing("SELECT * FROM " + reader(file, options), in_file, report, refused));
     if (request_.strict) return ok();
     LAKE_CHECK_OK(
         read_rejects("SELECT line, coalesce(column_name, ''), error_type || ': ' || error_message FROM "
@@ -443,9 +471,14 @@ class GroupImport {
   /// NDJSON line by line: what is no object or does not fit is left out and reported.
   Status store_lines(const SourceFile& file, const Columns& in_file, FileReport& report) {
     const std::string judged = judged_lines(file, in_file);
-    LAKE_CHECK_OK(run_storing("SELECT unnest(s) FROM (" + judged + ") WHERE is_object AND place IS NULL",
-                              in_file, report));
-    return read_rejects(bad_lines(judged), report);
+    LAKE_CHECK_OK(read_rejects(bad_lines(judged), report));
+    auto stored = run_storing("SELECT unnest(s) FROM (" + judged + ") WHERE is_object AND place IS NULL",
+                              in_file, report, std::to_string(report.rows_rejected));
+    if (!stored) {
+      report.rows_rejected = 0;
+      report.rejected.clear();
+    }
+    return stored;
   }
 
   /// The same judgement where one bad line fails the file.

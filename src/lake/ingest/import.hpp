@@ -57,16 +57,17 @@ using FileBegun = std::function<void(const SourceFile& file, std::size_t index, 
 
 /// Reads files into tables.
 ///
-/// Atomic per file: a file is one statement, so it is in the lake whole (less its rejected rows, which are
-/// reported) or not at all; a file that fails does not stop the ones after it. A cancelled import keeps the
-/// files done before. Damaged compressed files and UTF-16 texts are refused before anything is read from them
-/// (source_bytes.hpp), and so are empty files. Types: inferred by DuckDB's readers; several files of one
-/// table are inferred together, so that a column gets a type all fit; those that cannot be read are left out.
-/// NDJSON lines that are no object count for nothing in that. Rejected rows: CSV and TSV lines that do not
-/// fit; NDJSON lines that are no object or hold a value, however deep, that does not fit (looked for only
-/// after a strict reading failed; the report names its place, "a.b[2]"). JSON and Parquet files are whole or
-/// not. Errors (of the whole request): kInvalidArgument (two files with one table name and no `table`),
-/// kCancelled; those of a file are in its report.
+/// Atomic per file: a file is one transaction, with a row of ingest.run that says where its rows came from
+/// (run_book.hpp), so it is in the lake whole (less its rejected rows, which are reported) or not at all; a
+/// file that fails does not stop the ones after it. A cancelled import keeps the files done before. Damaged
+/// compressed files and UTF-16 texts are refused before anything is read from them (source_bytes.hpp), and so
+/// are empty files. Types: inferred by DuckDB's readers; several files of one table are inferred together, so
+/// that a column gets a type all fit; those that cannot be read are left out. NDJSON lines that are no object
+/// count for nothing in that. Rejected rows: CSV and TSV lines that do not fit; NDJSON lines that are no
+/// object or hold a value, however deep, that does not fit (looked for only after a strict reading failed;
+/// the report names its place, "a.b[2]"). JSON and Parquet files are whole or not. Errors (of the whole
+/// request): kInvalidArgument (two files with one table name and no `table`), kCancelled; those of a file are
+/// in its report.
 Result<ImportReport> import_files(query::Session& session, os::FileSystem& files,
                                   const ImportRequest& request, const FileBegun& begun);
 
