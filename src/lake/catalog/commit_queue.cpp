@@ -15,7 +15,7 @@ Status CommitQueue::enter(Ticket& ticket) {
     ++commits_waiting_;
   }
   waiting_.push_back(&ticket);
-  arrived_.notify_one();
+  if (turn_ != Turn::kClient) arrived_.notify_one();  // else end_turn() does it
   return ok();
 }
 
@@ -36,21 +36,40 @@ void CommitQueue::gather(std::chrono::nanoseconds gather_time) {
   }
 }
 
-std::vector<Ticket*> CommitQueue::next(std::chrono::nanoseconds gather_time) {
+bool CommitQueue::take_turn() {
   const MutexLock lock(mutex_);
-  while (waiting_.empty() && !closed_) arrived_.wait(mutex_);
-  std::vector<Ticket*> group;
-  if (waiting_.empty()) return group;
+  if (turn_ != Turn::kNobody || closed_ || chore_ || !waiting_.empty() || expected_ > 1) return false;
+  turn_ = Turn::kClient;
+  return true;
+}
+
+void CommitQueue::end_turn(bool chore) {
+  const MutexLock lock(mutex_);
+  turn_ = Turn::kNobody;
+  chore_ = chore;
+  expected_ = 1 + commits_waiting_;
+  if (chore_ || closed_ || !waiting_.empty()) arrived_.notify_one();
+}
+
+bool CommitQueue::next(std::chrono::nanoseconds gather_time, std::vector<Ticket*>& tickets) {
+  tickets.clear();
+  const MutexLock lock(mutex_);
+  turn_ = Turn::kNobody;
+  while (turn_ == Turn::kClient || (waiting_.empty() && !chore_ && !closed_)) arrived_.wait(mutex_);
+  if (waiting_.empty() && !chore_) return false;
+  turn_ = Turn::kCommitter;
+  chore_ = false;
+  if (waiting_.empty()) return true;
   if (waiting_.front()->request) gather(gather_time);
-  while (!waiting_.empty() && group.size() < group_size_max_) {
+  while (!waiting_.empty() && tickets.size() < group_size_max_) {
     Ticket* const ticket = waiting_.front();
-    if (!ticket->request && !group.empty()) break;
+    if (!ticket->request && !tickets.empty()) break;
     waiting_.pop_front();
-    group.push_back(ticket);
+    tickets.push_back(ticket);
     if (!ticket->request) break;
     --commits_waiting_;
   }
-  return group;
+  return true;
 }
 
 void CommitQueue::finish(std::span<Ticket* const> tickets) {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <optional>
@@ -24,11 +25,14 @@ struct Ticket {
   CondVar finished;
 };
 
-/// What waits for the committer, in order of arrival.
+/// Who may use the catalog's connection, and what waits for it, in order of arrival.
 ///
-/// Group commit: next() takes all waiting commits up to a bound. After a group it first waits a moment for
-/// the clients just answered to come back, because a sync shared by all of them costs less than two syncs; a
-/// client alone never waits. Bounds: `depth_max` commits waiting. Threads: any for enter, wait, close; the
+/// One at a time has the turn: the committer's thread, from next() to next(), or a client alone, from
+/// take_turn() to end_turn(), who then commits on its own thread, which spares two changes of threads. Group
+/// commit: next() takes all waiting commits up to a bound. After a group it first waits a moment for the
+/// clients just answered to come back, because a sync shared by all of them costs less than two syncs; a
+/// client alone never waits, and is alone as long as nobody else came while it, or the group before, was at
+/// work. Bounds: `depth_max` commits waiting. Threads: any for enter, wait, take_turn, end_turn, close; the
 /// committer for next and finish. Lifetime: a ticket stays valid until wait() has returned.
 class CommitQueue {
  public:
@@ -38,9 +42,13 @@ class CommitQueue {
   /// Errors: kResourceExhausted (full), kUnavailable (closed).
   Status enter(Ticket& ticket);
   void wait(Ticket& ticket);
-  /// Blocks for the next tickets: one or more commits, or one other; nothing once closed and empty.
-  /// `gather_time`: the longest wait for more commits.
-  std::vector<Ticket*> next(std::chrono::nanoseconds gather_time);
+  /// True when the caller has the turn: nobody else is at work, waits, or is likely to come.
+  [[nodiscard]] bool take_turn();
+  /// `chore`: the committer has something to do although nothing may wait.
+  void end_turn(bool chore);
+  /// Ends the committer's turn and blocks for its next one: one or more commits, one other ticket, or none,
+  /// which is a chore. False once closed and empty. `gather_time`: the longest wait for more commits.
+  bool next(std::chrono::nanoseconds gather_time, std::vector<Ticket*>& tickets);
   void finish(std::span<Ticket* const> tickets);
   void close();
   [[nodiscard]] std::size_t depth() const;
@@ -57,6 +65,9 @@ class CommitQueue {
   std::size_t commits_waiting_ LAKE_GUARDED_BY(mutex_) = 0;
   std::size_t expected_ LAKE_GUARDED_BY(mutex_) =
       0;  // commits likely to come: the last group and who waited behind it
+  enum class Turn : std::uint8_t { kNobody, kCommitter, kClient };
+  Turn turn_ LAKE_GUARDED_BY(mutex_) = Turn::kCommitter;  // until its first next()
+  bool chore_ LAKE_GUARDED_BY(mutex_) = false;
   bool closed_ LAKE_GUARDED_BY(mutex_) = false;
 };
 

@@ -165,13 +165,41 @@ TEST(CatalogFaults, FullDiskRefusesTheCommitAndWorkGoesOnWhenThereIsRoom) {
   ASSERT_TRUE(run.open());
   ASSERT_TRUE(run.catalog_->commit(run.step_of(0)));
   run.files_.set_space_left(6000);
-  const auto refused = run.catalog_->commit(run.step_of(1));
+  CommitId taken = 1;
+  auto refused = run.catalog_->commit(run.step_of(1));
+  for (; refused && taken < 100; ++taken) refused = run.catalog_->commit(run.step_of(1));  // the log had room
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code(), ErrorCode::kResourceExhausted);
-  EXPECT_EQ(run.catalog_->current()->commit_id, 1U);
+  EXPECT_EQ(run.catalog_->current()->commit_id, taken);
   run.files_.set_space_left(std::nullopt);
   EXPECT_TRUE(run.catalog_->commit(run.step_of(1)));
   EXPECT_TRUE(run.catalog_->verify()->empty());
+  EXPECT_TRUE(run.catalog_->close());
+}
+
+TEST(CatalogFaults, TheLogGrowsInStepsAndNotWithEachCommit) {
+  CrashRun run(1, kNoCheckpoint);
+  ASSERT_TRUE(run.open());
+  ASSERT_TRUE(run.catalog_->commit(run.step_of(0)));
+  constexpr int kCommits = 200;  // of 5,000 bytes each
+  int growths = 0;
+  std::uint64_t bytes = 0;
+  for (int n = 0; n < kCommits; ++n) {
+    ASSERT_TRUE(run.catalog_->commit(run.step_of(1)));
+    const auto info = run.files_.stat("/catalog.sqlite-wal");
+    ASSERT_TRUE(info);
+    if (info->bytes != bytes) ++growths;
+    bytes = info->bytes;
+  }
+  EXPECT_GT(bytes, 1'000'000U);
+  EXPECT_LT(growths, 10);
+  run.files_.crash(sim::CrashOutcome::kLoseAll);
+  run.catalog_.reset();
+  run.files_.reopen();
+  ASSERT_TRUE(run.open());
+  EXPECT_EQ(run.catalog_->current()->commit_id, kCommits + 1U);
+  EXPECT_TRUE(run.catalog_->verify()->empty());
+  EXPECT_TRUE(run.catalog_->commit(run.step_of(1)));
   EXPECT_TRUE(run.catalog_->close());
 }
 

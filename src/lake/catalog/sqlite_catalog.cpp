@@ -83,26 +83,37 @@ Status SqliteCatalog::load() {
 
 void SqliteCatalog::run() {
   constexpr std::chrono::nanoseconds kGatherTimeMax = std::chrono::milliseconds(2);
-  for (;;) {
-    const std::vector<Ticket*> tickets = queue_.next(std::min(sync_time_ / 4, kGatherTimeMax));
-    if (tickets.empty()) return;
+  std::vector<Ticket*> tickets;
+  while (queue_.next(std::min(sync_time_ / 4, kGatherTimeMax), tickets)) {
     queue_depth_.set(static_cast<std::int64_t>(queue_.depth()));
-    if (tickets.front()->request) {
-      commit_group(tickets);
-    } else {
-      tickets.front()->work();
+    if (!tickets.empty()) {
+      if (tickets.front()->request) {
+        commit_group(tickets);
+      } else {
+        tickets.front()->work();
+      }
+      queue_.finish(tickets);
     }
-    queue_.finish(tickets);
-    checkpoint_when_due();
+    if (checkpoint_is_due()) checkpoint();
   }
 }
 
 Result<CommitOutcome> SqliteCatalog::commit(CommitRequest request) {
   Ticket ticket;
   ticket.request = std::move(request);
-  LAKE_CHECK_OK(queue_.enter(ticket));
-  queue_.wait(ticket);
+  if (queue_.take_turn()) {
+    commit_alone(ticket);
+  } else {
+    LAKE_CHECK_OK(queue_.enter(ticket));
+    queue_.wait(ticket);
+  }
   return std::move(ticket.outcome);
+}
+
+void SqliteCatalog::commit_alone(Ticket& ticket) noexcept {
+  Ticket* const group[] = {&ticket};
+  commit_group(group);
+  queue_.end_turn(checkpoint_is_due());
 }
 
 void SqliteCatalog::commit_group(std::span<Ticket* const> tickets) {
@@ -228,8 +239,11 @@ void SqliteCatalog::refuse_work(const Error& reason) {
                    "the catalog must be reopened, because its disk failed: " + reason.message());
 }
 
-void SqliteCatalog::checkpoint_when_due() {
-  if (refused_ || connection_->log_bytes() < options_.checkpoint_bytes) return;
+bool SqliteCatalog::checkpoint_is_due() const {
+  return !refused_ && connection_->log_bytes() >= options_.checkpoint_bytes;
+}
+
+void SqliteCatalog::checkpoint() {
   const auto done = connection_->checkpoint();
   log_bytes_.set(static_cast<std::int64_t>(connection_->log_bytes()));
   // A full disk may have room again at the next attempt; the log keeps every commit until then.

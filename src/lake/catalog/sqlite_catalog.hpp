@@ -41,8 +41,8 @@ class PinnedVersions {
   std::multiset<CommitId> versions_ LAKE_GUARDED_BY(mutex_);
 };
 
-/// The catalog in one SQLite database. Members are grouped by thread: those of the committer touch the
-/// connection and take no lock; what other threads see is guarded.
+/// The catalog in one SQLite database. Members are grouped by thread: those of the committer are for whoever
+/// has the queue's turn, touch the connection and take no lock; what other threads see is guarded.
 class SqliteCatalog final : public Catalog {
  public:
   SqliteCatalog(os::FileSystem& files, os::Clock& clock, os::Random& random, telemetry::Metrics& metrics,
@@ -93,8 +93,12 @@ class SqliteCatalog final : public Catalog {
     bool writes = false;
   };
 
-  // On the committer's thread.
+  /// The committer's thread.
   void run();
+
+  // By whoever has the queue's turn: the committer's thread, or a client alone on its own.
+  /// Like the committer's thread the program ends where there is no memory left.
+  void commit_alone(Ticket& ticket) noexcept;
   void commit_group(std::span<Ticket* const> tickets);
   /// False when the storage failed and nothing was committed: `failure` says how.
   Result<bool> try_group(std::span<Ticket* const> tickets);
@@ -102,7 +106,8 @@ class SqliteCatalog final : public Catalog {
   void publish(Group& group);
   void set_head(SnapshotPtr head);
   void refuse_work(const Error& reason);
-  void checkpoint_when_due();
+  [[nodiscard]] bool checkpoint_is_due() const;
+  void checkpoint();
   /// Runs `body` in a transaction of its own.
   Status transact(const std::function<Status()>& body);
   Result<SnapshotPtr> load_version(CommitId version);
@@ -155,7 +160,7 @@ class SqliteCatalog final : public Catalog {
   telemetry::Gauge& inline_segments_;
   std::thread committer_;
 
-  // the committer's
+  // the committer's: of whoever has the queue's turn
   std::unique_ptr<SqliteConnection> connection_;
   CommitterState state_{statistics_, {}, 1, 1};
   std::optional<Error> refused_;           // why no more work is taken

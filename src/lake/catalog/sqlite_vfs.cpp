@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 #include <xxhash.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <new>
@@ -15,6 +16,10 @@ namespace lake::catalog {
 namespace {
 
 constexpr std::size_t kContentBytes = SqliteVfs::kPageBytes - SqliteVfs::kReservedBytes;
+
+// The write-ahead log doubles up to the larger step, then grows by it.
+constexpr std::uint64_t kLogStepMin = 64U << 10U;
+constexpr std::uint64_t kLogStepMax = 1U << 20U;
 
 bool is_page(int amount, sqlite3_int64 offset) {
   return amount == static_cast<int>(SqliteVfs::kPageBytes) && offset % SqliteVfs::kPageBytes == 0;
@@ -38,8 +43,21 @@ struct SqliteVfs::OpenFile {
   SqliteVfs* vfs;
   std::unique_ptr<os::File> file;
   bool database;   // the main file: its pages carry checksums
+  bool log;        // the write-ahead log
   bool new_entry;  // made by us and its directory not synced since
   bool delete_on_close;
+  std::uint64_t log_bytes;  // of the log: how long it is already, what follows the last commit included
+
+  /// Makes the log longer than the bytes just written need, with zeroes. A sync of a file that became longer
+  /// writes its length too, which on many file systems is a second write to the disk after the first, so only
+  /// few commits should lengthen it. SQLite takes zeroes for the end of the log, as it takes what a
+  /// checkpoint left there. That it does not succeed is no failure: the log then grows with each commit.
+  void lengthen_log(std::uint64_t written_to) {
+    if (written_to <= log_bytes) return;
+    log_bytes = written_to;
+    const std::vector<std::byte> zeroes(std::clamp(written_to, kLogStepMin, kLogStepMax));
+    if (file->write_at(written_to, zeroes)) log_bytes += zeroes.size();
+  }
 };
 
 /// The C functions SQLite calls. None of them throws.
@@ -138,11 +156,20 @@ int SqliteCalls::open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, in
     }
     owner.database_ = opened->get();
   }
+  std::uint64_t log_bytes = 0;
+  const bool log = (flags & SQLITE_OPEN_WAL) != 0;
+  if (log) {
+    const auto size = (*opened)->size();
+    if (!size) return failed(owner, size.error(), SQLITE_IOERR_FSTAT);
+    log_bytes = *size;
+  }
   auto* handle = new (file) SqliteVfs::OpenFile{};
   handle->base.pMethods = methods();
   handle->vfs = &owner;
   handle->file = std::move(*opened);
   handle->database = database;
+  handle->log = log;
+  handle->log_bytes = log_bytes;
   handle->new_entry = new_entry;
   handle->delete_on_close = (flags & SQLITE_OPEN_DELETEONCLOSE) != 0;
   if (out_flags != nullptr) *out_flags = flags;
@@ -266,7 +293,10 @@ int SqliteCalls::write(sqlite3_file* file, const void* bytes, int amount, sqlite
     content = page;
   }
   const auto written = open_file.file->write_at(static_cast<std::uint64_t>(offset), content);
-  if (written) return SQLITE_OK;
+  if (written) {
+    if (open_file.log) open_file.lengthen_log(static_cast<std::uint64_t>(offset) + content.size());
+    return SQLITE_OK;
+  }
   if (written.error().code() != ErrorCode::kResourceExhausted) open_file.vfs->write_doubtful_ = true;
   return failed(*open_file.vfs, written.error(), SQLITE_IOERR_WRITE);
 }
@@ -274,6 +304,7 @@ int SqliteCalls::write(sqlite3_file* file, const void* bytes, int amount, sqlite
 int SqliteCalls::truncate(sqlite3_file* file, sqlite3_int64 bytes) noexcept {
   auto& open_file = handle(file);
   const auto done = open_file.file->truncate(static_cast<std::uint64_t>(bytes));
+  open_file.log_bytes = static_cast<std::uint64_t>(bytes);
   return done ? SQLITE_OK : failed(*open_file.vfs, done.error(), SQLITE_IOERR_TRUNCATE);
 }
 
