@@ -20,17 +20,24 @@ sanitized() {  # sanitized PRESET LABELS
     ctest --test-dir "build/$1" -L "$2" -LE '^(kill|sweep)$' -j"$jobs" --timeout 1800 --no-tests=error --output-on-failure
 }
 
+races() {
+  local reports=$PWD/build/tsan/reports status=0
+  rm -rf "$reports" && mkdir -p "$reports"
+  TSAN_OPTIONS="exitcode=0:history_size=5:log_path=$reports/tsan:suppressions=$PWD/tools/tsan_suppressions.txt" \
+    sanitized tsan '^unit$' || status=$?
+  python3 -B tools/check_races.py "$reports" && return "$status"
+}
+
 headers_alone() {
   cmake --build --preset dev -j"$jobs" --target all_verify_interface_header_sets
 }
 
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1:strict_string_checks=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1}
-export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1:suppressions=$PWD/tools/tsan_suppressions.txt}
 step "test, 200 kill rounds, whole sweep" make test KILL_ROUNDS=200 SWEEP_SECONDS=0 JOBS="$jobs"
 step "each header alone" headers_alone
 step "asan and ubsan" sanitized asan '^(unit|sql)$'
-step "tsan" sanitized tsan '^unit$'
+step "tsan" races
 step "clang-tidy on all files" tools/clang_tidy.sh all "$jobs"
 step "fuzzing, 60 s each" tools/fuzz.sh 60 "$jobs"
 
