@@ -91,7 +91,7 @@ MultipartUploads::MultipartUploads(BlobStore& blobs, os::Clock& clock, os::Rando
 Result<std::string> MultipartUploads::begin(const BlobName& name, const BlobLabels& labels) {
   LAKE_CHECK_OK(check_writable(name));
   LAKE_CHECK_OK(check_labels(labels));
-  const auto id = os::random_hex(random_, kIdBytes);
+  auto id = os::random_hex(random_, kIdBytes);
   const nlohmann::json record = {{"bucket", name.bucket},
                                  {"key", name.key},
                                  {"content_type", labels.content_type},

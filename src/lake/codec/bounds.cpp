@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <cstring>
 #include <vector>
 
 #include "lake/base/assert.hpp"
@@ -26,7 +25,7 @@ std::string stored(T value) {
 template <class T>
 T loaded(std::string_view bytes) {
   T value;
-  std::memcpy(&value, bytes.data(), sizeof value);
+  bytes.copy(reinterpret_cast<char*>(&value), sizeof value);
   return value;
 }
 

@@ -243,10 +243,10 @@ bool RoaringBitmap::operator==(const RoaringBitmap& other) const {
 }
 
 std::string RoaringBitmap::serialize() const {
-  RoaringBitmap compact(*this);
-  roaring_bitmap_run_optimize(compact.bitmap_.get());
-  std::string bytes(roaring_bitmap_portable_size_in_bytes(compact.bitmap_.get()), '\0');
-  const std::size_t written = roaring_bitmap_portable_serialize(compact.bitmap_.get(), bytes.data());
+  const std::unique_ptr<roaring_bitmap_t, Free> compact(checked(roaring_bitmap_copy(bitmap_.get())));
+  roaring_bitmap_run_optimize(compact.get());
+  std::string bytes(roaring_bitmap_portable_size_in_bytes(compact.get()), '\0');
+  const std::size_t written = roaring_bitmap_portable_serialize(compact.get(), bytes.data());
   LAKE_ASSERT(written == bytes.size());
   return bytes;
 }

@@ -190,7 +190,7 @@ Result<std::string> whole_body(const Request& request) {
 Result<std::optional<std::vector<blobs::Part>>> named_parts(const std::string& body) {
   if (body.empty()) return std::optional<std::vector<blobs::Part>>();
   const auto json = nlohmann::json::parse(body, nullptr, false);
-  const Error wrong = bad("the body is {\"parts\": [{\"part_number\": 1, \"etag\": \"...\"}]}");
+  Error wrong = bad("the body is {\"parts\": [{\"part_number\": 1, \"etag\": \"...\"}]}");
   if (!json.is_object() || !json.contains("parts") || !json["parts"].is_array()) return wrong;
   std::vector<blobs::Part> parts;
   for (const auto& each : json["parts"]) {
