@@ -202,7 +202,11 @@ Status TakeoutReading::take(takeout::Batch& /*batch*/, const takeout::ElementCou
 /// Errors: the entry's files were lost.
 Status TakeoutReading::gather_attachments() {
   if (!attachments_) return ok();
-  LAKE_CHECK_OK(attachments_->settle());
+  if (const auto bytes = attachments_->waiting_bytes(); bytes > 0) {
+    auto span = plan_.tracing.begin("takeout.store_attachments");
+    span.set("bytes", static_cast<std::int64_t>(bytes));
+    LAKE_CHECK_OK(attachments_->settle());
+  }
   for (auto& each : attachments_->kept()) blobs_.push_back(std::move(each));
   return ok();
 }
