@@ -14,7 +14,7 @@ bool has_run_book(query::Session& session) {
   const auto found = session.run_text(
       "SELECT count(*) FROM information_schema.tables WHERE table_catalog = current_database() AND "
       "table_schema = 'ingest' AND table_name IN ('run', 'lineage')");
-  return found && found->rows.at(0).at(0) == "2";
+  return found && !found->rows.empty() && found->rows[0].at(0) == "2";
 }
 
 Status ensure_run_book(query::Session& session) {
