@@ -66,38 +66,70 @@ void BlobTaking::take(std::span<const std::byte> bytes) {
 
 Status BlobTaking::copy(std::span<const std::byte> bytes) {
   if (!incoming_) {
+    if (waiting_bytes_max_ > 0 && waiting_.size() + bytes.size() <= waiting_bytes_max_) {
+      waiting_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+      return ok();
+    }
     LAKE_TRY(incoming_, copies_->begin_content());
+    LAKE_CHECK_OK(incoming_->write(std::as_bytes(std::span(waiting_))));
+    waiting_ = {};
   }
   return incoming_->write(bytes);
 }
 
 Result<TakenBlob> BlobTaking::finish() {
-  if (copies_ == nullptr) return TakenBlob{summer_.sums(), std::move(place_), {}, 0};
-  if (!failure_ && !incoming_) take({});
+  TakenBlob taken;
+  if (copies_ == nullptr) {
+    taken.sums = summer_.sums();
+    taken.place = std::move(place_);
+    return taken;
+  }
   if (failure_) return *failure_;
+  if (!incoming_ && waiting_bytes_max_ > 0) {
+    summer_.update(std::as_bytes(std::span(waiting_)));
+    taken.sums = summer_.sums();
+    taken.bytes = std::move(waiting_);
+    return taken;
+  }
+  if (!incoming_) LAKE_CHECK_OK(copy({}));
   LAKE_TRY(auto stored, incoming_->finish());
-  return TakenBlob{std::move(stored.sums), std::nullopt, std::move(stored.lease), 0};
+  taken.sums = std::move(stored.sums);
+  taken.lease = std::move(stored.lease);
+  return taken;
 }
 
-void AttachmentTaking::take(std::string_view bytes) {
-  if (!current_->large) {
-    if (taken_bytes_ + current_->bytes.size() + bytes.size() <= kWaitingOfElementMax &&
-        current_->bytes.size() + bytes.size() <= object::kPackedBytesMax) {
-      current_->bytes += bytes;
-      return;
-    }
-    current_->large.emplace(&store_, std::nullopt);
-    const auto begun = std::exchange(current_->bytes, {});
-    current_->large->take(std::as_bytes(std::span(begun)));
-  }
-  current_->large->take(std::as_bytes(std::span(bytes)));
+Status WaitingCopies::check_room(const object::ContentSums& sums, std::uint64_t more,
+                                 const std::function<Status()>& settle) {
+  LAKE_CHECK_OK(store_.check_size(sums.bytes));
+  if (store_.check_room(more + sums.bytes)) return ok();
+  LAKE_CHECK_OK(settle());
+  if (packing_.has_stored(sums.hash)) return ok();
+  LAKE_TRY(const auto kept, store_.kept(std::vector{sums.name()}));
+  return kept.empty() ? store_.check_room(more + sums.bytes) : ok();
+}
+
+void WaitingCopies::add(TakenBlob& blob) {
+  packing_.add({blob.sums, std::move(*blob.bytes)});
+  blob.bytes.reset();
+}
+
+Status WaitingCopies::settle(
+    const std::function<void(std::size_t number, blobs::ContentPacking::Kept kept)>& each) {
+  LAKE_TRY(auto stored, packing_.store());
+  for (std::size_t i = 0; i < stored.size(); ++i) each(i, std::move(stored[i]));
+  return ok();
+}
+
+void AttachmentTaking::begin() {
+  const auto left = kWaitingOfElementMax - std::min<std::uint64_t>(kWaitingOfElementMax, taken_bytes_);
+  current_.emplace(&store_, std::nullopt, std::min<std::size_t>(left, object::kPackedBytesMax));
 }
 
 std::size_t AttachmentTaking::end() {
   auto taken = end_current();
   current_.reset();
   if (taken) {
-    taken->blob.taken_us = clock_.wall_micros();
+    taken->taken_us = clock_.wall_micros();
     taken_.push_back(std::move(*taken));
   } else {
     failure_ = Error(taken.error().code(), std::string(kNotKept) + taken.error().message());
@@ -106,43 +138,27 @@ std::size_t AttachmentTaking::end() {
   return taken_.size() - 1;
 }
 
-Result<AttachmentTaking::Taken> AttachmentTaking::end_current() {
-  if (current_->large) {
-    LAKE_TRY(auto blob, current_->large->finish());
-    return Taken{std::move(blob), std::nullopt};
+Result<TakenBlob> AttachmentTaking::end_current() {
+  LAKE_TRY(auto taken, current_->finish());
+  if (taken.bytes) {
+    LAKE_CHECK_OK(waiting_.check_room(taken.sums, taken_bytes_, [this] { return settle(); }));
+    taken_bytes_ += taken.bytes->size();
   }
-  object::ContentSummer summer;
-  summer.update(std::as_bytes(std::span(current_->bytes)));
-  auto sums = summer.sums();
-  LAKE_CHECK_OK(check_room(sums));
-  taken_bytes_ += current_->bytes.size();
-  return Taken{{std::move(sums), std::nullopt, {}, 0}, std::move(current_->bytes)};
-}
-
-/// What waits, and this, may be in the store already and take no room: that is asked only where room is
-/// short.
-Status AttachmentTaking::check_room(const object::ContentSums& sums) {
-  LAKE_CHECK_OK(store_.check_size(sums.bytes));
-  const auto room = store_.check_room(taken_bytes_ + sums.bytes);
-  if (room) return room;
-  LAKE_CHECK_OK(settle());
-  if (packing_.has_stored(sums.hash)) return ok();
-  LAKE_TRY(const auto kept, store_.kept(std::vector{sums.name()}));
-  return kept.empty() ? store_.check_room(taken_bytes_ + sums.bytes) : ok();
+  return taken;
 }
 
 void AttachmentTaking::keep(std::size_t file, std::string key, std::string_view media_type) {
   auto& taken = taken_.at(file);
   if (taken.bytes) {
     packed_.push_back(kept_.size());
-    packing_.add({taken.blob.sums, std::move(*taken.bytes)});
+    waiting_.add(taken);
   }
   kept_.push_back({{std::string(kTakeoutBucket), std::move(key)},
-                   std::move(taken.blob.sums),
+                   std::move(taken.sums),
                    std::nullopt,
                    blobs::is_media_type(media_type) ? std::string(media_type) : "application/octet-stream",
-                   taken.blob.taken_us,
-                   std::move(taken.blob.lease),
+                   taken.taken_us,
+                   std::move(taken.lease),
                    false,
                    false});
 }
@@ -155,16 +171,15 @@ void AttachmentTaking::forget() {
 
 Status AttachmentTaking::settle() {
   if (lost_) return *lost_;
-  auto stored = packing_.store();
-  if (!stored) {
-    lost_ = Error(stored.error().code(), std::string(kNotKept) + stored.error().message());
+  const auto settled = waiting_.settle([this](std::size_t number, blobs::ContentPacking::Kept kept) {
+    auto& blob = kept_.at(packed_.at(number));
+    blob.place = std::move(kept.place);
+    blob.is_placed = kept.is_placed;
+    blob.lease = std::move(kept.lease);
+  });
+  if (!settled) {
+    lost_ = Error(settled.error().code(), std::string(kNotKept) + settled.error().message());
     return *lost_;
-  }
-  for (std::size_t i = 0; i < stored->size(); ++i) {
-    auto& blob = kept_.at(packed_.at(i));
-    blob.place = std::move((*stored)[i].place);
-    blob.is_placed = (*stored)[i].is_placed;
-    blob.lease = std::move((*stored)[i].lease);
   }
   packed_.clear();
   return ok();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -19,7 +20,9 @@ struct TakenBlob {
   object::ContentSums sums;
   object::ContentPlace place;  // nothing: a copy in the store, held by `lease`
   std::shared_ptr<const void> lease;
-  std::int64_t taken_us = 0;  // since 1970, UTC
+  std::int64_t taken_us = 0;         // since 1970, UTC
+  std::optional<std::string> bytes;  // few: they wait in memory to be stored with others
+  bool is_placed = false;            // the store had them before
 };
 
 /// Why an entry is `partial` begins so when the blob store failed it: another import of it goes on there.
@@ -34,9 +37,10 @@ object::ContentPlace place_of(archive::Container& container, const archive::Entr
 /// Threads: one.
 class BlobTaking {
  public:
-  /// `copies`: the store that a copy goes to; null = the bytes stay at `place`.
-  BlobTaking(blobs::BlobStore* copies, object::ContentPlace place)
-      : copies_(copies), place_(std::move(place)) {}
+  /// `copies`: the store that a copy goes to; null = the bytes stay at `place`. A copy of at most
+  /// `waiting_bytes_max` bytes is not stored but given by finish().
+  BlobTaking(blobs::BlobStore* copies, object::ContentPlace place, std::size_t waiting_bytes_max = 0)
+      : copies_(copies), place_(std::move(place)), waiting_bytes_max_(waiting_bytes_max) {}
   void take(std::span<const std::byte> bytes);
   /// After the last byte. Errors: those of the store.
   Result<TakenBlob> finish();
@@ -45,9 +49,32 @@ class BlobTaking {
   Status copy(std::span<const std::byte> bytes);
   blobs::BlobStore* const copies_;
   object::ContentPlace place_;
+  const std::size_t waiting_bytes_max_;
   object::ContentSummer summer_;                      // without copies
-  std::unique_ptr<blobs::IncomingContent> incoming_;  // with them
+  std::string waiting_;                               // of a copy, while it is small
+  std::unique_ptr<blobs::IncomingContent> incoming_;  // of one that is not
   std::optional<Error> failure_;
+};
+
+/// Small copies that wait to be stored together. Threads: one.
+class WaitingCopies {
+ public:
+  explicit WaitingCopies(blobs::BlobStore& store) : store_(store), packing_(store) {}
+  /// Whether `more` bytes and a copy with these sums may wait too. Where room is short what waits is stored
+  /// first by `settle`, because much of it may be in the store already. Errors: kResourceExhausted (a bound
+  /// of the store), those of `settle`.
+  Status check_room(const object::ContentSums& sums, std::uint64_t more,
+                    const std::function<Status()>& settle);
+  [[nodiscard]] std::uint64_t bytes() const { return packing_.bytes(); }
+  /// Takes the bytes of `blob`.
+  void add(TakenBlob& blob);
+  /// Stores what waits, and tells each in the order in which they were added. Errors: as
+  /// ContentPacking::store; then nothing is told.
+  Status settle(const std::function<void(std::size_t number, blobs::ContentPacking::Kept kept)>& each);
+
+ private:
+  blobs::BlobStore& store_;
+  blobs::ContentPacking packing_;
 };
 
 /// Attachments on their way to become blobs: decoded bytes lie in no archive, so the store gets them. Small
@@ -55,12 +82,12 @@ class BlobTaking {
 class AttachmentTaking final : public takeout::FileTaker {
  public:
   AttachmentTaking(blobs::BlobStore& store, os::Clock& clock)
-      : store_(store), clock_(clock), packing_(store) {}
-  void begin() override { current_.emplace(); }
-  void take(std::string_view bytes) override;
+      : store_(store), clock_(clock), waiting_(store) {}
+  void begin() override;
+  void take(std::string_view bytes) override { current_->take(std::as_bytes(std::span(bytes))); }
   std::size_t end() override;
   void keep(std::size_t file, std::string key, std::string_view media_type) override;
-  [[nodiscard]] std::size_t waiting_bytes() const override { return packing_.bytes(); }
+  [[nodiscard]] std::size_t waiting_bytes() const override { return waiting_.bytes(); }
   void forget() override;
   [[nodiscard]] const std::optional<Error>& failure() const override { return failure_; }
   /// Makes durable what was kept. Errors: lost().
@@ -71,23 +98,14 @@ class AttachmentTaking final : public takeout::FileTaker {
   std::vector<blobs::ImportedBlob> kept();
 
  private:
-  struct Current {
-    std::string bytes;                // so far, while they are few
-    std::optional<BlobTaking> large;  // takes them once they are many
-  };
-  struct Taken {
-    TakenBlob blob;
-    std::optional<std::string> bytes;  // of a small one
-  };
-  Result<Taken> end_current();
-  Status check_room(const object::ContentSums& sums);
+  Result<TakenBlob> end_current();
 
   blobs::BlobStore& store_;
   os::Clock& clock_;
-  std::optional<Current> current_;
-  std::vector<Taken> taken_;         // of the element being read
+  std::optional<BlobTaking> current_;
+  std::vector<TakenBlob> taken_;     // of the element being read
   std::uint64_t taken_bytes_ = 0;    // in memory, of those
-  blobs::ContentPacking packing_;    // of kept ones
+  WaitingCopies waiting_;            // of kept ones
   std::vector<std::size_t> packed_;  // places in kept_ of what it holds
   std::vector<blobs::ImportedBlob> kept_;
   std::optional<Error> failure_;

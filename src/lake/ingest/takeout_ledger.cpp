@@ -531,7 +531,8 @@ Status TakeoutLedger::write_blobs(const std::vector<EntryRecord*>& entries,
                         content_type_of(entry->name),
                         entry->blob->taken_us,
                         entry->blob->lease,
-                        entry->state == EntryState::kDuplicateEntry});
+                        entry->state == EntryState::kDuplicateEntry,
+                        entry->blob->is_placed});
   }
   if (imported.empty()) return ok();
   return blobs::BlobTables(session_).insert_imported(imported, imported.front().created_us);

@@ -80,7 +80,8 @@ void TakeoutReading::read_entry(EntryTask& task) {
 std::optional<BlobTaking> TakeoutReading::blob_of(const archive::Entry& entry) const {
   auto place = place_of(plan_.container, entry, plan_.blobs);
   if (!place && plan_.blobs == nullptr) return std::nullopt;
-  return std::make_optional<BlobTaking>(place ? nullptr : plan_.blobs, std::move(place));
+  return std::make_optional<BlobTaking>(place ? nullptr : plan_.blobs, std::move(place),
+                                        object::kPackedBytesMax);
 }
 
 /// Only what comes as a stream is copied while it is read: elsewhere bytes stay where they are.
@@ -93,9 +94,41 @@ telemetry::Span TakeoutReading::begin_copy() const {
 
 void TakeoutReading::keep_blob(BlobTaking& taking) {
   auto taken = taking.finish();
+  if (taken && taken->bytes) {
+    if (!copies_) copies_.emplace(*plan_.blobs);
+    const auto waiting_max = std::max<std::uint64_t>(plan_.batch_bytes_max / 4, object::kPackedBytesMax);
+    if (copies_->bytes() + taken->bytes->size() > waiting_max) ignore(settle_copies(), "the entries say it");
+    if (const auto room = copies_->check_room(taken->sums, 0, [this] { return settle_copies(); }); room) {
+      copied_.push_back(done_.size());  // where the record goes next
+      copies_->add(*taken);
+    } else {
+      taken = room.error();
+    }
+  }
   if (!taken) return end_record(EntryState::kPartial, std::string(kNotKept) + taken.error().message());
   taken->taken_us = plan_.clock.wall_micros();
   record_.blob = std::move(*taken);
+}
+
+/// Entries whose copies fail have none, and say so.
+Status TakeoutReading::settle_copies() {
+  if (copied_.empty()) return ok();
+  auto span = plan_.tracing.begin("takeout.store_content");
+  span.set("bytes", static_cast<std::int64_t>(copies_->bytes()));
+  const auto settled = copies_->settle([this](std::size_t number, blobs::ContentPacking::Kept kept) {
+    auto& blob = done_.at(copied_.at(number)).blob;
+    blob->place = std::move(kept.place);
+    blob->is_placed = kept.is_placed;
+    blob->lease = std::move(kept.lease);
+  });
+  for (const auto at : std::exchange(copied_, {})) {
+    if (settled) break;
+    auto& record = done_.at(at);
+    record.blob.reset();
+    record.state = EntryState::kPartial;
+    record.reason = std::string(kNotKept) + settled.error().message();
+  }
+  return settled;
 }
 
 void TakeoutReading::read_content(archive::EntryReader& reader, const archive::Entry& entry) {
@@ -219,6 +252,7 @@ takeout::ParseEnd TakeoutReading::end_without_files() {
 }
 
 bool TakeoutReading::deliver(bool ends_run) {
+  ignore(settle_copies(), "the entries say it");
   Delivery delivery;
   delivery.blobs = std::exchange(blobs_, {});
   // Here rather than where rows are stored: this is what there are several of. Little is gathered with more

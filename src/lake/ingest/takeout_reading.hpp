@@ -49,6 +49,7 @@ class TakeoutReading final : public takeout::EntrySink::Taker {
   void read_content(archive::EntryReader& reader, const archive::Entry& entry);
   [[nodiscard]] std::optional<BlobTaking> blob_of(const archive::Entry& entry) const;
   void keep_blob(BlobTaking& taking);
+  Status settle_copies();
   [[nodiscard]] telemetry::Span begin_copy() const;
   Status gather_attachments();
   takeout::ParseEnd end_without_files();
@@ -68,6 +69,8 @@ class TakeoutReading final : public takeout::EntrySink::Taker {
   EntryRecord record_;                           // of the entry being read
   takeout::ElementCounts stored_;                // of it, by an earlier run of the import
   std::optional<AttachmentTaking> attachments_;  // of the entry being read
+  std::optional<WaitingCopies> copies_;          // of entries that ended
+  std::vector<std::size_t> copied_;              // places in done_ of those
   /// The batch, and what was read of the entry, where files that were kept since might be lost.
   takeout::Batch::Extent settled_batch_;
   takeout::ElementCounts settled_;
