@@ -576,9 +576,10 @@ class Sample(unittest.TestCase):
                 self.assertEqual(serving.rows("SELECT count(*) FROM orders"), [[5000]])
                 self.assertEqual(serving.rows("SELECT count(*) > 50 FROM revenue_by_month"), [[True]])
                 self.assertEqual(serving.rows("SELECT count(*) FROM latest_readings"), [[60]])
-                self.assertEqual(serving.rows("SELECT count(*) FROM takeout.import_run"), [[1]])
-                self.assertEqual(serving.rows("SELECT count(*), sum(elements_rejected) FROM takeout.import_entry"), [[12, 1]])
-                self.assertEqual(serving.rows("SELECT count(*) FROM takeout.place_visit"), [[24]])
+                self.assertEqual(serving.rows("SELECT state, count(*) FROM takeout.import_run GROUP BY state"), [["complete", 2]])
+                week = "entry_id IN (SELECT entry_id FROM takeout.items WHERE archive = 'takeout-20250609T080000Z-001.zip')"
+                self.assertEqual(serving.rows(f"SELECT count(*), sum(elements_rejected) FROM takeout.import_entry WHERE {week}"), [[12, 1]])
+                self.assertEqual(serving.rows(f"SELECT count(*) FROM takeout.place_visit WHERE {week}"), [[24]])
                 self.assertEqual(serving.stop(), 0)
 
 

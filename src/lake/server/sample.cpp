@@ -78,18 +78,21 @@ Status import_sample_takeout(query::Sessions& sessions, blobs::BlobStore& blobs,
                              os::Clock& clock, telemetry::Metrics& metrics,
                              const std::string& data_directory) {
   const auto folder = os::join_path(data_directory, "sample");
-  const auto archive = os::join_path(folder, "takeout-20250609T080000Z-001.zip");
   LAKE_CHECK_OK(files.create_directories(folder));
-  LAKE_CHECK_OK(files.replace_file(archive, sample_takeout(), 0600));
   LAKE_TRY(const auto session, sessions.open());
-  ingest::TakeoutRequest request;
-  request.paths = {archive};
-  request.blobs = &blobs;
-  request.time_zone = "Europe/Berlin";
-  LAKE_TRY(const auto report, ingest::import_takeout(*session, files, clock, metrics, request,
-                                                     [](const ingest::TakeoutProgress&) { return true; }));
-  if (report.all_hold()) return ok();
-  return Error(ErrorCode::kInternal, "the account of the sample Takeout does not balance");
+  for (const auto& archive : sample_takeouts()) {
+    const auto path = os::join_path(folder, std::string(archive.name));
+    LAKE_CHECK_OK(files.replace_file(path, archive.content, 0600));
+    ingest::TakeoutRequest request;
+    request.paths = {path};
+    request.blobs = &blobs;
+    request.time_zone = "Europe/Berlin";
+    LAKE_TRY(const auto report, ingest::import_takeout(*session, files, clock, metrics, request,
+                                                       [](const ingest::TakeoutProgress&) { return true; }));
+    if (!report.all_hold())
+      return Error(ErrorCode::kInternal, "the account of the sample Takeout does not balance");
+  }
+  return ok();
 }
 
 }  // namespace lake::server

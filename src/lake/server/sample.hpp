@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lake/base/result.hpp"
 #include "lake/query/session.hpp"
@@ -24,11 +25,15 @@ namespace lake::server {
 /// running SQL.
 Status make_sample(query::Sessions& sessions);
 
-/// The archive of a made-up week, written by sample_takeout.py when this program was built: small, and the
-/// same each time.
-std::string_view sample_takeout();
-/// Writes that archive to `<data_directory>/sample/`, where it has to stay as every imported archive has, and
-/// imports it into the schema `takeout`. Errors: those of files and of the import.
+struct SampleArchive {
+  std::string_view name;
+  std::string_view content;
+};
+/// Exports that sample_takeout.py wrote when this program was built: a little of every product, as the
+/// generator of exports makes it, and a made-up week. Small, and the same each time.
+std::vector<SampleArchive> sample_takeouts();
+/// Writes these archives to `<data_directory>/sample/`, where they have to stay as every imported archive
+/// has, and imports one after the other into the schema `takeout`. Errors: those of files and of the import.
 Status import_sample_takeout(query::Sessions& sessions, blobs::BlobStore& blobs, os::FileSystem& files,
                              os::Clock& clock, telemetry::Metrics& metrics,
                              const std::string& data_directory);

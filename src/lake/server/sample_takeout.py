@@ -1,16 +1,23 @@
 #!/usr/bin/env python3
-"""Writes the Takeout sample that `dplake serve --sample` imports: a made-up week of a made-up person in Berlin.
+"""Writes the Takeout exports that `dplake serve --sample` imports into a C++ file.
 
-usage: sample_takeout.py OUTPUT. The build runs it; OUTPUT is a C++ file with the archive in it, or the archive itself where the name ends
-in .zip. The same bytes each time. One point of the location history has no time, on purpose: the report of the import then shows what a
-rejected element looks like.
+usage: sample_takeout.py OUTPUT GENERATOR. The build runs it; the same bytes each time. Two archives: what the generator of exports with known
+truth (the folder GENERATOR, test/data/takeout_generator) makes of ARGUMENTS, a little of every product; and a made-up week of a made-up
+person in Berlin, which is written here because its days have to tell one story. One point of the week's location history has no time, on
+purpose: the report of the import then shows what a rejected element looks like.
 """
 import datetime
 import io
 import json
+import os
 import sys
+import tempfile
 import zipfile
 
+# Of the generator; test/door/sample_test.py holds the sample against the truth of the same.
+ARGUMENTS = ("--products", "all", "--size", "60KB", "--seed", "7", "--zone", "Europe/Berlin", "--level", "9")
+GENERATED = "takeout-20240501T120000Z-001.zip"
+WEEK = "takeout-20250609T080000Z-001.zip"
 DAYS = [datetime.date(2025, 6, 2) + datetime.timedelta(days) for days in range(7)]
 ZONE = datetime.timezone(datetime.timedelta(hours=2))
 # name, address, degrees times 1e7
@@ -219,17 +226,36 @@ def archive_bytes():
     return out.getvalue()
 
 
-def source_of(content):
+def generated_bytes(generator):
+    """The archive that the generator in that folder makes of ARGUMENTS."""
+    sys.path.insert(0, os.path.dirname(os.path.abspath(generator)))
+    from takeout_generator.__main__ import options_of
+    from takeout_generator.run import generate
+
+    with tempfile.TemporaryDirectory(prefix="sample-") as folder:
+        generate(options_of(["--out", folder, *ARGUMENTS]))
+        with open(os.path.join(folder, GENERATED), "rb") as file:
+            return file.read()
+
+
+def literal_of(name, content):
     lines = "\n".join('    "' + "".join(f"\\{byte:03o}" for byte in content[at:at + 28]) + '"' for at in range(0, len(content), 28))
-    return ('#include "lake/server/sample.hpp"\n\nnamespace lake::server {\nnamespace {\n\n'
-            f"constexpr char kArchive[] =\n{lines};\n\n}}  // namespace\n\n"
-            "std::string_view sample_takeout() { return {kArchive, sizeof(kArchive) - 1}; }\n\n}  // namespace lake::server\n")
+    return f"constexpr char {name}[] =\n{lines};\n"
+
+
+def source_of(archives):
+    """`archives`: (name of the literal, name of the file, content), in the order of their import."""
+    literals = "\n".join(literal_of(literal, content) for literal, _, content in archives)
+    listed = ",\n          ".join(f'{{"{name}", {{{literal}, sizeof({literal}) - 1}}}}' for literal, name, _ in archives)
+    return ('#include "lake/server/sample.hpp"\n\nnamespace lake::server {\nnamespace {\n\n' + literals + "\n}  // namespace\n\n"
+            "std::vector<SampleArchive> sample_takeouts() {\n  return {" + listed + "};\n}\n\n}  // namespace lake::server\n")
 
 
 def main():
-    content = archive_bytes()
-    with open(sys.argv[1], "wb") as file:
-        file.write(content if sys.argv[1].endswith(".zip") else source_of(content).encode())
+    output, generator = sys.argv[1:]
+    archives = [("kGenerated", GENERATED, generated_bytes(generator)), ("kWeek", WEEK, archive_bytes())]
+    with open(output, "w", encoding="utf-8") as file:
+        file.write(source_of(archives))
 
 
 if __name__ == "__main__":
