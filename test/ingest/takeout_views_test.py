@@ -132,6 +132,97 @@ class TakeoutViews(unittest.TestCase):
         self.assertEqual(self.ask("SELECT count(*) AS n FROM takeout.location_point_lonlat WHERE abs(lat * 1e7 - lat_e7) > 0.01 OR "
                                   "abs(lon * 1e7 - lon_e7) > 0.01 OR (lat IS NULL AND lat_e7 BETWEEN -900000000 AND 900000000)"), [{"n": 0}])
 
+    def whereabouts(self):
+        """Everything that a search by box and time may find."""
+        sources = (("location_point", "point", "ts_us", "ts_us", ""), ("place_visit", "visit", "start_us", "end_us", ""),
+                   ("travel_segment", "departure", "start_us", "start_us", "start_"), ("travel_segment", "arrival", "end_us", "end_us", "end_"))
+        return [(table, kind, row) for table, kind, start, end, prefix in sources
+                for row in self.ask(f"SELECT {start} AS a, {end} AS b, {prefix}lat_e7 AS lat, {prefix}lon_e7 AS lon, entry_id, byte_offset FROM takeout.{table}")
+                if None not in (row["lat"], row["lon"])]
+
+    @staticmethod
+    def found_by_hand(whereabouts, west, south, east, north, since=None, until=None):
+        """What the macro has to find of it, compared in degrees here."""
+        found = []
+        for table, kind, row in whereabouts:
+            lat, lon = row["lat"] / 1e7, row["lon"] / 1e7
+            inside = south <= lat <= north and (west <= lon <= east if west <= east else lon >= west or lon <= east)
+            timely = (since is None or (row["b"] is not None and row["b"] >= since)) and (until is None or (row["a"] is not None and row["a"] < until))
+            if inside and timely:
+                found.append((table, kind, row["entry_id"], row["byte_offset"], row["lat"], row["lon"]))
+        return sorted(found)
+
+    def test_places_are_found_by_box_and_time(self):
+        spans = self.ask("SELECT min(lon) AS w, max(lon) AS e, min(lat) AS s, max(lat) AS n, median(ts_us)::BIGINT AS t FROM takeout.location")[0]
+        middle = (round((spans["w"] + spans["e"]) / 2, 4), round((spans["s"] + spans["n"]) / 2, 4))
+        time = spans["t"]
+        year = 365 * DAY
+        boxes = [(-180, -90, 180, 90), (spans["w"], spans["s"], *middle), (*middle, spans["e"], spans["n"]), (middle[0], -90, 180, middle[1]),
+                 (middle[0], -90, spans["w"] - 0.01, 90), (10, 20, 10.5, 20.5), (-500, -500, 500, 500)]
+        some = 0
+        there = self.whereabouts()
+        for box in boxes:
+            for since, until in ((None, None), (time, None), (None, time), (time - year, time + year), (time, time + 1)):
+                expected = self.found_by_hand(there, *box, since, until)
+                span = "".join(f", {name} := make_timestamp({value})" for name, value in (("since", since), ("until", until)) if value is not None)
+                rows = self.ask("SELECT source_table, kind, entry_id, byte_offset, lat_e7, lon_e7 FROM takeout.location_within("
+                                f"{', '.join(map(repr, box))}{span})")
+                self.assertEqual(sorted(tuple(row.values()) for row in rows), expected, (box, since, until))
+                some += 0 < len(expected) < len(there)
+        self.assertGreater(some, 5)
+        kinds = self.ask("SELECT DISTINCT kind, origin FROM takeout.location_within(-180, -90, 180, 90)")
+        self.assertEqual({row["kind"] for row in kinds}, {"point", "visit", "departure", "arrival"})
+        self.assertLessEqual({"record", "semantic", "android", "ios"}, {row["origin"] for row in kinds})  # all generations
+        days = [self.ask(f"SELECT count(*) AS n FROM takeout.location_within(-180, -90, 180, 90, since := {day}, until := {day} + INTERVAL 400 DAY)")
+                for day in ("DATE '2019-01-01'", "TIMESTAMP '2019-01-01'", "TIMESTAMPTZ '2019-01-01 00:00:00Z'")]
+        self.assertGreater(days[0][0]["n"], 0)
+        self.assertEqual(days, [days[0]] * 3)
+
+    def test_a_box_and_a_time_leave_files_unread(self):
+        cities = ((524893000, 133906000), (488566000, 23522000), (-337688000, 1512093000), (407128000, -740060000), (-18000000, 1799990000),
+                  (-17000000, -1799990000))
+        each = 24_000
+        points = []
+        for number, (lat, lon) in enumerate(cities):
+            for step in range(each):
+                seconds = (number * each + step) * 60
+                points.append(f'{{"latitudeE7": {lat + step % 1000}, "longitudeE7": {lon + step % 777}, "accuracy": 9, '
+                              f'"timestampMs": "{1_500_000_000_000 + seconds * 1000}"}}')
+        lake = os.path.join(self.scratch.name, "cities")
+        folder = os.path.join(self.scratch.name, "Takeout", "Location History")
+        os.makedirs(folder)
+        path = os.path.join(folder, "Records.json")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write('{"locations": [' + ",\n".join(points) + "]}")
+        self.load(lake, path, "--batch-rows", "12000")
+
+        def files(arguments):
+            plan = json.loads(self.ask(f"EXPLAIN (FORMAT json) SELECT count(*) FROM takeout.location_within({arguments})", lake)[0]["explain_value"])
+            told = [operator["extra_info"]["Files"] for operator in operators_of(plan) if "Files" in operator["extra_info"]]
+            if not told:
+                self.assertEqual([each["name"].strip() for each in operators_of(plan)], ["UNGROUPED_AGGREGATE", "EMPTY_RESULT"])
+                return 0, 0
+            self.assertEqual(len(told), 1, plan)
+            return tuple(map(int, told[0].split(" of ")))
+
+        def count(arguments):
+            return self.ask(f"SELECT count(*) AS n FROM takeout.location_within({arguments})", lake)[0]["n"]
+
+        _, total = files("-180, -90, 180, 90")
+        self.assertGreaterEqual(total, 6)
+        self.assertEqual(count("-180, -90, 180, 90"), len(cities) * each)
+        for box, found in (("13, 52, 14, 53", each), ("2, 48, 3, 49", each), ("179, -10, -179, 10", 2 * each), ("100, 50, 101, 51", 0),
+                           ("13, 52, 14, 53, until := TIMESTAMP '2017-07-14 02:41:00'", 1)):
+            self.assertEqual(count(box), found, box)
+        self.assertLessEqual(files("13, 52, 14, 53")[0], total // 3)
+        self.assertLessEqual(files("-75, 40, -74, 41")[0], total // 3)
+        self.assertEqual(files("-180, -90, 180, 90, since := TIMESTAMP '2030-01-01'")[0], 0)
+        self.assertLessEqual(files("-180, -90, 180, 90, until := TIMESTAMP '2017-07-20'")[0], total // 3)
+        # The same without the macro, as other clients write it.
+        plan = self.ask("EXPLAIN (FORMAT json) SELECT * FROM takeout.location_point WHERE lat_e7 BETWEEN 520000000 AND 530000000 AND lon_e7 BETWEEN "
+                        "130000000 AND 140000000", lake)[0]["explain_value"]
+        self.assertLess(int(next(o["extra_info"]["Files"] for o in operators_of(json.loads(plan)) if "Files" in o["extra_info"]).split(" of ")[0]), total)
+
     def views(self, lake):
         return self.ask("SELECT view_name, comment FROM duckdb_views() WHERE schema_name = 'takeout' ORDER BY ALL", lake)
 

@@ -136,6 +136,51 @@ std::string lonlat_sql(const TableSpec& spec) {
   return has_place ? sql + " FROM " + table_sql(spec.name) : "";
 }
 
+/// Where the location history says that somebody was.
+struct LocationSource {
+  std::string_view table;
+  std::string_view kind;
+  std::string_view start;
+  std::string_view end;    // of what has no length its start
+  std::string_view place;  // begins the names of its columns lat_e7 and lon_e7
+  std::string_view accuracy;
+  std::string_view name;
+};
+constexpr LocationSource kLocationSources[] = {
+    {"location_point", "point", "ts_us", "ts_us", "", "accuracy_m", ""},
+    {"place_visit", "visit", "start_us", "end_us", "", "", "name"},
+    {"travel_segment", "departure", "start_us", "start_us", "start_", "", ""},
+    {"travel_segment", "arrival", "end_us", "end_us", "end_", "", ""},
+};
+
+/// Columns of the tables under other names, so that conditions reach the tables' files.
+std::string location_sql(const Tables& tables) {
+  std::vector<std::string> branches;
+  for (const auto& source : kLocationSources) {
+    if (!is_there(tables, source.table)) continue;
+    const auto lat = std::string(source.place) + "lat_e7";
+    const auto lon = std::string(source.place) + "lon_e7";
+    branches.push_back("SELECT " + std::string(source.start) + " AS ts_us, " + std::string(source.end) +
+                       " AS end_us, " + time_of(std::string(source.start)) + " AS \"time\", " +
+                       degrees_of(lon, 180) + " AS lon, " + degrees_of(lat, 90) + " AS lat, " + lon +
+                       " AS lon_e7, " + lat + " AS lat_e7, " + quoted_text(source.kind) +
+                       " AS kind, origin, " + or_null(source.accuracy, "FLOAT") + " AS accuracy_m, " +
+                       or_null(source.name, "VARCHAR") + " AS name, " + quoted_text(source.table) +
+                       " AS source_table, entry_id, byte_offset, byte_count FROM " + table_sql(source.table) +
+                       " WHERE " + lat + " IS NOT NULL AND " + lon + " IS NOT NULL");
+  }
+  return joined_branches(branches);
+}
+
+/// With constants for its parameters all that is left of it are comparisons of columns. Degrees are rounded
+/// to what the tables hold, since 13.3906 * 1e7 is not exactly 133906000.
+constexpr const char* kLocationWithin =
+    "SELECT * FROM takeout.location WHERE lat_e7 BETWEEN round(south * 1e7)::BIGINT AND round(north * "
+    "1e7)::BIGINT AND ((west <= east AND lon_e7 BETWEEN round(west * 1e7)::BIGINT AND round(east * "
+    "1e7)::BIGINT) OR (west > east AND (lon_e7 >= round(west * 1e7)::BIGINT OR lon_e7 <= round(east * "
+    "1e7)::BIGINT))) AND (since IS NULL OR end_us >= epoch_us(coalesce(since, TIMESTAMP 'epoch'))) AND "
+    "(until IS NULL OR ts_us < epoch_us(coalesce(until, TIMESTAMP 'epoch')))";
+
 /// Of each content one blob that has it: repeated entries have none of their own.
 constexpr const char* kBlobKeys =
     " LEFT JOIN (SELECT hash, min(key) AS blob_key FROM blob_store.object WHERE bucket = 'takeout' GROUP BY "
@@ -200,7 +245,7 @@ std::string lineage_sql(const Tables& tables) {
 std::string mark_of(const TakeoutView& view) {
   std::array<char, 17> text{};
   std::snprintf(text.data(), text.size(), "%016llx",
-                static_cast<unsigned long long>(codec::xxh3_64(view.about + view.select)));
+                static_cast<unsigned long long>(codec::xxh3_64(view.about + view.parameters + view.select)));
   return text.data();
 }
 
@@ -217,7 +262,9 @@ Status make_changed(query::Session& session) {
            session.run_text(
                "SELECT table_name, NULL, false FROM duckdb_tables() WHERE schema_name = 'takeout' AND "
                "database_name = current_database() UNION ALL SELECT view_name, comment, true FROM "
-               "duckdb_views() WHERE schema_name = 'takeout' AND database_name = current_database()"));
+               "duckdb_views() WHERE schema_name = 'takeout' AND database_name = current_database() UNION "
+               "ALL SELECT function_name, comment, true FROM duckdb_functions() WHERE schema_name = "
+               "'takeout' AND database_name = current_database() AND function_type = 'table_macro'"));
   Tables tables;
   std::map<std::string, std::string> comments;
   for (const auto& row : found.rows) {
@@ -232,8 +279,12 @@ Status make_changed(query::Session& session) {
     if (known != comments.end() && known->second == comment_of(view)) continue;
     if (tables.contains(view.name)) continue;  // somebody's own table has the name
     const auto name = table_sql(view.name);
-    LAKE_CHECK_OK(run(session, "CREATE OR REPLACE VIEW " + name + " AS " + view.select));
-    LAKE_CHECK_OK(run(session, "COMMENT ON VIEW " + name + " IS " + quoted_text(comment_of(view))));
+    const bool is_macro = !view.parameters.empty();
+    LAKE_CHECK_OK(run(session, is_macro ? "CREATE OR REPLACE MACRO " + name + "(" + view.parameters +
+                                              ") AS TABLE " + view.select
+                                        : "CREATE OR REPLACE VIEW " + name + " AS " + view.select));
+    LAKE_CHECK_OK(run(session, std::string("COMMENT ON ") + (is_macro ? "MACRO TABLE " : "VIEW ") + name +
+                                   " IS " + quoted_text(comment_of(view))));
   }
   return ok();
 }
@@ -254,6 +305,12 @@ std::vector<TakeoutView> takeout_views(const Tables& tables) {
         "last_us FROM takeout.timeline GROUP BY ALL",
         "How much of what on each day (UTC)");
   add("places", places_sql(tables), "Places with a name, an address or an id");
+  const auto location = location_sql(tables);
+  add("location", location, "Where the location history says that somebody was, and when");
+  if (!location.empty())
+    views.push_back({"location_within", kLocationWithin,
+                     "What of location lies within a box of degrees and a span of time",
+                     "west, south, east, north, since := NULL, until := NULL"});
   if (tables.contains("import_entry") && tables.contains("import_part"))
     add("items", kItems, "Each entry of each archive and what became of it");
   if (tables.contains("import_entry") && tables.contains("import_part"))

@@ -87,6 +87,16 @@ TEST(TakeoutViewsTest, sensitive_tables_show_no_text) {
   EXPECT_THAT(sql, HasSubstr("true AS is_sensitive"));
 }
 
+TEST(TakeoutViewsTest, places_of_the_location_history_are_found_over_the_tables_that_are_there) {
+  const auto views = takeout_views({"location_point", "travel_segment"});
+  const auto sql = select_of(views, "location");
+  EXPECT_THAT(sql, HasSubstr("takeout.\"location_point\""));
+  EXPECT_THAT(sql, HasSubstr("end_lat_e7 AS lat_e7, 'arrival' AS kind"));
+  EXPECT_THAT(sql, Not(HasSubstr("place_visit")));
+  EXPECT_THAT(select_of(views, "location_within"), HasSubstr("takeout.location"));
+  EXPECT_EQ(select_of(takeout_views({"task"}), "location_within"), "");
+}
+
 TEST(TakeoutViewsTest, a_table_with_places_has_a_view_in_degrees) {
   const auto views = takeout_views({"travel_segment", "task"});
   const auto sql = select_of(views, "travel_segment_lonlat");
