@@ -113,7 +113,7 @@ Result<bool> SqliteCatalog::is_kept(CommitId version) {
 }
 
 Result<SnapshotPtr> SqliteCatalog::load_version(CommitId version) {
-  const SnapshotPtr head = current();
+  SnapshotPtr head = current();
   if (version == head->commit_id) return head;
   if (version > head->commit_id) {
     return Error(ErrorCode::kNotFound, "no such version: " + std::to_string(version) + ", the newest is " +

@@ -210,7 +210,7 @@ void SqliteCatalog::publish(Group& group) {
     groups_total_.add();
     log_bytes_.set(static_cast<std::int64_t>(connection_->log_bytes()));
   }
-  for (Accepted& accepted : group.accepted) {
+  for (const Accepted& accepted : group.accepted) {
     if (!accepted.change.empty) commits_total_.add();
     accepted.ticket->outcome = CommitOutcome{accepted.change.after->commit_id, accepted.change.after};
   }

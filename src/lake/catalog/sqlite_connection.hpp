@@ -22,17 +22,15 @@ class SqliteConnection;
 struct Value {
   enum class Kind : std::uint8_t { kNull, kInteger, kText, kBlob };
   Value() = default;
-  Value(std::int64_t number)
-      : integer(number), kind(Kind::kInteger) {}  // NOLINT(google-explicit-constructor)
-  Value(std::uint64_t number)
-      : Value(static_cast<std::int64_t>(number)) {}  // NOLINT(google-explicit-constructor)
-  Value(std::int32_t number)
-      : Value(static_cast<std::int64_t>(number)) {}  // NOLINT(google-explicit-constructor)
-  Value(std::uint32_t number)
-      : Value(static_cast<std::int64_t>(number)) {}                    // NOLINT(google-explicit-constructor)
-  Value(std::string_view words) : bytes(words), kind(Kind::kText) {}   // NOLINT(google-explicit-constructor)
-  Value(const std::string& words) : Value(std::string_view(words)) {}  // NOLINT(google-explicit-constructor)
-  Value(const char* words) : Value(std::string_view(words)) {}         // NOLINT(google-explicit-constructor)
+  // NOLINTBEGIN(google-explicit-constructor): what is bound to a statement is written as itself
+  Value(std::int64_t number) : integer(number), kind(Kind::kInteger) {}
+  Value(std::uint64_t number) : Value(static_cast<std::int64_t>(number)) {}
+  Value(std::int32_t number) : Value(static_cast<std::int64_t>(number)) {}
+  Value(std::uint32_t number) : Value(static_cast<std::int64_t>(number)) {}
+  Value(std::string_view words) : bytes(words), kind(Kind::kText) {}
+  Value(const std::string& words) : Value(std::string_view(words)) {}
+  Value(const char* words) : Value(std::string_view(words)) {}
+  // NOLINTEND(google-explicit-constructor)
   static Value blob(std::string_view bytes);
   static Value text_or_null(const std::optional<std::string>& text);
 

@@ -175,7 +175,7 @@ Result<UploadInfo> UploadStore::begin(std::string_view name, std::optional<std::
   info.bytes = bytes;
   if (digest) info.sha256 = codec::hex_of(*digest);
   info.touched_micros = clock_.wall_micros();
-  const UploadInfo begun = info;
+  UploadInfo begun = info;
   {
     const MutexLock lock(mutex_);
     if (records_.size() >= bounds_.count_max) {
