@@ -67,13 +67,15 @@ class Traces(JobsCase):
                 self.assertGreaterEqual(outer["end"], span["end"])
         parents = {span["name"]: by_id[span["parent"]]["name"] for span in spans if span["parent"] is not None}
         self.assertEqual(parents, {"takeout.import": "takeout.job", "takeout.store": "takeout.import", "takeout.store_content": "takeout.import",
+                                   "takeout.store_pack": "takeout.import",
                                    "takeout.store_rows": "takeout.store", "takeout.store_blobs": "takeout.store",
                                    "takeout.store_ledger": "takeout.store", "takeout.store_commit": "takeout.store"})
         # Their sums are those of the import.
         self.assertEqual(sum(int(span["attributes"]["rows"]) for span in named("takeout.store")), ROUNDS * RECORDS)
         self.assertEqual(sum(int(span["attributes"]["bytes"]) for span in named("takeout.store_content")), ROUNDS * 3 * 160_000)
+        self.assertEqual(sum(int(span["attributes"]["bytes"]) for span in named("takeout.store_pack")), ROUNDS * 3 * 160_000)
         # While the rows of one batch are stored, the bytes of files that come later go into the blob store.
-        pairs = [(rows, bytes_) for rows in named("takeout.store") for bytes_ in named("takeout.store_content")
+        pairs = [(rows, bytes_) for rows in named("takeout.store") for bytes_ in named("takeout.store_content") + named("takeout.store_pack")
                  if rows["start"] < bytes_["end"] and bytes_["start"] < rows["end"]]
         self.assertTrue(pairs, "no two writes to different stores overlap")
 

@@ -113,7 +113,7 @@ void TakeoutReading::keep_blob(BlobTaking& taking) {
 /// Entries whose copies fail have none, and say so.
 Status TakeoutReading::settle_copies() {
   if (copied_.empty()) return ok();
-  auto span = plan_.tracing.begin("takeout.store_content");
+  auto span = plan_.tracing.begin("takeout.store_pack");
   span.set("bytes", static_cast<std::int64_t>(copies_->bytes()));
   const auto settled = copies_->settle([this](std::size_t number, blobs::ContentPacking::Kept kept) {
     auto& blob = done_.at(copied_.at(number)).blob;
@@ -236,7 +236,7 @@ Status TakeoutReading::take(takeout::Batch& /*batch*/, const takeout::ElementCou
 Status TakeoutReading::gather_attachments() {
   if (!attachments_) return ok();
   if (const auto bytes = attachments_->waiting_bytes(); bytes > 0) {
-    auto span = plan_.tracing.begin("takeout.store_attachments");
+    auto span = plan_.tracing.begin("takeout.store_pack");
     span.set("bytes", static_cast<std::int64_t>(bytes));
     LAKE_CHECK_OK(attachments_->settle());
   }
