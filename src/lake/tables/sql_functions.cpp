@@ -122,7 +122,8 @@ void register_macros(duckdb::DuckDB& database) {
     auto& catalog = duckdb::Catalog::GetCatalog(call.context, name);
     Rows rows;
     if (catalog.GetCatalogType() != "lake") return rows;
-    for (const auto& [key, macro] : *LakeTransaction::get(call.context, catalog).seen()->macros) {
+    const auto seen = LakeTransaction::get(call.context, catalog).seen();
+    for (const auto& [key, macro] : *seen->macros) {
       rows.push_back({Value(macro->schema_name), Value(macro->name), Value(macro->sql)});
     }
     return rows;
