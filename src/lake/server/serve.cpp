@@ -110,7 +110,11 @@ void print_welcome(os::FileSystem& files, const std::string& url, const std::str
       own_command(files) + " sql --server " + url + " --data " + shell_word(data_directory);
   fmt::print("Datapunk Lake is serving at\n\n  {}/?token={}\n\nTry\n\n  {} -c \"SHOW ALL TABLES\"\n", url,
              token, sql);
-  if (has_sample) fmt::print("  {} -c \"FROM revenue_by_month ORDER BY month LIMIT 10\"\n", sql);
+  if (has_sample) {
+    fmt::print("  {} -c \"FROM revenue_by_month ORDER BY month LIMIT 10\"\n", sql);
+    fmt::print("  {} -c \"SELECT time, product, title FROM takeout.timeline ORDER BY time DESC LIMIT 10\"\n",
+               sql);
+  }
   fmt::print("\nCtrl-C ends it.\n");
   std::fflush(stdout);
 }
