@@ -198,5 +198,32 @@ TEST_F(ContentPackingTest, WhatIsHeldIsNotSwept) {
   EXPECT_TRUE(blobs_->unknown_objects().value().empty());
 }
 
+TEST_F(ContentPackingTest, WhatASweepThatFailedWroteAnewIsNoObstacleToTheNext) {
+  import({"aaaa", "bbbb", "cccc"});
+  forget("'1/aaaa', '1/cccc'");
+  // What is left when the pack was written and the rows were not moved to it.
+  const auto left = content_of("bbbb");
+  const object::SmallContent* const only[] = {&left};
+  ASSERT_TRUE(content_.store_pack(only));
+  ASSERT_EQ(packs().size(), 2U);
+  sweep();
+  ASSERT_EQ(packs().size(), 1U);
+  EXPECT_EQ(files_.read_file("/" + packs()[0]).value(), "bbbb");
+  EXPECT_EQ(text_of("1/bbbb"), "bbbb");
+}
+
+TEST_F(ContentPackingTest, APackThatWouldBeWrittenAnewAsItIsStays) {
+  import({"aaaa", "bbbb"});
+  const auto before = packs();
+  const auto file = files_.open("/" + before[0], os::OpenMode::kReadWrite);
+  ASSERT_TRUE(file);
+  const std::string more(100, 'x');
+  ASSERT_TRUE((*file)->write_at(8, std::as_bytes(std::span(more))));
+  ASSERT_TRUE((*file)->close());
+  sweep();
+  EXPECT_EQ(packs(), before);
+  EXPECT_EQ(text_of("1/bbbb"), "bbbb");
+}
+
 }  // namespace
 }  // namespace lake::blobs

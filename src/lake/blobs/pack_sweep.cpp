@@ -1,6 +1,7 @@
 #include "lake/blobs/pack_sweep.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace lake::blobs {
@@ -34,37 +35,57 @@ Status PackSweep::run(std::int64_t before_us) {
 
 /// Condemned first and asked about then, so that no import begins to use the pack in between.
 Status PackSweep::settle(std::vector<Pack> packs) {
-  if (packs.empty()) return ok();
+  LAKE_TRY(const auto sparse, remove_unused(packs));
+  // Each by itself: what is written may be a pack that an earlier sweep left behind, and would wait for ever
+  // if that were condemned here.
+  for (const auto& place : sparse) {
+    const auto condemned = content_.leases().condemn({place});
+    if (!condemned->names().empty()) LAKE_CHECK_OK(write_anew(place));
+  }
+  return ok();
+}
+
+Result<std::vector<std::string>> PackSweep::remove_unused(const std::vector<Pack>& packs) {
+  std::vector<std::string> sparse;
+  if (packs.empty()) return sparse;
   std::vector<std::string> places;
   for (const auto& pack : packs) places.push_back(pack.place);
   const auto condemned = content_.leases().condemn(places);
+  const std::set<std::string> free(condemned->names().begin(), condemned->names().end());
   LAKE_TRY(const auto used, tables_.used_bytes(condemned->names()));
   for (const auto& pack : packs) {
-    const auto& free = condemned->names();
-    if (std::find(free.begin(), free.end(), pack.place) == free.end()) continue;
+    if (!free.contains(pack.place)) continue;
     const auto part = used.find(pack.place);
     if (part == used.end()) {
       LAKE_CHECK_OK(content_.remove_pack(pack.place));
       ++packs_;
       bytes_ += pack.bytes;
     } else if (part->second < pack.bytes / 2) {
-      LAKE_CHECK_OK(write_anew(pack.place));
+      sparse.push_back(pack.place);
     }
   }
-  return ok();
+  return sparse;
 }
 
 Status PackSweep::write_anew(const std::string& place) {
   LAKE_TRY(auto contents, tables_.contents_of(place));
   std::vector<object::SmallContent> kept;
+  std::vector<const object::SmallContent*> all;
+  // Imports at the same time may have told of one content twice.
+  contents.erase(std::unique(contents.begin(), contents.end(),
+                             [](const PlacedContent& a, const PlacedContent& b) {
+                               return a.sums.hash == b.sums.hash && a.place == b.place;
+                             }),
+                 contents.end());
+  kept.reserve(contents.size());
   for (const auto& each : contents) {
     auto bytes = read_whole(content_, each);
     if (!bytes && bytes.error().code() == ErrorCode::kCorruption) return ok();
     if (!bytes) return bytes.error();
-    kept.push_back({each.sums, std::move(*bytes)});
+    all.push_back(&kept.emplace_back(object::SmallContent{each.sums, std::move(*bytes)}));
   }
-  std::vector<const object::SmallContent*> all;
-  for (const auto& each : kept) all.push_back(&each);
+  // All of it, in a file that is longer than what was written to it: nothing would become of it.
+  if (all.empty() || object::pack_place_of(all) == place) return ok();
   LAKE_TRY(const auto pack, content_.store_pack(all));
   for (std::size_t i = 0; i < contents.size(); ++i) contents[i].place = pack.places[i];
   return tables_.move_contents(place, contents);

@@ -26,6 +26,8 @@ class PackSweep {
     std::uint64_t bytes = 0;
   };
   Status settle(std::vector<Pack> packs);
+  /// The places of those of which less than half is used.
+  Result<std::vector<std::string>> remove_unused(const std::vector<Pack>& packs);
   Status write_anew(const std::string& place);
 
   BlobTables& tables_;

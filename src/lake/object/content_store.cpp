@@ -12,14 +12,6 @@ namespace {
 /// What objects' names begin with where places of packs begin with kPackPlace.
 constexpr std::string_view kPackObjects = "packs/";
 
-/// "ab/abcd...", of the names of the contents.
-std::string pack_name_of(std::span<const SmallContent* const> contents) {
-  codec::Sha256Stream hash;
-  for (const auto* each : contents) hash.update(std::as_bytes(std::span(each->sums.hash)));
-  const auto name = codec::hex_of(hash.digest());
-  return name.substr(0, 2) + "/" + name;
-}
-
 /// Content in order, from wherever it lies.
 class Bytes {
  public:
@@ -131,6 +123,13 @@ std::string object_name_of(const std::string& content_name) {
   return content_name.substr(0, 2) + "/" + content_name.substr(2, 2) + "/" + content_name;
 }
 
+std::string pack_place_of(std::span<const SmallContent* const> contents) {
+  codec::Sha256Stream hash;
+  for (const auto* each : contents) hash.update(std::as_bytes(std::span(each->sums.hash)));
+  const auto name = codec::hex_of(hash.digest());
+  return std::string(kPackPlace) + name.substr(0, 2) + "/" + name;
+}
+
 std::string pack_object_of(const std::string& place) {
   return std::string(kPackObjects) + place.substr(kPackPlace.size());
 }
@@ -211,8 +210,7 @@ Result<std::unique_ptr<ContentReader>> ContentStore::read(const ContentSums& sum
 }
 
 Result<StoredPack> ContentStore::store_pack(std::span<const SmallContent* const> contents) {
-  const auto name = pack_name_of(contents);
-  const auto path = std::string(kPackPlace) + name;
+  const auto path = pack_place_of(contents);
   StoredPack pack;
   pack.lease = leases_.hold(path);
   LAKE_TRY(const auto writer, objects_.create());
@@ -222,7 +220,7 @@ Result<StoredPack> ContentStore::store_pack(std::span<const SmallContent* const>
     pack.places.push_back({path, offset, each->bytes.size(), false});
     offset += each->bytes.size();
   }
-  LAKE_CHECK_OK(writer->commit(std::string(kPackObjects) + name));
+  LAKE_CHECK_OK(writer->commit(pack_object_of(path)));
   return pack;
 }
 

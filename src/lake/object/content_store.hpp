@@ -71,8 +71,9 @@ class ContentStore {
 
   Result<std::unique_ptr<ContentWriter>> create();
   /// Writes contents into one pack, all or none; durable when OK. The same contents in the same order are the
-  /// same pack. Who calls holds each content and knows that it is not in the store. Errors: those of
-  /// ObjectWriter.
+  /// same pack. Who calls holds each content and knows that it is not in the store, or moves it; it waits for
+  /// who has condemned that pack, so it is not called by who has condemned packs, but for one that becomes
+  /// another. Errors: those of ObjectWriter.
   Result<StoredPack> store_pack(std::span<const SmallContent* const> contents);
   /// Reads `bytes` of the content from `offset` on, within it. Of DEFLATE-compressed ranges everything
   /// before is decompressed too. Errors: kNotFound (no such object), kUnavailable (no such archive), kIo.
@@ -114,6 +115,8 @@ std::string object_name_of(const std::string& content_name);
 /// pack's path in the lake; it is read through the store all the same.
 inline constexpr std::string_view kPackPlace = "blobs/packs/";
 inline bool is_in_pack(const ArchiveRange& range) { return range.path.starts_with(kPackPlace); }
+/// "blobs/packs/ab/abcd...": where these contents are in one pack, in this order.
+std::string pack_place_of(std::span<const SmallContent* const> contents);
 /// "packs/ab/abcd...": the object of the pack at such a place.
 std::string pack_object_of(const std::string& place);
 
