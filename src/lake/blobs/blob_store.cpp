@@ -124,6 +124,7 @@ Result<object::StoredContent> IncomingContent::finish() {
   const MutexLock lock(blobs_.mutex_);
   // Told apart from what is on its way from here on.
   blobs_.arriving_ -= std::exchange(counted_, 0);
+  if (stored.is_new) ++blobs_.store_notes_;
   if (stored.is_new && blobs_.stored_bytes_) *blobs_.stored_bytes_ += stored.sums.bytes;
   return stored;
 }
@@ -355,10 +356,24 @@ Status BlobStore::sweep_packs(BlobTables& tables, Sweep& swept) {
   const auto done = sweep.run(clock_.wall_micros() - std::chrono::microseconds(options_.grace).count());
   swept.objects += sweep.packs();
   swept.bytes += sweep.bytes();
-  // What was forgotten in packs that stay is no content any more.
+  LAKE_CHECK_OK(done);
+  return count_again(tables);
+}
+
+/// What was forgotten in packs that stay is no content any more. Content that somebody holds may be in the
+/// store and in no table yet: while there is any the old count stays, which is no smaller.
+Status BlobStore::count_again(BlobTables& tables) {
+  std::uint64_t notes = 0;
+  {
+    const MutexLock lock(mutex_);
+    if (!stored_bytes_) return ok();
+    notes = store_notes_;
+  }
+  if (!content_.leases().is_idle()) return ok();
+  LAKE_TRY(const auto bytes, tables.stored_bytes());
   const MutexLock lock(mutex_);
-  stored_bytes_.reset();
-  return done;
+  if (store_notes_ == notes && content_.leases().is_idle()) stored_bytes_ = bytes;
+  return ok();
 }
 
 Result<std::vector<std::string>> BlobStore::kept(std::span<const std::string> names) {
@@ -368,6 +383,7 @@ Result<std::vector<std::string>> BlobStore::kept(std::span<const std::string> na
 
 void BlobStore::note_stored(std::uint64_t bytes) {
   const MutexLock lock(mutex_);
+  ++store_notes_;
   if (stored_bytes_) *stored_bytes_ += bytes;
 }
 

@@ -184,6 +184,7 @@ class BlobStore {
   Status sweep_content(BlobTables& tables, Sweep& swept);
   Status sweep_objects(BlobTables& tables, Sweep& swept);
   Status sweep_packs(BlobTables& tables, Sweep& swept);
+  Status count_again(BlobTables& tables);
   Status remove_condemned(BlobTables& tables, const std::vector<std::string>& names, Sweep& swept);
   Result<std::uint64_t> stored_bytes();
   bool is_damaged(const std::string& content_name);
@@ -200,6 +201,7 @@ class BlobStore {
   std::atomic<std::uint64_t> arriving_{0};
   Mutex mutex_;
   std::optional<std::uint64_t> stored_bytes_ LAKE_GUARDED_BY(mutex_);  // once asked for
+  std::uint64_t store_notes_ LAKE_GUARDED_BY(mutex_) = 0;              // of new content
   bool none_damaged_ LAKE_GUARDED_BY(mutex_) = false;                  // asked, and no scrub found any since
   std::uint64_t damage_notes_ LAKE_GUARDED_BY(mutex_) = 0;             // by scrubs: an answer may be older
 };

@@ -225,5 +225,22 @@ TEST_F(ContentPackingTest, APackThatWouldBeWrittenAnewAsItIsStays) {
   EXPECT_EQ(text_of("1/bbbb"), "bbbb");
 }
 
+TEST_F(ContentPackingTest, RoomIsCountedOfWhatASweepMetBeforeAnybodyReferredToIt) {
+  open({.stored_bytes_max = 10});
+  ASSERT_TRUE(blobs_->check_room(10));
+  ContentPacking packing(*blobs_);
+  packing.add(content_of("12345678"));
+  auto stored = packing.store();
+  ASSERT_TRUE(stored);
+  ASSERT_TRUE(blobs_->sweep());
+  EXPECT_FALSE(blobs_->check_room(3)) << "the bytes are there, and soon referred to";
+  ImportedBlob blob;
+  blob.name = {"takeout", "1/k"};
+  blob.sums = content_of("12345678").sums;
+  blob.place = stored->at(0).place;
+  ASSERT_TRUE(BlobTables(*engine_.session()).insert_imported(std::vector{blob}, clock_.wall_micros()));
+  EXPECT_FALSE(blobs_->check_room(3));
+}
+
 }  // namespace
 }  // namespace lake::blobs

@@ -11,6 +11,11 @@ std::shared_ptr<const void> ContentLeases::hold(const std::string& name) {
   return {nullptr, [this, name](const void* /*nothing*/) { let_go(name); }};
 }
 
+bool ContentLeases::is_idle() {
+  const MutexLock lock(mutex_);
+  return held_.empty();
+}
+
 void ContentLeases::let_go(const std::string& name) {
   const MutexLock lock(mutex_);
   held_.erase(held_.find(name));

@@ -34,6 +34,8 @@ class ContentLeases {
     ContentLeases& leases_;
     const std::vector<std::string> names_;
   };
+  /// Whether nobody holds anything.
+  [[nodiscard]] bool is_idle();
   /// Those of `names` that nobody holds.
   [[nodiscard]] std::unique_ptr<const Condemned> condemn(const std::vector<std::string>& names);
 
