@@ -1,6 +1,8 @@
 #include "lake/blobs/blob_store.hpp"
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <utility>
 
 #include "lake/blobs/pack_sweep.hpp"
@@ -378,7 +380,16 @@ Status BlobStore::count_again(BlobTables& tables) {
 
 Result<std::vector<std::string>> BlobStore::kept(std::span<const std::string> names) {
   LAKE_TRY(const auto session, sessions_.open());
-  return BlobTables(*session).kept(names);
+  LAKE_TRY(const auto known, BlobTables(*session).kept(names));
+  std::set<std::string> kept;
+  std::map<std::string, bool> is_there;  // of each object
+  for (const auto& [name, pack] : known) {
+    const auto object = pack ? object::pack_object_of(*pack) : object::object_name_of(name);
+    const auto [asked, is_first] = is_there.try_emplace(object, false);
+    if (is_first) asked->second = content_.objects().head(object).has_value();
+    if (asked->second) kept.insert(name);
+  }
+  return std::vector<std::string>(kept.begin(), kept.end());
 }
 
 void BlobStore::note_stored(std::uint64_t bytes) {

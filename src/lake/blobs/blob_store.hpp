@@ -165,7 +165,8 @@ class BlobStore {
   Status check_room(std::uint64_t more);
 
   // Of content that the caller stores itself (ContentPacking).
-  /// Which of `names` lie in the store and were not found damaged.
+  /// Which of `names` lie in the store and were not found damaged. Asks the store for each object too, so
+  /// that what was lost is not taken to be there.
   Result<std::vector<std::string>> kept(std::span<const std::string> names);
   /// Bytes on their way, which check_room() counts; until expect_no_more().
   void expect(std::uint64_t bytes) { arriving_ += bytes; }

@@ -407,18 +407,21 @@ Result<std::vector<std::string>> BlobTables::known(const std::vector<std::string
   return first_column(found);
 }
 
-Result<std::vector<std::string>> BlobTables::kept(std::span<const std::string> names) {
+Result<std::vector<BlobTables::Kept>> BlobTables::kept(std::span<const std::string> names) {
   codec::ColumnBatch batch(kNameTypes);
   for (const auto& name : names) {
     batch.column(0).append_text(name);
     batch.end_row();
   }
   LAKE_CHECK_OK(stage(batch, kNameNames));
-  const auto found = or_empty(ask("SELECT DISTINCT hash FROM blob_store.place WHERE damage IS NULL AND " +
-                                  std::string(kIsKept) + " AND hash IN (SELECT hash FROM " + kStaged + ")"));
+  const auto found =
+      or_empty(ask("SELECT DISTINCT hash, archive FROM blob_store.place WHERE damage IS NULL AND " +
+                   std::string(kIsKept) + " AND hash IN (SELECT hash FROM " + kStaged + ")"));
   session_.unstage("blobs");
   if (!found) return found.error();
-  return first_column(*found);
+  std::vector<Kept> kept;
+  for (const auto& row : found->rows) kept.push_back({row[0].value_or(""), row[1]});
+  return kept;
 }
 
 Result<std::map<std::string, std::uint64_t>> BlobTables::used_bytes(const std::vector<std::string>& packs) {

@@ -71,8 +71,13 @@ class BlobTables {
   Result<std::vector<std::string>> forget(const std::vector<std::string>& names);
   /// Which of `names` have a place in the store under their own name.
   Result<std::vector<std::string>> known(const std::vector<std::string>& names);
-  /// Which of `names` lie in the store, in a pack or not, and were not found damaged.
-  Result<std::vector<std::string>> kept(std::span<const std::string> names);
+  /// Some content that lies in the store as far as the tables know.
+  struct Kept {
+    std::string name;
+    std::optional<std::string> pack;  // nothing: an object of its own
+  };
+  /// Which of `names` lie in the store, in packs or not, and were not found damaged; in no order.
+  Result<std::vector<Kept>> kept(std::span<const std::string> names);
   /// How many bytes of each of these packs are some content's; those that no content lies in are left out.
   Result<std::map<std::string, std::uint64_t>> used_bytes(const std::vector<std::string>& packs);
   /// All contents in a pack, in the order they lie in it.

@@ -37,8 +37,14 @@ Result<std::vector<ContentPacking::Kept>> ContentPacking::store_lacking() {
     each.lease = blobs_.content().leases().hold(each.name);
     names.push_back(each.name);
   }
-  LAKE_TRY(const auto kept, blobs_.kept(names));
-  const std::set<std::string> is_kept(kept.begin(), kept.end());
+  const auto kept = blobs_.kept(names);
+  // Of what cannot be asked now because others ask so much: stored once more it takes room, and otherwise it
+  // would be lost.
+  const bool is_busy = !kept && (kept.error().code() == ErrorCode::kResourceExhausted ||
+                                 kept.error().code() == ErrorCode::kTimeout);
+  if (!kept && !is_busy) return kept.error();
+  std::set<std::string> is_kept;
+  if (kept) is_kept.insert(kept->begin(), kept->end());
   std::map<std::string, std::size_t> packed;  // name -> its place in the pack
   std::vector<const object::SmallContent*> lacking;
   std::uint64_t lacking_bytes = 0;

@@ -242,5 +242,29 @@ TEST_F(ContentPackingTest, RoomIsCountedOfWhatASweepMetBeforeAnybodyReferredToIt
   EXPECT_FALSE(blobs_->check_room(3));
 }
 
+TEST_F(ContentPackingTest, WhatCannotBeAskedIsStoredAgain) {
+  query::PlainEngine busy({.statements_max = 1, .statements_queued_max = 0});
+  BlobStore store(busy.sessions(), content_, clock_, metrics_, {});
+  const auto session = busy.session();
+  const auto running = session->run("SELECT * FROM range(10000000)", {}, {});
+  ASSERT_TRUE(running);
+  ContentPacking packing(store);
+  packing.add(content_of("abc"));
+  const auto stored = packing.store();
+  ASSERT_TRUE(stored) << stored.error().message();
+  EXPECT_FALSE(stored->at(0).is_placed);
+  EXPECT_EQ(packs().size(), 1U);
+}
+
+TEST_F(ContentPackingTest, ContentWhosePackIsGoneIsStoredAgain) {
+  ASSERT_TRUE(put("k", "own"));
+  import({"abc", "xyz"});
+  ASSERT_TRUE(content_.remove_pack(packs()[0]));
+  ASSERT_TRUE(objects_->remove(object::object_name_of(content_of("own").sums.name())));
+  import({"abc", "own"});
+  EXPECT_EQ(text_of("1/abc"), "abc");
+  EXPECT_EQ(text_of("1/own"), "own");
+}
+
 }  // namespace
 }  // namespace lake::blobs
