@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "lake/blobs/pack_sweep.hpp"
+#include "lake/query/refusal.hpp"
 
 namespace lake::blobs {
 
@@ -21,10 +22,10 @@ Error no_blob(const BlobName& name) {
   return {ErrorCode::kNotFound, "there is no blob " + name.bucket + "/" + name.key};
 }
 
-/// What a statement of a put ended with, told from the bounds of the store, which are errors of the same
-/// code.
+/// What a statement of a put ended with, told from the bounds of the store and a full disk, which are errors
+/// of the same code.
 Result<PutResult> busy_or(const Error& error) {
-  if (error.code() == ErrorCode::kResourceExhausted) return PutResult{Outcome::kBusy, {}};
+  if (query::found_no_place(error)) return PutResult{Outcome::kBusy, {}};
   return error;
 }
 

@@ -330,5 +330,12 @@ TEST_F(BlobTest, ConcurrentChangesLoseNothing) {
   EXPECT_TRUE(get("shared").value().starts_with("text "));
 }
 
+TEST_F(BlobTest, TooLittleMemoryIsNoFullQueueOfStatements) {
+  ASSERT_EQ(ask("SET GLOBAL memory_limit = '1KB'").find("Failed"), std::string::npos);
+  const auto done = put("k", "abc");
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().code(), ErrorCode::kResourceExhausted) << done.error().message();
+}
+
 }  // namespace
 }  // namespace lake::blobs
