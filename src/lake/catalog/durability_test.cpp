@@ -203,6 +203,23 @@ TEST(CatalogFaults, TheLogGrowsInStepsAndNotWithEachCommit) {
   EXPECT_TRUE(run.catalog_->close());
 }
 
+TEST(CatalogFaults, TheLogUsesTheRoomThatAStepFoundOnAnAlmostFullDisk) {
+  CrashRun run(1, kNoCheckpoint);
+  ASSERT_TRUE(run.open());
+  ASSERT_TRUE(run.catalog_->commit(run.step_of(0)));
+  const auto log_bytes = [&run] { return run.files_.stat("/catalog.sqlite-wal")->bytes; };
+  constexpr std::uint64_t kLeft = 120'000;
+  const auto bytes_max = log_bytes() + kLeft;
+  run.files_.set_space_left(kLeft);
+  for (int n = 0; n < 100 && log_bytes() < bytes_max; ++n) ASSERT_TRUE(run.catalog_->commit(run.step_of(1)));
+  ASSERT_EQ(log_bytes(), bytes_max);
+  run.files_.set_space_left(std::nullopt);
+  ASSERT_TRUE(run.catalog_->commit(run.step_of(1)));
+  EXPECT_EQ(log_bytes(), bytes_max) << "not again with each commit";
+  EXPECT_TRUE(run.catalog_->verify()->empty());
+  EXPECT_TRUE(run.catalog_->close());
+}
+
 TEST(CatalogFaults, UnreadablePageIsAnErrorOfThatRequestOnly) {
   CrashRun run(1, kNoCheckpoint);
   std::vector<std::string> seen;

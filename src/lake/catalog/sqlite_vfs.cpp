@@ -51,12 +51,17 @@ struct SqliteVfs::OpenFile {
   /// Makes the log longer than the bytes just written need, with zeroes. A sync of a file that became longer
   /// writes its length too, which on many file systems is a second write to the disk after the first, so only
   /// few commits should lengthen it. SQLite takes zeroes for the end of the log, as it takes what a
-  /// checkpoint left there. That it does not succeed is no failure: the log then grows with each commit.
+  /// checkpoint left there. That it does not succeed is no failure: the log then grows with each commit, or
+  /// into as many zeroes as there was room for.
   void lengthen_log(std::uint64_t written_to) {
     if (written_to <= log_bytes) return;
     log_bytes = written_to;
     const std::vector<std::byte> zeroes(std::clamp(written_to, kLogStepMin, kLogStepMax));
-    if (file->write_at(written_to, zeroes)) log_bytes += zeroes.size();
+    if (file->write_at(written_to, zeroes)) {
+      log_bytes += zeroes.size();
+    } else if (const auto size = file->size()) {
+      log_bytes = std::max(log_bytes, *size);
+    }
   }
 };
 
@@ -304,7 +309,7 @@ int SqliteCalls::write(sqlite3_file* file, const void* bytes, int amount, sqlite
 int SqliteCalls::truncate(sqlite3_file* file, sqlite3_int64 bytes) noexcept {
   auto& open_file = handle(file);
   const auto done = open_file.file->truncate(static_cast<std::uint64_t>(bytes));
-  open_file.log_bytes = static_cast<std::uint64_t>(bytes);
+  if (done) open_file.log_bytes = static_cast<std::uint64_t>(bytes);
   return done ? SQLITE_OK : failed(*open_file.vfs, done.error(), SQLITE_IOERR_TRUNCATE);
 }
 
