@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <thread>
+#include <utility>
 
+#include "lake/os/clock.hpp"
 #include "lake/sim/clock.hpp"
 
 namespace lake::catalog {
@@ -99,6 +102,77 @@ TEST_F(CommitQueueTest, ClosingWaitsForTheTurnOfAClientAndRefusesTheNext) {
   committer_.join();
   EXPECT_FALSE(queue_.take_turn());
   EXPECT_EQ(groups_, std::vector<std::size_t>{1});
+}
+
+/// Clients that commit alone where they can, others whose work is the committer's, and chores: one at a time
+/// has the turn, nobody is forgotten, and no chore.
+TEST(CommitQueueRace, OneAtATimeAndNobodyIsForgotten) {
+  os::SystemClock clock;
+  CommitQueue queue(clock, 64, 8);
+  std::atomic<int> at_work{0};
+  std::atomic<int> most{0};
+  std::atomic<std::uint64_t> alone{0};
+  std::uint64_t turns = 0;  // of whoever has the turn, which is what is tested
+  const auto work = [&] {
+    most = std::max(most.load(), ++at_work);
+    ++turns;
+    --at_work;
+  };
+  bool chore_due = false;
+  std::uint64_t chores_asked = 0;
+  std::uint64_t chores_done = 0;
+  std::uint64_t committed = 0;
+  std::thread committer([&] {
+    std::vector<Ticket*> tickets;
+    while (queue.next(std::chrono::microseconds(50), tickets)) {
+      work();
+      for (const Ticket* const ticket : tickets) {
+        if (ticket->request) ++committed;
+        if (ticket->work) ticket->work();
+      }
+      queue.finish(tickets);
+      if (!std::exchange(chore_due, false)) continue;
+      ++chores_done;
+    }
+  });
+  constexpr int kClients = 4;
+  constexpr int kCommits = 5000;
+  std::vector<std::thread> clients;
+  for (int c = 0; c < kClients; ++c) {
+    clients.emplace_back([&, c] {
+      for (int i = 0; i < kCommits; ++i) {
+        if (c == 0 && i % 50 == 0) {
+          Ticket other;
+          bool done = false;
+          other.work = [&done] { done = true; };
+          ASSERT_TRUE(queue.enter(other));
+          queue.wait(other);
+          ASSERT_TRUE(done);
+        }
+        for (int rest = 0; i % 100 == 0 && rest < 100 * c; ++rest) std::this_thread::yield();
+        Ticket ticket;
+        ticket.request = CommitRequest();
+        if (queue.take_turn()) {
+          work();
+          ++alone;
+          ++committed;
+          if (i % 7 == 0 && !std::exchange(chore_due, true)) ++chores_asked;
+          queue.end_turn(chore_due);
+        } else {
+          ASSERT_TRUE(queue.enter(ticket));
+          queue.wait(ticket);
+        }
+      }
+    });
+  }
+  for (auto& client : clients) client.join();
+  queue.close();
+  committer.join();
+  EXPECT_EQ(most, 1);
+  EXPECT_EQ(committed, static_cast<std::uint64_t>(kClients) * kCommits);
+  EXPECT_EQ(chores_done, chores_asked);
+  EXPECT_GT(alone, 0U);
+  EXPECT_GE(turns, alone);
 }
 
 }  // namespace
