@@ -1,8 +1,12 @@
 #include "lake/tables/insert.hpp"
 
+#include <duckdb/parallel/interrupt.hpp>
+#include <duckdb/parallel/meta_pipeline.hpp>
+#include <duckdb/parallel/pipeline.hpp>
 #include <utility>
 #include <variant>
 
+#include "lake/tables/fixed_rows.hpp"
 #include "lake/tables/lake_schema.hpp"
 
 namespace lake::tables {
@@ -14,6 +18,11 @@ struct InsertOperator::InsertRun : public Run {
 
 struct InsertOperator::InsertShare : public Share {
   std::unique_ptr<TableAppend::Part> part;
+};
+
+/// What a run that is a source holds: the state a sink would have, once the rows are in.
+struct InsertOperator::FixedRowsRun : public ResultScan {
+  duckdb::unique_ptr<duckdb::GlobalSinkState> run;
 };
 
 InsertOperator::InsertOperator(duckdb::PhysicalPlan& plan, duckdb::vector<duckdb::LogicalType> result_types,
@@ -77,6 +86,46 @@ void InsertOperator::finish(duckdb::ClientContext& context, duckdb::GlobalSinkSt
   run.changed = run.append->finish(transaction, [&] {
     if (!run.creation.empty()) transaction.define(std::move(run.creation));
   });
+}
+
+void InsertOperator::BuildPipelines(duckdb::Pipeline& current, duckdb::MetaPipeline& meta_pipeline) {
+  if (!fixed_rows_) return WriteOperator::BuildPipelines(current, meta_pipeline);
+  op_state.reset();
+  meta_pipeline.GetState().SetPipelineSource(current, *this);
+}
+
+duckdb::vector<duckdb::const_reference<duckdb::PhysicalOperator>> InsertOperator::GetSources() const {
+  if (!fixed_rows_) return WriteOperator::GetSources();
+  return {*this};
+}
+
+duckdb::unique_ptr<duckdb::GlobalSourceState> InsertOperator::GetGlobalSourceState(
+    duckdb::ClientContext& context) const {
+  if (!fixed_rows_) return WriteOperator::GetGlobalSourceState(context);
+  return duckdb::make_uniq<FixedRowsRun>();
+}
+
+duckdb::unique_ptr<duckdb::GlobalSinkState> InsertOperator::insert_fixed_rows(
+    duckdb::ExecutionContext& context) const {
+  auto run = GetGlobalSinkState(context.client);
+  const auto share = GetLocalSinkState(context);
+  duckdb::InterruptState interrupt;
+  duckdb::OperatorSinkInput sink{*run, *share, interrupt};
+  evaluate_fixed_rows(children[0].get(), context.client,
+                      [&](duckdb::DataChunk& rows) { Sink(context, rows, sink); });
+  duckdb::OperatorSinkCombineInput combine{*run, *share, interrupt};
+  Combine(context, combine);
+  finish(context.client, *run);
+  return run;
+}
+
+duckdb::SourceResultType InsertOperator::GetDataInternal(duckdb::ExecutionContext& context,
+                                                         duckdb::DataChunk& chunk,
+                                                         duckdb::OperatorSourceInput& input) const {
+  if (!fixed_rows_) return WriteOperator::GetDataInternal(context, chunk, input);
+  auto& state = input.global_state.Cast<FixedRowsRun>();
+  if (state.run == nullptr) state.run = insert_fixed_rows(context);
+  return give_result(state.run->Cast<Run>(), state, chunk);
 }
 
 }  // namespace lake::tables

@@ -72,6 +72,16 @@ std::shared_ptr<duckdb::ColumnDataCollection> live_rows(duckdb::DatabaseInstance
   return rows;
 }
 
+std::uint64_t bytes_of(const std::map<std::int32_t, RowLists>& lists) {
+  std::uint64_t bytes = 0;
+  for (const auto& [schema_id, collections] : lists) {
+    for (const auto& rows : collections) {
+      for (auto& chunk : rows->Chunks()) bytes += bytes_in(chunk);
+    }
+  }
+  return bytes;
+}
+
 /// True when rows of `schema` can be partitioned and sorted as the table is now.
 bool has_layout_columns(const catalog::Table& table, const catalog::Schema& schema) {
   const auto type_in = [](const catalog::Schema& columns, catalog::FieldId id) -> std::optional<std::string> {
@@ -390,17 +400,19 @@ Status LakeTransaction::add_own_rows(catalog::TableDelta& delta, const catalog::
   Lake& lake = lake_catalog_.lake();
   std::map<std::int32_t, RowLists> lists;  // by the schema the rows were written with
   std::uint64_t row_count = 0;
-  std::uint64_t byte_count = 0;
+  std::uint64_t allocated = 0;
   for (std::size_t i = 0; i < changes.runs.size(); ++i) {
     auto rows = live_rows(*client.db, lake.options, *changes.runs[i], deleted);
     if (rows->Count() == 0) continue;
     row_count += rows->Count();
-    // of the values: what the collection has allocated is far more for few rows of many columns
-    for (auto& chunk : rows->Chunks()) byte_count += bytes_in(chunk);
+    allocated += rows->AllocationSize();
     lists[changes.run_schemas[i]].push_back(std::move(rows));
   }
-  const bool is_large =
-      row_count > lake.options.inline_rows_max || byte_count > lake.options.inline_bytes_max;
+  bool is_large = row_count > lake.options.inline_rows_max;
+  if (!is_large && allocated > lake.options.inline_bytes_max) {
+    // Values count: what the collections have allocated is far more for few rows of many columns.
+    is_large = bytes_of(lists) > lake.options.inline_bytes_max;
+  }
   for (const auto& [schema_id, rows] : lists) {
     const auto schema = table.schemas->find(schema_id);
     if (schema == table.schemas->end())

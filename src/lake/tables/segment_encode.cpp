@@ -320,23 +320,41 @@ class VectorWriter {
   std::size_t depth_ = 0;
 };
 
-std::uint64_t count_nulls(const duckdb::ColumnDataCollection& rows, duckdb::column_t column) {
+/// Rows in pieces, as often as asked for. The only piece of few rows is fetched once.
+class Pieces {
+ public:
+  explicit Pieces(const duckdb::ColumnDataCollection& rows) : rows_(rows) {
+    if (rows.ChunkCount() != 1) return;
+    rows.InitializeScanChunk(only_);
+    rows.FetchChunk(0, only_);
+  }
+  template <class Use>
+  void each(Use use) {
+    if (rows_.ChunkCount() == 1) return use(only_);
+    for (auto& chunk : rows_.Chunks()) use(chunk);
+  }
+
+ private:
+  const duckdb::ColumnDataCollection& rows_;
+  duckdb::DataChunk only_;
+};
+
+std::uint64_t count_nulls(Pieces& rows, duckdb::column_t column) {
   std::uint64_t nulls = 0;
-  for (auto& chunk : rows.Chunks({column})) {
+  rows.each([&](duckdb::DataChunk& chunk) {
     duckdb::UnifiedVectorFormat format;
-    chunk.data[0].ToUnifiedFormat(chunk.size(), format);
-    if (format.validity.AllValid()) continue;
+    chunk.data[column].ToUnifiedFormat(chunk.size(), format);
+    if (format.validity.AllValid()) return;
     for (std::size_t n = 0; n < chunk.size(); ++n)
       nulls += format.validity.RowIsValid(format.sel->get_index(n)) ? 0 : 1;
-  }
+  });
   return nulls;
 }
 
-void put_batches(std::string& bytes, const duckdb::ColumnDataCollection& rows, std::size_t columns,
-                 std::size_t batch_rows) {
+void put_batches(std::string& bytes, Pieces& rows, std::size_t columns, std::size_t batch_rows) {
   VectorWriter values(bytes);
   std::vector<std::uint32_t> part;
-  for (auto& chunk : rows.Chunks()) {
+  rows.each([&](duckdb::DataChunk& chunk) {
     for (std::size_t start = 0; start < chunk.size(); start += batch_rows) {
       const std::size_t count = std::min(batch_rows, chunk.size() - start);
       part.resize(count);
@@ -345,7 +363,7 @@ void put_batches(std::string& bytes, const duckdb::ColumnDataCollection& rows, s
       put_varint(bytes, count);
       for (std::size_t i = 0; i < columns; ++i) values.put(chunk.data[i], chunk.size(), index, count);
     }
-  }
+  });
 }
 
 }  // namespace
@@ -354,8 +372,9 @@ catalog::SegmentAppend encode_rows(const duckdb::ColumnDataCollection& rows, con
   const std::size_t columns = schema.fields.size();
   if (rows.ColumnCount() != columns + 2 || rows.Count() > RowAddress::kRowsPerFileMax)
     refuse("these rows inline");
-  const std::uint64_t fresh = count_nulls(rows, columns);
-  const bool hidden = fresh != rows.Count() || count_nulls(rows, columns + 1) != rows.Count();
+  Pieces pieces(rows);
+  const std::uint64_t fresh = count_nulls(pieces, columns);
+  const bool hidden = fresh != rows.Count() || count_nulls(pieces, columns + 1) != rows.Count();
 
   auto bytes = std::make_shared<std::string>();
   bytes->append(kSegmentMagic);
@@ -368,7 +387,7 @@ catalog::SegmentAppend encode_rows(const duckdb::ColumnDataCollection& rows, con
     put_varint(*bytes, static_cast<std::uint32_t>(schema.fields[i].id));
     types.put(rows.Types()[i], schema.fields[i]);
   }
-  put_batches(*bytes, rows, columns + (hidden ? 2 : 0), segment_batch_rows(types.cells()));
+  put_batches(*bytes, pieces, columns + (hidden ? 2 : 0), segment_batch_rows(types.cells()));
   catalog::SegmentAppend append;
   append.row_count = static_cast<std::uint32_t>(rows.Count());
   append.schema_id = schema.schema_id;

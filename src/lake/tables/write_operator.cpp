@@ -3,15 +3,6 @@
 #include "duckdb/execution/executor.hpp"
 
 namespace lake::tables {
-namespace {
-
-struct ResultScan : public duckdb::GlobalSourceState {
-  duckdb::ColumnDataScanState scan;
-  bool started = false;
-};
-
-}  // namespace
-
 WriteOperator::WriteOperator(duckdb::PhysicalPlan& plan, duckdb::vector<duckdb::LogicalType> result_types,
                              Target target, duckdb::idx_t estimated_rows)
     : PhysicalOperator(plan, duckdb::PhysicalOperatorType::EXTENSION, std::move(result_types),
@@ -42,13 +33,16 @@ duckdb::unique_ptr<duckdb::GlobalSourceState> WriteOperator::GetGlobalSourceStat
 duckdb::SourceResultType WriteOperator::GetDataInternal(duckdb::ExecutionContext& /*context*/,
                                                         duckdb::DataChunk& chunk,
                                                         duckdb::OperatorSourceInput& input) const {
-  auto& run = sink_state->Cast<Run>();
+  return give_result(sink_state->Cast<Run>(), input.global_state.Cast<ResultScan>(), chunk);
+}
+
+duckdb::SourceResultType WriteOperator::give_result(Run& run, ResultScan& result,
+                                                    duckdb::DataChunk& chunk) const {
   if (!target_.returning) {
     chunk.SetCardinality(1);
     chunk.SetValue(0, 0, duckdb::Value::BIGINT(static_cast<std::int64_t>(run.changed)));
     return duckdb::SourceResultType::FINISHED;
   }
-  auto& result = input.global_state.Cast<ResultScan>();
   const MutexLock guard(run.mutex);
   if (run.returned == nullptr) return duckdb::SourceResultType::FINISHED;
   if (!result.started) run.returned->InitializeScan(result.scan);

@@ -52,12 +52,20 @@ class WriteOperator : public duckdb::PhysicalOperator {
     duckdb::unique_ptr<duckdb::ColumnDataCollection> returned;
   };
 
+  /// How far the result was given.
+  struct ResultScan : public duckdb::GlobalSourceState {
+    duckdb::ColumnDataScanState scan;
+    bool started = false;
+  };
+
   /// Changes the transaction, when all rows are here.
   virtual void finish(duckdb::ClientContext& context, duckdb::GlobalSinkState& state) const = 0;
 
   /// Keeps the first columns of `chunk` for RETURNING, when asked for.
   void keep_returned(duckdb::ClientContext& context, Share& share, duckdb::DataChunk& chunk) const;
   static void merge_returned(Run& run, Share& share);
+  /// The count, or the next RETURNING rows.
+  duckdb::SourceResultType give_result(Run& run, ResultScan& result, duckdb::DataChunk& chunk) const;
 
   const Target target_;
 

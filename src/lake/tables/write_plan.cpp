@@ -3,6 +3,7 @@
 #include <duckdb/planner/expression/bound_default_expression.hpp>
 
 #include "lake/tables/delete.hpp"
+#include "lake/tables/fixed_rows.hpp"
 #include "lake/tables/insert.hpp"
 #include "lake/tables/lake_table.hpp"
 #include "lake/tables/sorted_write.hpp"
@@ -159,6 +160,7 @@ PhysicalOperator& LakeCatalog::PlanInsert(duckdb::ClientContext& context, Physic
   } else if (ordered) {
     insert.Cast<InsertOperator>().keep_order();
   }
+  if (are_fixed_rows(*plan)) insert.Cast<InsertOperator>().take_fixed_rows();
   insert.Cast<InsertOperator>().show_sort(sort_of(table));
   insert.children.push_back(*plan);
   return insert;

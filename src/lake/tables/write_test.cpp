@@ -185,6 +185,25 @@ TEST_P(Write, a_prepared_insert_runs_again_and_again) {
   EXPECT_EQ(run("select count(*), sum(a) from t"), "5|10");
 }
 
+TEST_P(Write, lists_of_values_are_inserted_once_whatever_they_are_made_of) {
+  run("create table t(a int, b varchar default 'd' check (b <> 'bad'), c double default random())");
+  run("prepare two as insert into t(a, b) values ($1, $2), ($1 + 1, upper($2))");
+  EXPECT_EQ(run("execute two(1, 'x')"), "2");
+  EXPECT_EQ(run("execute two(3, 'y')"), "2");
+  EXPECT_EQ(run("insert into t select 5, 'z', 0.5"), "1");
+  EXPECT_EQ(run("insert into t values ((select max(a) + 1 from t), 'sub', 0), (7, default, 0)"), "2");
+  EXPECT_EQ(run("insert into t select 8, 'none', 0 where 1 = 0"), "0");
+  EXPECT_EQ(run("insert into t(a, b) values (8, 'r'), (9, null) returning a + 1, b"), "9|r\n10|NULL");
+  EXPECT_EQ(run("explain analyze insert into t(a) values (10)").substr(0, 5), "analy");
+  EXPECT_EQ(run("select a, b from t order by a"), "1|x\n2|X\n3|y\n4|Y\n5|z\n6|sub\n7|d\n8|r\n9|NULL\n10|d");
+  EXPECT_EQ(run("select count(distinct c) from t where c not in (0, 0.5)"), "7");
+  EXPECT_NE(run("insert into t(a, b) values (11, 'fine'), (12, 'bad')").find("CHECK"), std::string::npos);
+  EXPECT_NE(run("execute two('no number', 'x')").find("error"), std::string::npos);
+  EXPECT_NE(run("insert into t(a) values (11), (error('stop')::int)").find("stop"), std::string::npos);
+  EXPECT_EQ(run("begin; insert into t(a) values (11); insert into t(a) values (12); rollback"), "");
+  EXPECT_EQ(run("select count(*), max(a) from t"), "10|10");
+}
+
 TEST_P(Write, every_type_comes_back_as_it_went_in) {
   const auto all = connection_->Query("select * from test_all_types()");
   for (std::size_t i = 0; i < all->names.size(); ++i) {
