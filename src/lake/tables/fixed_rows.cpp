@@ -32,10 +32,16 @@ void evaluate_lists(const duckdb::PhysicalExpressionScan& plan, duckdb::ClientCo
   auto& allocator = Allocator::Get(context);
   DataChunk row;
   row.Initialize(allocator, plan.types);
-  DataChunk rows;
-  rows.Initialize(allocator, plan.types, plan.expressions.size());
+  const auto& lists = plan.expressions;
   evaluate_fixed_rows(plan.children[0].get(), context, [&](DataChunk& input) {
-    for (duckdb::idx_t list = 0; list < plan.expressions.size(); ++list) {
+    if (lists.size() == 1) {  // the usual one: as it is, without a copy
+      duckdb::ExpressionExecutor executor(context, lists.front());
+      executor.Execute(input, row);
+      return take(row);
+    }
+    DataChunk rows;
+    rows.Initialize(allocator, plan.types, lists.size());
+    for (duckdb::idx_t list = 0; list < lists.size(); ++list) {
       row.Reset();
       plan.EvaluateExpression(context, list, &input, rows, &row);
     }
