@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "lake/blobs/pack_sweep.hpp"
-#include "lake/query/refusal.hpp"
 
 namespace lake::blobs {
 
@@ -20,13 +19,6 @@ std::string turn_of(const BlobName& name) { return name.bucket + "/" + name.key;
 
 Error no_blob(const BlobName& name) {
   return {ErrorCode::kNotFound, "there is no blob " + name.bucket + "/" + name.key};
-}
-
-/// What a statement of a put ended with, told from the bounds of the store and a full disk, which are errors
-/// of the same code.
-Result<PutResult> busy_or(const Error& error) {
-  if (query::found_no_place(error)) return PutResult{Outcome::kBusy, {}};
-  return error;
 }
 
 bool holds(const std::vector<codec::Sha256>& hashes, const codec::Sha256& hash) {
@@ -101,10 +93,7 @@ Status BlobStore::check_size(std::uint64_t bytes) const {
 
 Status BlobStore::check_room(std::uint64_t more) {
   if (options_.stored_bytes_max == 0) return ok();
-  const auto known = stored_bytes();
-  if (!known && known.error().code() == ErrorCode::kResourceExhausted)
-    return Error(ErrorCode::kUnavailable, known.error().message());  // of statements, and no bound of this
-  LAKE_TRY(const auto stored, known);
+  LAKE_TRY(const auto stored, stored_bytes());
   const auto taken = stored + arriving_;
   if (more <= options_.stored_bytes_max && taken <= options_.stored_bytes_max - more) return ok();
   return Error(ErrorCode::kResourceExhausted, "all blobs together have at most " +
@@ -179,18 +168,14 @@ Result<object::StoredContent> BlobStore::receive(const PutRequest& request, cons
 Result<PutResult> BlobStore::put(const PutRequest& request, const BodySource& body) {
   LAKE_CHECK_OK(check_writable(request.name));
   LAKE_CHECK_OK(check_labels(request.labels));
-  if (options_.stored_bytes_max != 0) {
-    if (const auto known = stored_bytes(); !known) return busy_or(known.error());
-  }
   if (request.bytes) {
     LAKE_CHECK_OK(check_size(*request.bytes));
     LAKE_CHECK_OK(check_room(*request.bytes));
   }
   {
     LAKE_TRY(const auto session, sessions_.open());
-    const auto present = BlobTables(*session).find(request.name);
-    if (!present) return busy_or(present.error());
-    if (!request.conditions.hold_for(*present)) return PutResult{Outcome::kConditionFailed, {}};
+    LAKE_TRY(const auto present, BlobTables(*session).find(request.name));
+    if (!request.conditions.hold_for(present)) return PutResult{Outcome::kConditionFailed, {}};
   }
   PutResult result;
   LAKE_TRY(const auto stored, receive(request, body, result.outcome));
@@ -201,7 +186,7 @@ Result<PutResult> BlobStore::put(const PutRequest& request, const BodySource& bo
     ensured_ = false;
     referred = refer(request, stored);
   }
-  if (!referred) return busy_or(referred.error());
+  if (!referred) return referred.error();
   result = std::move(*referred);
   if (result.outcome == Outcome::kConditionFailed) return result;
   put_bytes_.add(stored.sums.bytes);

@@ -53,7 +53,6 @@ enum class Outcome : std::uint8_t {
   kRemoved,
   kConditionFailed,  // nothing was changed
   kOtherHash,        // the body does not have the hash that was told; nothing was changed
-  kBusy,             // its statements found no place, not even to wait: to be tried again
 };
 struct PutResult {
   Outcome outcome = Outcome::kCreated;

@@ -40,8 +40,8 @@ Result<std::vector<ContentPacking::Kept>> ContentPacking::store_lacking() {
   const auto kept = blobs_.kept(names);
   // Of what cannot be asked now because others ask so much: stored once more it takes room, and otherwise it
   // would be lost.
-  const bool is_busy = !kept && (kept.error().code() == ErrorCode::kResourceExhausted ||
-                                 kept.error().code() == ErrorCode::kTimeout);
+  const bool is_busy =
+      !kept && (kept.error().code() == ErrorCode::kUnavailable || kept.error().code() == ErrorCode::kTimeout);
   if (!kept && !is_busy) return kept.error();
   std::set<std::string> is_kept;
   if (kept) is_kept.insert(kept->begin(), kept->end());

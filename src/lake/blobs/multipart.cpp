@@ -206,7 +206,7 @@ Result<PutResult> MultipartUploads::complete(const BlobName& name, const std::st
   request.labels = labels;
   request.conditions = conditions;
   LAKE_TRY(auto result, blobs_.put(request, [&](std::span<char> into) { return together.read(into); }));
-  if (result.outcome == Outcome::kConditionFailed || result.outcome == Outcome::kBusy) return result;
+  if (result.outcome == Outcome::kConditionFailed) return result;
   LAKE_CHECK_OK(remove(id));
   return result;
 }

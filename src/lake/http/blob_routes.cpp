@@ -37,10 +37,6 @@ Failure condition_failed() {
   return failed(Error(ErrorCode::kConflict, "the blob is not as If-Match or If-None-Match has it"), 412);
 }
 
-Failure busy() {
-  return failed(Error(ErrorCode::kResourceExhausted, "too many statements are waiting"), 429);
-}
-
 Failure other_hash() {
   return failed(Error(ErrorCode::kInvalidArgument, "the bytes that came do not have the hash that was told"),
                 422);
@@ -157,7 +153,6 @@ Result<Answer> answer_of_put(const Result<blobs::PutResult>& done, Failure& fail
   if (!done) return told(failure, failure_of_put(done.error()));
   if (done->outcome == Outcome::kConditionFailed) return told(failure, condition_failed());
   if (done->outcome == Outcome::kOtherHash) return told(failure, other_hash());
-  if (done->outcome == Outcome::kBusy) return told(failure, busy());
   auto answer = json_answer(json_of(done->blob), done->outcome == Outcome::kCreated ? 201 : 200);
   answer.headers.emplace_back("ETag", etag_of(done->blob.hash));
   return answer;

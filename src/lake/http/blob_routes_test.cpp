@@ -215,9 +215,9 @@ TEST_F(BusyBlobRoutesTest, StatementsThatFindNoPlaceAreToldFromAFullStore) {
     return std::move(*stream);
   };
   const auto expect_busy = [](const Seen& seen) {
-    EXPECT_EQ(seen.status, 429U) << seen.body;
+    EXPECT_EQ(seen.status, 503U) << seen.body;
     EXPECT_EQ(seen.headers.at("Retry-After"), "1");
-    EXPECT_EQ(json::parse(seen.body)["error"]["code"], "resource_exhausted");
+    EXPECT_EQ(json::parse(seen.body)["error"]["code"], "unavailable");
   };
   {
     const auto busy = hold();  // before the store knows how much it holds
@@ -244,7 +244,7 @@ TEST_F(BusyBlobRoutesTest, AnUploadInPartsThatFindsNoPlaceCanBeCompletedLater) {
   {
     const auto busy = session->run("SELECT * FROM range(10000000)", {}, {});
     ASSERT_TRUE(busy);
-    EXPECT_EQ(ask("POST", at).status, 429U);
+    EXPECT_EQ(ask("POST", at).status, 503U);
   }
   EXPECT_EQ(ask("POST", at).status, 201U);
   EXPECT_EQ(ask("GET", kAt).body, "hello");

@@ -218,7 +218,7 @@ TEST(SessionsLimits, MoreThanTheQueueHoldsIsRefused) {
   ASSERT_TRUE(stream);
   auto refused = second->run_text("SELECT 1");
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code(), ErrorCode::kResourceExhausted);
+  EXPECT_EQ(refused.error().code(), ErrorCode::kUnavailable);
   stream->reset();
   EXPECT_TRUE(second->run_text("SELECT 1"));
 }

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <vector>
 
-#include "lake/query/refusal.hpp"
-
 namespace lake::query {
 
 namespace {
@@ -29,7 +27,8 @@ Status StatementGate::enter(const std::function<bool()>& given_up) {
   }
   if (queue_.size() >= queued_max_) {
     refused_.add();
-    return Error(ErrorCode::kResourceExhausted, std::string(kNoPlace) + ": " + std::to_string(queue_.size()));
+    return Error(ErrorCode::kUnavailable,
+                 "too many statements are waiting: " + std::to_string(queue_.size()));
   }
   const auto ticket = next_ticket_++;
   queue_.emplace(ticket, true);

@@ -32,7 +32,7 @@ TEST(StatementGate, GivesTurnsUpToItsBound) {
   const auto never = [] { return false; };
   ASSERT_TRUE(gate.enter(never));
   ASSERT_TRUE(gate.enter(never));
-  EXPECT_EQ(gate.enter(never).error().code(), ErrorCode::kResourceExhausted);
+  EXPECT_EQ(gate.enter(never).error().code(), ErrorCode::kUnavailable);
   gate.leave();
   EXPECT_TRUE(gate.enter(never));
 }
