@@ -44,7 +44,7 @@ Status note_run(query::Session& session, const RunNote& note) {
 
 Status in_transaction(query::Session& session, const std::function<Status()>& work) {
   LAKE_CHECK_OK(session.run_text("BEGIN"));
-  const Status done = work();
+  Status done = work();
   if (done) {
     const auto committed = session.run_text("COMMIT");
     if (committed) return ok();

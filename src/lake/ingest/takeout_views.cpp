@@ -153,21 +153,23 @@ constexpr LocationSource kLocationSources[] = {
     {"travel_segment", "arrival", "end_us", "end_us", "end_", "", ""},
 };
 
-/// Columns of the tables under other names, so that conditions reach the tables' files.
+/// Columns of the table under other names, so that conditions reach its files.
+std::string location_branch(const LocationSource& source) {
+  const auto lat = std::string(source.place) + "lat_e7";
+  const auto lon = std::string(source.place) + "lon_e7";
+  return "SELECT " + std::string(source.start) + " AS ts_us, " + std::string(source.end) + " AS end_us, " +
+         time_of(std::string(source.start)) + " AS \"time\", " + degrees_of(lon, 180) + " AS lon, " +
+         degrees_of(lat, 90) + " AS lat, " + lon + " AS lon_e7, " + lat + " AS lat_e7, " +
+         quoted_text(source.kind) + " AS kind, origin, " + or_null(source.accuracy, "FLOAT") +
+         " AS accuracy_m, " + or_null(source.name, "VARCHAR") + " AS name, " + quoted_text(source.table) +
+         " AS source_table, entry_id, byte_offset, byte_count FROM " + table_sql(source.table) + " WHERE " +
+         lat + " IS NOT NULL AND " + lon + " IS NOT NULL";
+}
+
 std::string location_sql(const Tables& tables) {
   std::vector<std::string> branches;
   for (const auto& source : kLocationSources) {
-    if (!is_there(tables, source.table)) continue;
-    const auto lat = std::string(source.place) + "lat_e7";
-    const auto lon = std::string(source.place) + "lon_e7";
-    branches.push_back("SELECT " + std::string(source.start) + " AS ts_us, " + std::string(source.end) +
-                       " AS end_us, " + time_of(std::string(source.start)) + " AS \"time\", " +
-                       degrees_of(lon, 180) + " AS lon, " + degrees_of(lat, 90) + " AS lat, " + lon +
-                       " AS lon_e7, " + lat + " AS lat_e7, " + quoted_text(source.kind) +
-                       " AS kind, origin, " + or_null(source.accuracy, "FLOAT") + " AS accuracy_m, " +
-                       or_null(source.name, "VARCHAR") + " AS name, " + quoted_text(source.table) +
-                       " AS source_table, entry_id, byte_offset, byte_count FROM " + table_sql(source.table) +
-                       " WHERE " + lat + " IS NOT NULL AND " + lon + " IS NOT NULL");
+    if (is_there(tables, source.table)) branches.push_back(location_branch(source));
   }
   return joined_branches(branches);
 }
