@@ -640,6 +640,16 @@ class Attached(ExportCase):
                 self.check_clean()
                 shutil.rmtree(self.data)
 
+    def test_an_attachment_without_a_byte_is_a_blob(self):
+        message = self.message(1, b"").replace(b"Gr=C3=BC=C3=9Fe\n>From here on\nend\n", b"")
+        serving = self.imported(self.archive("zip", {"Takeout/Mail/All mail.mbox": message}))
+        rows = serving.rows("SELECT part, size, blob, blob_key FROM takeout.mail_attachment_blob ORDER BY 1")
+        self.assertEqual(rows, [[part, 0, sha256(b""), f"mail/1/{part}"] for part in ("2", "3")])
+        for part in ("2", "3"):
+            self.assertEqual(self.get(serving, f"mail/1/{part}")[::2], (200, b""))
+        serving.stop()
+        self.check_clean()
+
     def test_mail_goes_on_where_the_store_had_no_room(self):
         path = self.archive("zip", self.mbox())
         report = self.run_import(path, "--blobs-stored-bytes-max", "640kB", expect=1)

@@ -235,11 +235,11 @@ Status TakeoutReading::take(takeout::Batch& /*batch*/, const takeout::ElementCou
 /// Errors: the entry's files were lost.
 Status TakeoutReading::gather_attachments() {
   if (!attachments_) return ok();
-  if (const auto bytes = attachments_->waiting_bytes(); bytes > 0) {
-    auto span = plan_.tracing.begin("takeout.store_pack");
-    span.set("bytes", static_cast<std::int64_t>(bytes));
-    LAKE_CHECK_OK(attachments_->settle());
-  }
+  const auto bytes = attachments_->waiting_bytes();
+  auto span = bytes > 0 ? plan_.tracing.begin("takeout.store_pack") : telemetry::Span();
+  span.set("bytes", static_cast<std::int64_t>(bytes));
+  LAKE_CHECK_OK(attachments_->settle());  // also of files without a byte
+  span.end();
   for (auto& each : attachments_->kept()) blobs_.push_back(std::move(each));
   return ok();
 }
