@@ -87,7 +87,7 @@ Result<std::unique_ptr<Output>> file_output(os::FileSystem& files, os::Random& r
     LAKE_TRY(const auto writable, files.open(target, os::OpenMode::kReadWrite));
     LAKE_CHECK_OK(writable->close());
   }
-  std::string part =
+  const std::string part =
       os::join_path(os::parent_path(target), ".dplake-" + os::random_hex(random, kNameBytes) + ".part");
   LAKE_TRY(auto file, files.open(part, os::OpenMode::kCreateNew));
   auto output = std::make_unique<FileOutput>(files, std::move(target), part, std::move(file));

@@ -69,10 +69,10 @@ std::optional<std::uint64_t> size_of(std::string_view text) {
       return *whole * unit.factor;
     }
     double number = 0;
-    const auto* last = quantity->number.data() + quantity->number.size();
-    const auto [end, error] = std::from_chars(quantity->number.data(), last, number);
+    const std::string_view digits = quantity->number;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
     const double bytes = number * static_cast<double>(unit.factor);
-    if (error != std::errc() || end != last || bytes > kSizeMax) return std::nullopt;
+    if (error != std::errc() || end != digits.data() + digits.size() || bytes > kSizeMax) return std::nullopt;
     return static_cast<std::uint64_t>(std::llround(bytes));
   }
   return std::nullopt;

@@ -44,23 +44,23 @@ struct JobRecord {
     while (info.state == JobState::kPaused && !cancelled.load()) changed.wait(mutex);
   }
   std::uint64_t add_watcher(std::function<void()> watcher) {
-    const MutexLock lock(watching);
-    watchers.emplace(++last_watcher, std::move(watcher));
-    return last_watcher;
+    const MutexLock lock(watching_);
+    watchers_.emplace(++last_watcher_, std::move(watcher));
+    return last_watcher_;
   }
   void remove_watcher(std::uint64_t number) {
-    const MutexLock lock(watching);
-    watchers.erase(number);
+    const MutexLock lock(watching_);
+    watchers_.erase(number);
   }
   void tell_watchers() {
-    const MutexLock lock(watching);
-    for (const auto& [number, watcher] : watchers) watcher();
+    const MutexLock lock(watching_);
+    for (const auto& [number, watcher] : watchers_) watcher();
   }
 
  private:
-  Mutex watching;
-  std::map<std::uint64_t, std::function<void()>> watchers LAKE_GUARDED_BY(watching);
-  std::uint64_t last_watcher LAKE_GUARDED_BY(watching) = 0;
+  Mutex watching_;
+  std::map<std::uint64_t, std::function<void()>> watchers_ LAKE_GUARDED_BY(watching_);
+  std::uint64_t last_watcher_ LAKE_GUARDED_BY(watching_) = 0;
 };
 
 }  // namespace lake::jobs

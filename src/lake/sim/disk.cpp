@@ -107,10 +107,10 @@ std::vector<NodePtr> reachable(const NodePtr& root) {
     if (node && seen.insert(node.get()).second) order.push_back(node);
   };
   for (std::size_t i = 0; i < order.size(); ++i) {
-    const NodePtr node = order[i];
-    for (const auto& [name, child] : node->durable_entries) visit(child);
-    for (const auto& [name, child] : node->entries) visit(child);
-    for (const auto& change : node->changes) {
+    const Node& node = *order[i];  // which moves while `order` grows, unlike what it points to
+    for (const auto& [name, child] : node.durable_entries) visit(child);
+    for (const auto& [name, child] : node.entries) visit(child);
+    for (const auto& change : node.changes) {
       for (const auto& half : change->halves) visit(half.target);
     }
   }

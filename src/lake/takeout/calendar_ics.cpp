@@ -122,9 +122,9 @@ void read_line(const ContentLine& line, const CalendarZones& zones, Event& event
     append_attendee(line, event.attendees);
   } else if (name == "SEQUENCE") {
     std::int64_t value = 0;
-    const auto* end = line.value.data() + line.value.size();
-    const auto [stop, failed] = std::from_chars(line.value.data(), end, value);
-    if (failed == std::errc() && stop == end) {
+    const std::string_view digits = line.value;
+    const auto [stop, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    if (failed == std::errc() && stop == digits.data() + digits.size()) {
       event.sequence = value;
     } else {
       event.left_over.add(line);
