@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <functional>
+#include <thread>
+
 #include "lake/blobs/blob_test_fixture.hpp"
 
 namespace lake::blobs {
@@ -264,6 +268,72 @@ TEST_F(ContentPackingTest, ContentWhosePackIsGoneIsStoredAgain) {
   import({"abc", "own"});
   EXPECT_EQ(text_of("1/abc"), "abc");
   EXPECT_EQ(text_of("1/own"), "own");
+}
+
+TEST_F(ContentPackingTest, ImportsBesideSweepsAndScrubsLoseNothing) {
+  open({.grace = std::chrono::milliseconds(0)});
+  std::atomic<bool> stop{false};
+  std::atomic<int> failures{0};
+  const auto until_stopped = [&](const std::function<void()>& work) {
+    return std::thread([&stop, work] {
+      while (!stop) work();
+    });
+  };
+  auto sweeper = until_stopped([&] {
+    clock_.advance(std::chrono::seconds(1));
+    ignore(blobs_->sweep(), "the engine knows conflicts only as mistakes");
+  });
+  auto scrubber = until_stopped([&] {
+    const auto looked = blobs_->look([](std::uint64_t) { return ok(); });
+    if (looked && looked->damaged_count > 0) ++failures;
+  });
+  constexpr int kImporters = 3;
+  constexpr int kRounds = 25;
+  std::vector<std::thread> importers;
+  for (int importer = 0; importer < kImporters; ++importer) {
+    importers.emplace_back([&, importer] {
+      for (int round = 0; round < kRounds; ++round) {
+        // Contents that others import too and that come again, of which some are forgotten each time.
+        ContentPacking packing(*blobs_);
+        std::vector<ImportedBlob> imported;
+        for (int i = 0; i < 4; ++i) {
+          auto content = content_of("content " + std::to_string((round * (i + 1) + importer) % 11));
+          ImportedBlob blob;
+          blob.name = {"takeout", std::to_string(importer) + "/" + std::to_string(i)};
+          blob.sums = content.sums;
+          imported.push_back(std::move(blob));
+          packing.add(std::move(content));
+        }
+        auto stored = packing.store();
+        if (!stored) {
+          ++failures;
+          continue;
+        }
+        for (std::size_t i = 0; i < imported.size(); ++i) {
+          imported[i].place = (*stored)[i].place;
+          imported[i].is_placed = (*stored)[i].is_placed;
+          imported[i].lease = (*stored)[i].lease;
+        }
+        const auto session = engine_.session();
+        BlobTables tables(*session);
+        while (!tables.in_transaction([&] { return tables.insert_imported(imported, 1); }))
+          std::this_thread::yield();
+      }
+    });
+  }
+  for (auto& importer : importers) importer.join();
+  stop = true;
+  sweeper.join();
+  scrubber.join();
+  EXPECT_EQ(failures, 0);
+  for (int importer = 0; importer < kImporters; ++importer) {
+    for (int i = 0; i < 4; ++i) {
+      const auto last = ((kRounds - 1) * (i + 1) + importer) % 11;
+      EXPECT_EQ(text_of(std::to_string(importer) + "/" + std::to_string(i)),
+                "content " + std::to_string(last));
+    }
+  }
+  EXPECT_TRUE(blobs_->lost()->empty());
 }
 
 }  // namespace
