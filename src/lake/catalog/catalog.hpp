@@ -74,7 +74,7 @@ struct Problem {
 ///
 /// Durability: commit() returns after the catalog transaction is on disk; many commits share one sync (group
 /// commit). Order: commits are numbered without gaps in the order they became durable; commit times never go
-/// back. Threads: all members from any thread. One committer thread owns the only SQLite connection;
+/// back. Threads: all members from any thread. One thread at a time uses the only SQLite connection;
 /// current() never waits for it. Crash: reopen gives the state of the last durable commit. Lifetime: the
 /// references passed to open() must outlive the catalog; close() before destruction. Format:
 /// docs/formats/catalog.md.
