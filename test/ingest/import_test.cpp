@@ -45,6 +45,19 @@ TEST_F(Import, WhereRowsCameFromIsNotedWithThem) {
       path("more.csv") + "|1 " + large + "|30000");
 }
 
+TEST_F(Import, ATableOfTheNameOfTheNotesIsNotWrittenTo) {
+  ASSERT_TRUE(session_.run_text("CREATE SCHEMA ingest"));
+  ASSERT_TRUE(session_.run_text("CREATE TABLE ingest.run (km DOUBLE)"));
+  const auto file = write("a.csv", "id\n1\n");
+  const auto report = import({}, {file});
+  EXPECT_NE(error_of(report.files[0]).find("ALTER TABLE ingest.run RENAME TO"), std::string::npos)
+      << error_of(report.files[0]);
+  EXPECT_EQ(session_.rows("SELECT count(*) FROM duckdb_tables()"), "1");
+  ASSERT_TRUE(session_.run_text("ALTER TABLE ingest.run RENAME TO runs"));
+  EXPECT_EQ(error_of(import({}, {file}).files[0]), "");
+  EXPECT_EQ(session_.rows("SELECT * FROM a"), "1");
+}
+
 TEST_F(Import, AFileThatFailsLeavesNoNote) {
   import({}, {write("bad.json", "[{")});
   EXPECT_EQ(session_.rows("SELECT count(*) FROM duckdb_tables()"), "0");
