@@ -33,12 +33,12 @@ class Remote(ProgramTest):
                 commands.append(line.strip())
             if line.startswith("Ctrl-C"):
                 break
-        self.assertEqual(len(commands), 2)
-        for command in commands:
+        self.assertEqual(len(commands), 3)
+        for command, column in zip(commands, ("table_name|name", "month", "product")):
             done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, cwd="/", env=self.environment,
                                   timeout=60, check=False)
             self.assertEqual((done.returncode, done.stderr), (0, ""), command)
-        self.assertRegex(done.stdout, "month")
+            self.assertRegex(done.stdout, column)
 
     def test_a_cut_result_is_told(self):
         self.assertEqual(self.end(self.server), 0)
