@@ -39,13 +39,19 @@ void BlobKeeper::close() {
 
 Result<jobs::JobId> BlobKeeper::scrub_soon() {
   const MutexLock lock(mutex_);
-  if (running_) return *running_;
-  if (!queued_) {
+  // A job ends, or is cancelled while it waits, before the thread has taken note of it.
+  if (running_ && is_under_way(*running_)) return *running_;
+  if (!queued_ || !is_under_way(queued_->id())) {
     LAKE_TRY(auto job, jobs_.begin("blob_scrub", "all blobs"));
     queued_.emplace(std::move(job));
   }
   woken_.notify_all();
   return queued_->id();
+}
+
+bool BlobKeeper::is_under_way(jobs::JobId id) const {
+  const auto info = jobs_.find(id);
+  return info && !jobs::is_ended(info->state);
 }
 
 Result<BlobStore::Sweep> BlobKeeper::sweep() {

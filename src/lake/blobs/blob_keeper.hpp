@@ -31,8 +31,8 @@ class BlobKeeper {
   BlobKeeper& operator=(const BlobKeeper&) = delete;
 
   void start();
-  /// Has everything read soon; gives the job, also when one is on its way already. Errors:
-  /// kResourceExhausted.
+  /// Has everything read soon; gives the job: the one that is on its way already, else a new one, never one
+  /// that has ended. Errors: kResourceExhausted.
   Result<jobs::JobId> scrub_soon();
   /// One look in the calling thread, as `job`: done when nothing was found damaged, else kCorruption.
   void scrub(jobs::Job job);
@@ -45,6 +45,7 @@ class BlobKeeper {
   void loop();
   void scrub_when_due();
   Result<bool> is_scrub_due();
+  bool is_under_way(jobs::JobId id) const;
 
   BlobStore& blobs_;
   MultipartUploads& uploads_;

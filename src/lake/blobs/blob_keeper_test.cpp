@@ -33,6 +33,18 @@ TEST_F(BlobKeeperTest, AScrubIsAJobThatTellsDamage) {
   keeper_->close();
 }
 
+TEST_F(BlobKeeperTest, ACancelledJobThatWaitedIsNotGivenAgain) {
+  ASSERT_TRUE(put("k", "precious"));
+  make({.runs_by_itself = false});
+  const auto cancelled = keeper_->scrub_soon().value();
+  ASSERT_TRUE(jobs_.cancel(cancelled));
+  const auto next = keeper_->scrub_soon().value();
+  EXPECT_NE(next, cancelled);
+  keeper_->start();
+  EXPECT_EQ(ended(next).state, jobs::JobState::kSucceeded);
+  keeper_->close();
+}
+
 TEST_F(BlobKeeperTest, WorkIsDoneWhenItIsDue) {
   ASSERT_TRUE(put("k", "precious"));
   ASSERT_TRUE(put("gone", "gone"));
