@@ -175,7 +175,7 @@ class BookmarkFile {
     row.text(kTable.at("url"), well_formed(*link.url, sink_));
     row.text(kTable.at("title"), well_formed(std::string(trimmed(link.title)), sink_));
     if (link.modified) row.integer(kTable.at("modified_us"), link.modified->micros);
-    if constexpr (&kTable == &kBookmark) {
+    if constexpr (kTable.name == kBookmark.name) {
       row.text(kTable.at("folder_path"), well_formed(path(), sink_));
       if (!description.empty()) row.text(kTable.at("description"), description);
     } else if (!description.empty()) {
