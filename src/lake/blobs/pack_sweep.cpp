@@ -30,11 +30,11 @@ Status PackSweep::run(std::int64_t before_us) {
         old.push_back({place, object.bytes});
         return old.size() < kPacksAtOnce ? ok() : settle(std::exchange(old, {}));
       }));
-  return settle(std::move(old));
+  return settle(old);
 }
 
 /// Condemned first and asked about then, so that no import begins to use the pack in between.
-Status PackSweep::settle(std::vector<Pack> packs) {
+Status PackSweep::settle(const std::vector<Pack>& packs) {
   LAKE_TRY(const auto sparse, remove_unused(packs));
   // Each by itself: what is written may be a pack that an earlier sweep left behind, and would wait for ever
   // if that were condemned here.

@@ -25,7 +25,7 @@ class PackSweep {
     std::string place;
     std::uint64_t bytes = 0;
   };
-  Status settle(std::vector<Pack> packs);
+  Status settle(const std::vector<Pack>& packs);
   /// The places of those of which less than half is used.
   Result<std::vector<std::string>> remove_unused(const std::vector<Pack>& packs);
   Status write_anew(const std::string& place);

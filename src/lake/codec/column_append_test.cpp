@@ -16,7 +16,7 @@ void add_row(ColumnBatch& batch, int seed) {
   const auto has = [seed](int column) { return (column + seed) % 2 == 0; };
   if (has(0)) batch.column(0).append_integer(seed % 3 == 0 ? 1 : 0);
   if (has(1)) batch.column(1).append_integer(-seed);
-  if (has(2)) batch.column(2).append_integer(seed * 70000);
+  if (has(2)) batch.column(2).append_integer(seed * 70000L);
   if (has(3)) batch.column(3).append_integer(INT64_MIN + seed);
   if (has(4)) batch.column(4).append_unsigned(UINT64_MAX - static_cast<std::uint64_t>(seed));
   if (has(5)) batch.column(5).append_real(seed + 0.5);

@@ -58,7 +58,6 @@ ErrorCode code_of(duckdb::ExceptionType type, const std::unordered_map<std::stri
     case duckdb::ExceptionType::NOT_IMPLEMENTED:
       return ErrorCode::kUnsupported;
     case duckdb::ExceptionType::CONNECTION:
-      return ErrorCode::kUnavailable;
     case duckdb::ExceptionType::FATAL:
       return ErrorCode::kUnavailable;
     case duckdb::ExceptionType::INTERNAL:
@@ -127,7 +126,7 @@ Error error_from(const duckdb::ErrorData& error) {
       own && *own >= 0 && *own <= std::int64_t{static_cast<int>(ErrorCode::kInternal)}) {
     code = static_cast<ErrorCode>(*own);
   }
-  Error result(code, with_own_advice(error.RawMessage()));
+  const Error result(code, with_own_advice(error.RawMessage()));
   const auto position = number_in(info, kPositionKey);
   return position ? result.at(*position) : result;
 }

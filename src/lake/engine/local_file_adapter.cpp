@@ -10,8 +10,8 @@
 
 // Exported by the library; its own header needs one that DuckDB does not ship.
 namespace duckdb {
-bool Glob(const char* text, idx_t text_bytes, const char* pattern, idx_t pattern_bytes,
-          bool allow_question_mark);
+bool Glob(const char* text, idx_t text_bytes,  // NOLINT(readability-identifier-naming): the library's
+          const char* pattern, idx_t pattern_bytes, bool allow_question_mark);
 }  // namespace duckdb
 
 namespace lake::engine {

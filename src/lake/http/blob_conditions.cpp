@@ -69,7 +69,7 @@ Result<std::optional<codec::Sha256>> digest_in(std::string_view header, bool bar
     }
     const auto hash = codec::sha256_of_base64(value);
     if (!hash) return bad_digest(name);
-    return std::optional<codec::Sha256>(*hash);
+    return hash;
   }
   return std::optional<codec::Sha256>();
 }
@@ -136,7 +136,7 @@ Result<std::optional<codec::Sha256>> told_hash(const Request& request) {
   if (const auto* hex = request.header("x-content-sha256")) {
     const auto hash = codec::sha256_of_hex(*hex);
     if (!hash) return bad_digest("X-Content-Sha256");
-    return std::optional<codec::Sha256>(*hash);
+    return hash;
   }
   for (const auto* name : {"repr-digest", "content-digest", "digest"}) {
     const auto* header = request.header(name);

@@ -66,8 +66,8 @@ class Counted {
 
 /// One request that a worker answers. Shared by the worker and the connection.
 struct Exchange {
-  Exchange(asio::any_io_executor strand, std::function<void()> notify)
-      : news(strand), room(std::move(strand)), pipe(std::move(notify)) {
+  Exchange(const asio::any_io_executor& strand, std::function<void()> notify)
+      : news(strand), room(strand), pipe(std::move(notify)) {
     news.expires_at(asio::steady_timer::time_point::max());
     room.expires_at(asio::steady_timer::time_point::max());
   }
@@ -214,7 +214,7 @@ std::optional<Failure> Connection::admit(const Wire& wire, Request& request, con
   if (const auto parsed = parse_target(message.target(), request); !parsed)
     return Failure{parsed.error(), 0, {}};
   if (auto failure = door.gatekeeper.check_address(request)) return failure;
-  const auto stranger = door.gatekeeper.check_token(request);
+  auto stranger = door.gatekeeper.check_token(request);
   if (!stranger) stranger_.reset();
   Failure unknown{Error(ErrorCode::kNotFound, ""), 0, {}};
   const auto found = find_route(share_.routes, request, unknown);
@@ -244,7 +244,7 @@ bool expects_continue(const Wire& wire) {
 /// A failure shows at the next read.
 asio::awaitable<void> Connection::send_continue(unsigned version) {
   Code code;
-  beast::http::response<beast::http::empty_body> go_on(beast::http::status::continue_, version);
+  const beast::http::response<beast::http::empty_body> go_on(beast::http::status::continue_, version);
   co_await beast::http::async_write(stream_, go_on, asio::redirect_error(asio::use_awaitable, code));
 }
 
@@ -562,7 +562,7 @@ asio::awaitable<bool> Connection::send_head(const Exchange& exchange, const Answ
   } else {
     response.chunked(chunked);
   }
-  beast::http::response<beast::http::empty_body> head(std::move(response.base()));
+  const beast::http::response<beast::http::empty_body> head(std::move(response.base()));
   beast::http::response_serializer<beast::http::empty_body> serializer(head);
   Code code;
   stream_.expires_after(share_.options.write_timeout);
@@ -656,7 +656,7 @@ asio::awaitable<bool> Connection::send_events(const Request& request, const Rout
   answer.content_type = "text/event-stream";
   auto response = head_of(answer, request.id, version, false);
   response.chunked(chunked);
-  beast::http::response<beast::http::empty_body> head(std::move(response.base()));
+  const beast::http::response<beast::http::empty_body> head(std::move(response.base()));
   beast::http::response_serializer<beast::http::empty_body> serializer(head);
   Code code;
   stream_.expires_after(share_.options.write_timeout);

@@ -111,7 +111,7 @@ bool Gatekeeper::is_known_browser(std::string_view text) const {
 
 std::string Gatekeeper::cookie() {
   constexpr std::size_t kBytes = 32;
-  std::string text = os::random_hex(random_, kBytes);
+  const std::string text = os::random_hex(random_, kBytes);
   const auto now = clock_.monotonic_now();
   {
     const MutexLock lock(mutex_);

@@ -140,7 +140,7 @@ TEST_F(Kept, EndsAfterBeingIdleButNotWhileInUse) {
 }
 
 TEST_F(Kept, AreCountedAndEndWithoutAnybodysRequest) {
-  const std::string id = *kept_.open();
+  ASSERT_TRUE(kept_.open());
   auto& count = metrics_.gauge("dplake_http_sessions", "");
   EXPECT_EQ(count.value(), 1);
   clock_.advance(KeptSessions::kIdleMax + std::chrono::seconds(1));

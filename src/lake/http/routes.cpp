@@ -125,13 +125,13 @@ bool matches(std::string_view pattern, std::string_view path, std::map<std::stri
 }  // namespace
 
 std::span<const Route> all_routes() {
-  static const std::vector<Route> kAll = [] {
+  static const std::vector<Route> routes = [] {
     std::vector<Route> all(kRoutes.begin(), kRoutes.end());
-    for (const auto routes : {blob_routes(), intake_routes(), ingestion_routes(), validation_routes()})
-      all.insert(all.end(), routes.begin(), routes.end());
+    for (const auto some : {blob_routes(), intake_routes(), ingestion_routes(), validation_routes()})
+      all.insert(all.end(), some.begin(), some.end());
     return all;
   }();
-  return kAll;
+  return routes;
 }
 
 Result<const Route*> find_route(std::span<const Route> routes, Request& request, Failure& failure) {

@@ -318,7 +318,7 @@ class TakeoutImport {
                            .tracing = tracing_};
     queue.allow_workers(pace_.workers());
     const Workers workers(plan, is_stream ? 1 : workers_);
-    const auto done = pump(queue, is_stream);
+    auto done = pump(queue, is_stream);
     // What is being stored ends in any case before anybody else uses the session.
     while (beside_.is_busy()) {
       const auto stored = end_store(kTellInterval);

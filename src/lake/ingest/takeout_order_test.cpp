@@ -57,7 +57,7 @@ TEST(TakeoutOrder, TheSameContentsHaveOneKeyInAnyOrder) {
 }
 
 TEST(ProductSelection, ExclusionWins) {
-  ProductSelection all;
+  const ProductSelection all;
   EXPECT_TRUE(all.wants("chrome", "Chrome"));
   EXPECT_TRUE(all.wants("", ""));
   const ProductSelection some{{"chrome", "Location History"}, {"Mail", "browser"}};

@@ -138,10 +138,10 @@ std::uint64_t number_of(const std::optional<std::string>& text) {
 constexpr std::int64_t kSecond = 1'000'000;
 
 const PageTable* page_table(const TableSpec& spec) {
-  static const std::vector<PageTable> kTables = {{"activity", {"product", "title", "url"}},
-                                                 {"yt_watch", {"title", "url"}},
-                                                 {"yt_search", {"title", "url"}}};
-  for (const auto& each : kTables) {
+  static const std::vector<PageTable> tables = {{"activity", {"product", "title", "url"}},
+                                                {"yt_watch", {"title", "url"}},
+                                                {"yt_search", {"title", "url"}}};
+  for (const auto& each : tables) {
     if (each.name == spec.name) return &each;
   }
   return nullptr;

@@ -9,11 +9,18 @@ namespace lake::ingest {
 
 namespace {
 
+struct Part;
+
 /// A type with its parts: those of a struct by name, key and value of a map.
 struct Type {
   std::string name;  // without arguments: "STRUCT", "DECIMAL"
-  std::vector<std::pair<std::string, Type>> parts;
+  std::vector<Part> parts;
   std::size_t lists = 0;  // [] and [n] behind it
+};
+
+struct Part {
+  std::string name;
+  Type type;
 };
 
 std::string lower(std::string text) {
@@ -47,7 +54,10 @@ class TypeReader {
   std::string quoted(char quote) {
     std::string name;
     for (++at_; at_ < text_.size(); ++at_) {
-      if (text_[at_] == quote && (++at_ >= text_.size() || text_[at_] != quote)) break;
+      if (text_[at_] == quote) {
+        ++at_;
+        if (peek() != quote) break;
+      }
       name += text_[at_];
     }
     return name;
@@ -80,7 +90,7 @@ class TypeReader {
         }
         while (peek() == ' ') ++at_;
       }
-      of.parts.emplace_back(std::move(name), type());
+      of.parts.push_back({std::move(name), type()});
       if (peek() != ',') break;
       ++at_;
       while (peek() == ' ') ++at_;
@@ -94,7 +104,7 @@ class TypeReader {
 
 bool has_struct(const Type& type) {
   return type.name == "STRUCT" || std::any_of(type.parts.begin(), type.parts.end(),
-                                              [](const auto& part) { return has_struct(part.second); });
+                                              [](const auto& part) { return has_struct(part.type); });
 }
 
 PartsFit fit(const Type& type, const Type& wanted, const std::string& place) {
@@ -107,14 +117,14 @@ PartsFit fit(const Type& type, const Type& wanted, const std::string& place) {
   for (std::size_t i = 0; i < type.parts.size(); ++i) {
     const auto& [name, part] = type.parts[i];
     auto same = std::find_if(wanted.parts.begin(), wanted.parts.end(),
-                             [&](const auto& other) { return lower(other.first) == lower(name); });
+                             [&](const auto& other) { return lower(other.name) == lower(name); });
     if (type.name == "MAP") {
       if (i >= wanted.parts.size()) break;
       same = wanted.parts.begin() + static_cast<std::ptrdiff_t>(i);
     }
     const std::string there = name.empty() ? inside : inside + "." + name;
     if (same == wanted.parts.end()) return {PartsFit::Answer::kMissing, there};
-    PartsFit found = fit(part, same->second, there);
+    PartsFit found = fit(part, same->type, there);
     if (found.answer == PartsFit::Answer::kMissing) return found;
     if (found.answer == PartsFit::Answer::kUnknown && unknown.answer == PartsFit::Answer::kAll)
       unknown = std::move(found);

@@ -442,7 +442,7 @@ Error DuckdbSession::explain(const duckdb::ErrorData& error, std::size_t offset)
     return Error(ErrorCode::kUnavailable, "the engine failed and is being restarted; repeat the request (" +
                                               lake_error(error).message() + ")");
   }
-  Error told = lake_error(error);
+  const Error told = lake_error(error);
   if (told.code() == ErrorCode::kCancelled) {
     if (stop_ == Stop::kTimeout)
       return Error(ErrorCode::kTimeout, "the statement ran longer than it was given");

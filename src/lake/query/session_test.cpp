@@ -48,7 +48,7 @@ TEST_F(SessionTest, ErrorPositionsCountFromTheStartOfTheScript) {
   EXPECT_EQ(error_of(missing).position(), static_cast<std::int64_t>(missing.find("nope")));
   EXPECT_EQ(error_of(missing).code(), ErrorCode::kNotFound);
   const std::string syntax = "SELECT 1;\nSELECT * FROOM t";
-  EXPECT_EQ(error_of(syntax).position(), static_cast<std::int64_t>(syntax.find("t", 20)));
+  EXPECT_EQ(error_of(syntax).position(), static_cast<std::int64_t>(syntax.find('t', 20)));
   EXPECT_EQ(error_of(syntax).code(), ErrorCode::kInvalidArgument);
   const std::string late = "SELECT 1; SELECT nocolumn FROM range(1)";
   EXPECT_EQ(error_of(late).position(), static_cast<std::int64_t>(late.find("nocolumn")));

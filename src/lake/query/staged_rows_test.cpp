@@ -110,7 +110,7 @@ TEST_F(StagedRowsTest, ANameIsReplacedTakenAwayAndUnknownToOthers) {
 }
 
 TEST_F(StagedRowsTest, ABrokenEngineForgetsThem) {
-  codec::ColumnBatch batch(std::vector{ColumnType::kInt64});
+  const codec::ColumnBatch batch(std::vector{ColumnType::kInt64});
   ASSERT_TRUE(stage(batch, {}));
   EXPECT_EQ(value_of("SELECT count(*) FROM lake_staged('rows')"), "0");
   engine_.break_down();

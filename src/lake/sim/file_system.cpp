@@ -74,7 +74,10 @@ struct SimFileSystem::Disk {
   Status begin_sync() LAKE_REQUIRES(mutex) {
     LAKE_CHECK_OK(check_alive());
     ++sync_count;
-    if (syncs_to_crash > 0 && --syncs_to_crash == 0) crashed = true;
+    if (syncs_to_crash > 0) {
+      --syncs_to_crash;
+      if (syncs_to_crash == 0) crashed = true;
+    }
     return check_alive();
   }
 
@@ -89,7 +92,7 @@ struct SimFileSystem::Disk {
   }
   /// Directory that holds the entry of `path`; null when there is none.
   NodePtr find_parent(const std::string& path) const LAKE_REQUIRES(mutex) {
-    NodePtr parent = find(path + "/..");
+    const NodePtr parent = find(path + "/..");
     return parent && parent->kind == FileKind::kDirectory ? parent : nullptr;
   }
   static std::string name_in_parent(const std::string& path) {

@@ -129,11 +129,11 @@ catalog::SnapshotPtr with_definitions(const Snapshot& before, const std::vector<
 
 const std::map<Snapshot::Key, catalog::ObjectPtr>& objects_of(const Snapshot& snapshot,
                                                               catalog::ObjectKind kind) {
-  static const std::map<Snapshot::Key, catalog::ObjectPtr> kNone;
+  static const std::map<Snapshot::Key, catalog::ObjectPtr> none;
   const auto& map = kind == catalog::ObjectKind::kView   ? snapshot.views
                     : kind == catalog::ObjectKind::kType ? snapshot.types
                                                          : snapshot.macros;
-  return map ? *map : kNone;
+  return map ? *map : none;
 }
 
 catalog::ObjectPtr find_object(const Snapshot& snapshot, catalog::ObjectKind kind, const std::string& schema,

@@ -31,8 +31,11 @@ Word word_at(const std::string& sql, std::size_t start) {
   if (sql[start] == '"') {
     word.is_name = true;
     for (std::size_t i = start + 1; i < sql.size(); ++i) {
-      if (sql[i] == '"' && ++i < sql.size() && sql[i] != '"') break;
-      if (i < sql.size()) word.text += sql[i];
+      if (sql[i] == '"') {
+        ++i;
+        if (i == sql.size() || sql[i] != '"') break;
+      }
+      word.text += sql[i];
     }
   } else if (is_letter(sql[start])) {
     word.is_name = true;

@@ -129,7 +129,7 @@ StoredTypes use_stored_columns(const ScanSource& source, std::size_t input,
       if (written.id != now[id].id) continue;
       if (auto stored =
               source.is_file(input) ? stored_column(now[id], written) : reshaped_column(now[id], written)) {
-        wanted[id] = std::move(stored->wanted);
+        wanted[id] = stored->wanted;
         types.emplace(id, std::move(stored->read_type));
       }
     }

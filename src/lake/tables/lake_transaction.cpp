@@ -34,8 +34,8 @@ std::shared_ptr<duckdb::ColumnDataCollection> room_for(duckdb::DatabaseInstance&
 /// One run holding the rows of two that follow each other.
 RowRunPtr joined(duckdb::DatabaseInstance& database, const TableOptions& options, const RowRun& first,
                  const RowRun& second) {
-  const auto rows = room_for(database, options, first.rows->SizeInBytes() + second.rows->SizeInBytes(),
-                             first.rows->Types());
+  auto rows = room_for(database, options, first.rows->SizeInBytes() + second.rows->SizeInBytes(),
+                       first.rows->Types());
   duckdb::ColumnDataAppendState append;
   rows->InitializeAppend(append);
   for (const RowRun* run : {&first, &second}) {
@@ -222,7 +222,7 @@ TableViewPtr LakeTransaction::view(catalog::TableId id) {
     if (!result->table) {
       engine::throw_as_duckdb(Error(ErrorCode::kNotFound, "the table was dropped: id " + std::to_string(id)));
     }
-    Changes& changes = changes_of(id);
+    const Changes& changes = changes_of(id);
     if (changes.view) return changes.view;
     own_runs = changes.runs;
     own_deletes = changes.deletes;

@@ -104,11 +104,9 @@ bool read_time_line(const ContentLine& line, const CalendarZones& zones, Event& 
 
 void read_line(const ContentLine& line, const CalendarZones& zones, Event& event) {
   const auto& name = line.name;
-  if (!line.inside.empty()) {
-    event.left_over.add(line);
-  } else if (read_time_line(line, zones, event)) {
-    return;
-  } else if (name == "UID" && event.uid.empty()) {
+  if (!line.inside.empty()) return event.left_over.add(line);
+  if (read_time_line(line, zones, event)) return;
+  if (name == "UID" && event.uid.empty()) {
     event.uid = line.value;
   } else if (name == "RRULE" && event.rrule.empty()) {
     event.rrule = line.value;

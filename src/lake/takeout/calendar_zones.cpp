@@ -59,7 +59,7 @@ std::optional<std::int64_t> weekday_of(std::int64_t year, unsigned month, int we
   const auto begin = week > 0 ? first : next - 7;
   // 1970-01-01 was a Thursday: weekday 4.
   const auto to_weekday = ((weekday - 4 - begin) % 7 + 7) % 7;
-  const auto day = begin + to_weekday + 7 * (week > 0 ? week - 1 : week + 1);
+  const auto day = begin + to_weekday + 7L * (week > 0 ? week - 1 : week + 1);
   if (day < first || day >= next) return std::nullopt;
   return day;
 }

@@ -96,6 +96,7 @@ std::string of_windows_1252(std::string_view bytes, bool& was_repaired) {
 
 std::string converted(const char* charset, std::string_view bytes, bool& was_repaired) {
   iconv_t converter = iconv_open("UTF-8", charset);
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): how POSIX tells that there is no such charset
   if (converter == reinterpret_cast<iconv_t>(-1)) return of_windows_1252(bytes, was_repaired);
   std::string out;
   std::string in(bytes);
