@@ -186,6 +186,21 @@ class Batch(ProgramTest):
             return subprocess.run([PROGRAM, "sql", "--data", self.data, "-c", "SELECT 1"], stdout=out, stderr=subprocess.PIPE,
                                   text=True, env=self.environment, timeout=SECONDS, check=False)
 
+    def test_a_directory_may_be_named_in_any_way(self):
+        os.makedirs(self.path("below/deep"))
+        os.makedirs(self.path("real"))
+        os.symlink(self.path("real"), self.path("link"))
+        for place in (self.path("below/../one"), self.path("below/./deep/../..//two/"), self.path("link"), self.path("link/three"),
+                      "below/../four"):
+            with self.subTest(place=place):
+                # More rows than stay in the catalog, so that a file is written.
+                made = self.run_program("sql", "--data", place, "--inline-rows-max", "10", "--format", "csv", "-c",
+                                        "CREATE TABLE t AS FROM range(1000)", "-c", "SELECT count(*) FROM t")
+                self.assertEqual(made.stdout.splitlines()[-1], "1000")
+                self.run_program("check", "--data", place)
+                copied = self.run_program("sql", "--data", place, "-c", f"COPY t TO '{place}/new.csv'", expect=1)
+                self.assertIn("permission_denied", copied.stderr)
+
     def test_nothing_is_written_over_the_files_of_a_lake(self):
         self.sql("CREATE TABLE t (x INTEGER)")
         os.symlink(self.data, self.path("way_in"))

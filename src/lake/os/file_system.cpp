@@ -1,6 +1,17 @@
 #include "lake/os/file_system.hpp"
 
 namespace lake::os {
+namespace {
+
+/// For links, which stat() does not follow to directories.
+bool leads_to_directory(FileSystem& files, const std::string& path) {
+  const auto real = files.canonical(path);
+  if (!real) return false;
+  const auto info = files.stat(*real);
+  return info && info->kind == FileKind::kDirectory;
+}
+
+}  // namespace
 
 std::string parent_path(std::string_view path) {
   while (path.size() > 1 && path.back() == '/') path.remove_suffix(1);
@@ -39,7 +50,7 @@ Status FileSystem::create_directories(const std::string& path) {
 Status FileSystem::create_directories_locked(const std::string& path) {
   auto info = stat(path);
   if (info) {
-    if (info->kind == FileKind::kDirectory) return ok();
+    if (info->kind == FileKind::kDirectory || leads_to_directory(*this, path)) return ok();
     return Error(ErrorCode::kAlreadyExists, "cannot make directory, a file is in the way: " + path);
   }
   if (info.error().code() != ErrorCode::kNotFound) return info.error();

@@ -192,6 +192,9 @@ class LakeInstance final : public OpenLake {
  private:
   Status lock_directory() {
     LAKE_CHECK_OK(seams_.files.create_directories(settings_.data.directory));
+    // One spelling from here on: rules about paths compare them, and ".." or a link would make two of one
+    // place.
+    LAKE_TRY(settings_.data.directory, seams_.files.canonical(settings_.data.directory));
     LAKE_CHECK_OK(refuse_lost_catalog());
     LAKE_TRY(lock_, DirectoryLock::take(seams_.files, settings_.data.directory));
     return ok();
@@ -275,7 +278,7 @@ class LakeInstance final : public OpenLake {
   }
 
   std::unique_ptr<RealMachine> machine_;
-  const config::Settings settings_;
+  config::Settings settings_;  // as given, but for the real path of the directory
   const Seams seams_;
   telemetry::Log* const log_;
   telemetry::Metrics metrics_;
