@@ -39,6 +39,18 @@ class Import(ProgramTest):
         self.assertRegex(report, r"line 2: not a JSON object")
         self.load("--strict", "--replace", self.path("a.csv"), expect=1)
 
+    def test_strict_fails_a_file_that_loses_a_row(self):
+        # Lines of different widths: as one wide column they would all be right.
+        ragged = self.write("ragged.csv", "id,name,d\n1,a,2026-01-01\n2,b,2026-01-02\n3,\"two, words\",2026-01-05\n6,f\n")
+        self.assertIn("3 rows stored, 1 rejected", self.load(ragged, "--table", "lenient"))
+        report = self.load(ragged, "--table", "t", "--strict", expect=1)
+        self.assertRegex(report, r"FAILED \(invalid_argument\): .*ragged\.csv, line 5, column d: MISSING COLUMNS")
+        self.assertEqual(self.sql("SELECT count(*) FROM information_schema.tables WHERE table_name = 't'"), ["0"])
+        self.assertEqual(self.sql("SELECT count(*) FROM ingest.run"), ["1"])
+        whole = self.write("whole.csv", "id,name,d\n1,a,2026-01-01\n")
+        self.load(ragged, whole, "--table", "t", "--strict", expect=1)
+        self.assertEqual(self.sql("SELECT id, typeof(d) FROM t"), ["1,DATE"])
+
     def test_rules_keep_bad_records_apart(self):
         rules = self.write("people.json", json.dumps({"name": "people", "fields": {
             "id": {"type": "integer", "required": True, "unique": True}, "mail": {"format": "email", "severity": "warning"}}}))

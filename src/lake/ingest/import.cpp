@@ -56,6 +56,10 @@ bool is_delimited(FileFormat format) { return format == FileFormat::kCsv || form
 bool is_json(FileFormat format) { return format == FileFormat::kJson || format == FileFormat::kNdjson; }
 
 /// What lies deeper than a type of a table can be stays JSON.
+constexpr const char* kRejects =
+    "SELECT line, coalesce(column_name, ''), error_type || ': ' || error_message FROM "
+    "temp.main.import_errors";
+constexpr const char* kCountOfRejects = "(SELECT count(DISTINCT line) FROM temp.main.import_errors)";
 constexpr const char* kJsonBounds = ", maximum_object_size=268435456, maximum_depth=32";
 
 /// The columns of a whole JSON file, told what its first lines are: a key that comes late has its column, and
@@ -177,9 +181,9 @@ class GroupImport {
   }
 
   [[nodiscard]] std::string tolerance(FileFormat format) const {
-    return !request_.strict && (is_delimited(format) || format == FileFormat::kNdjson)
-               ? ", ignore_errors=true"
-               : "";
+    // Also where a bad row fails its file: sniffing without it takes lines with bad rows for one wide column.
+    const bool is_tolerant = is_delimited(format) || (format == FileFormat::kNdjson && !request_.strict);
+    return is_tolerant ? ", ignore_errors=true" : "";
   }
 
   /// Columns and types that fit every file of the group.
@@ -327,6 +331,7 @@ class GroupImport {
       LAKE_TRY(const auto count, session_.run_text("SELECT count(*) FROM " + group_.table.sql()));
       report.rows_stored = number_of(count.rows.at(0).at(0));
     }
+    if (request_.strict && refused == kCountOfRejects) LAKE_CHECK_OK(refuse_rejects(report));
     LAKE_CHECK_OK(ensure_run_book(session_));
     return note_run(session_, {.run_id = "",
                                .source = report.path,
@@ -378,18 +383,11 @@ class GroupImport {
   Status store_delimited(const SourceFile& file, const Columns& in_file, FileReport& report) {
     LAKE_TRY(std::string options, late_quotes(file));
     options += ", types=" + forced_types(in_file);
-    if (!request_.strict) {
-      // The rejects of an earlier file would add up.
-      LAKE_CHECK_OK(drop_rejects());
-      options += ", store_rejects=true, rejects_table='import_errors', rejects_scan='import_scans'";
-    }
-    const auto refused = request_.strict ? "0" : "(SELECT count(DISTINCT line) FROM temp.main.import_errors)";
-    LAKE_CHECK_OK(run_storing("SELECT * FROM " + reader(file, options), in_file, report, refused));
-    if (request_.strict) return ok();
-    LAKE_CHECK_OK(
-        read_rejects("SELECT line, coalesce(column_name, ''), error_type || ': ' || error_message FROM "
-                     "temp.main.import_errors",
-                     report));
+    // The rejects of an earlier file would add up.
+    LAKE_CHECK_OK(drop_rejects());
+    options += ", store_rejects=true, rejects_table='import_errors', rejects_scan='import_scans'";
+    LAKE_CHECK_OK(run_storing("SELECT * FROM " + reader(file, options), in_file, report, kCountOfRejects));
+    LAKE_CHECK_OK(read_rejects(kRejects, report));
     return drop_rejects();
   }
 
@@ -412,6 +410,16 @@ class GroupImport {
     LAKE_CHECK_OK(session_.run_text("DROP TABLE IF EXISTS temp.main.import_errors"));
     LAKE_CHECK_OK(session_.run_text("DROP TABLE IF EXISTS temp.main.import_scans"));
     return ok();
+  }
+
+  /// Where one bad row fails its file: names the first.
+  Status refuse_rejects(const FileReport& report) {
+    LAKE_TRY(const auto first, session_.run_text(std::string(kRejects) + " ORDER BY line LIMIT 1"));
+    if (first.rows.empty()) return ok();
+    const auto& row = first.rows[0];
+    return Error(ErrorCode::kInvalidArgument, report.path + ", line " + row[0].value_or("") +
+                                                  (row[1].value_or("").empty() ? "" : ", column " + *row[1]) +
+                                                  ": " + row[2].value_or(""));
   }
 
   /// `query` gives line, column, reason for each bad value.
