@@ -128,6 +128,14 @@ class Batch(ProgramTest):
                          "BEGIN; INSERT INTO t VALUES (2); COMMIT;")
         self.assertEqual(self.sql("FROM t"), ["2"])
 
+    def test_a_plan_is_drawn_on_lines_of_its_own(self):
+        for statement in ("EXPLAIN FROM range(10)", "EXPLAIN ANALYZE FROM range(10)"):
+            shown = self.run_program("sql", "--data", self.data, "-c", statement).stdout
+            self.assertIn("│\n", shown)
+            self.assertNotIn("\\n", shown)
+        rows = self.run_program("sql", "--data", self.data, "-c", "SELECT 'a' || chr(10) || 'b' AS x").stdout
+        self.assertIn("a\\nb", rows)
+
     def test_commit_of_a_transaction_that_failed_is_an_error(self):
         done = self.run_program("sql", "--data", self.data, text="CREATE TABLE t (a INTEGER); BEGIN; INSERT INTO t VALUES (1);"
                                 "SELECT error('no'); COMMIT;", expect=1)

@@ -275,12 +275,33 @@ void append_aligned(std::string& out, const Cells& cells, const std::vector<std:
   out += line + '\n';
 }
 
+/// What EXPLAIN answers: drawings of many lines, each in one cell.
+bool is_plan(const std::vector<Column>& columns) {
+  return columns.size() == 2 && columns[0].name == "explain_key" && columns[1].name == "explain_value";
+}
+
+Status encode_plan(ResultStream& stream, Output& output) {
+  while (true) {
+    LAKE_TRY(const auto batch, stream.next());
+    if (!batch) return output.flush();
+    LAKE_CHECK_OK(engine::guarded([&] {
+      for (std::uint64_t row = 0; row < batch->row_count(); ++row) {
+        std::string& text = output.text();
+        text += batch->text(1, row);
+        if (!text.empty() && text.back() != '\n') text += '\n';
+      }
+    }));
+    LAKE_CHECK_OK(output.flush_if_large());
+  }
+}
+
 Status encode_table(ResultStream& stream, Output& output) {
   if (stream.kind() == StatementKind::kChange) {
     output.text() += "changed_rows\n" + std::to_string(stream.changed_rows()) + "\n";
     return output.flush();
   }
   if (stream.columns().empty()) return ok();
+  if (is_plan(stream.columns())) return encode_plan(stream, output);
   constexpr std::size_t kSampleRows = 4096;
   std::vector<Cells> sample;
   bool ended = false;
