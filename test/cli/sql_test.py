@@ -128,6 +128,15 @@ class Batch(ProgramTest):
                          "BEGIN; INSERT INTO t VALUES (2); COMMIT;")
         self.assertEqual(self.sql("FROM t"), ["2"])
 
+    def test_a_transaction_without_an_end_is_an_error(self):
+        self.sql("CREATE TABLE t (a INTEGER)")
+        for arguments in (("-c", "BEGIN; INSERT INTO t VALUES (1)"), ("-c", "start  transaction", "-c", "INSERT INTO t VALUES (2)")):
+            done = self.run_program("sql", "--data", self.data, *arguments, expect=1)
+            self.assertIn("nothing of it is stored; COMMIT is missing", done.stderr)
+        self.assertEqual(self.sql("FROM t"), [])
+        self.run_program("sql", "--data", self.data, text="BEGIN; INSERT INTO t VALUES (3); COMMIT; BEGIN; ROLLBACK;")
+        self.assertEqual(self.sql("FROM t"), ["3"])
+
     def test_a_plan_is_drawn_on_lines_of_its_own(self):
         for statement in ("EXPLAIN FROM range(10)", "EXPLAIN ANALYZE FROM range(10)"):
             shown = self.run_program("sql", "--data", self.data, "-c", statement).stdout

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cctype>
 #include <csignal>
 #include <optional>
 
@@ -13,6 +14,19 @@ namespace {
 constexpr std::uint64_t kScriptBytesMax = 1ULL << 30U;
 constexpr int kFailed = 1;
 constexpr int kAbandoned = 128 + SIGPIPE;
+
+/// BEGIN or START TRANSACTION, after blanks and in any case.
+bool may_begin_transaction(std::string_view sql) {
+  std::string word;
+  for (const char letter : sql) {
+    if (std::isalpha(static_cast<unsigned char>(letter)) != 0) {
+      word += static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+    } else if (!word.empty()) {
+      break;
+    }
+  }
+  return word == "begin" || word == "start";
+}
 
 /// Runs scripts one after the other into one output.
 class Batch {
@@ -41,8 +55,20 @@ class Batch {
     return true;
   }
 
+  /// False, and told, when the scripts end inside a transaction: what it did would be lost without a word.
+  bool ended_outside_transaction() {
+    if (!began_) return true;
+    const auto nowhere = [](std::string_view /*bytes*/) -> Status { return ok(); };
+    if (!conversation_.run("ROLLBACK", query::Format::kCsv, nowhere)) return true;
+    say("error (invalid_argument): the statements end inside a transaction, and nothing of it is stored; "
+        "COMMIT "
+        "is missing");
+    return false;
+  }
+
  private:
   Status run_one(const std::string& sql) {
+    began_ = began_ || may_begin_transaction(sql);
     line_.begin("");
     std::atomic<bool> interrupted = false;
     const auto cancel = [&] {
@@ -75,6 +101,7 @@ class Batch {
   Output& output_;
   ProgressLine line_;
   bool wrote_parquet_ = false;
+  bool began_ = false;  // a transaction, which may have ended since
 };
 
 int batch_failed() { return output_is_abandoned() ? kAbandoned : kFailed; }
@@ -122,6 +149,7 @@ int run_batch(const Surroundings& around, Conversation& conversation, const SqlR
     }
     if (!batch.run("standard input", *script)) return batch_failed();
   }
+  if (!batch.ended_outside_transaction()) return kFailed;
   if (const auto status = output->finish(); !status) {
     say(error_text(status.error(), "", ""));
     return kFailed;
