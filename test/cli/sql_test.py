@@ -218,6 +218,12 @@ class Batch(ProgramTest):
                 copied = self.run_program("sql", "--data", place, "-c", f"COPY t TO '{place}/new.csv'", expect=1)
                 self.assertIn("permission_denied", copied.stderr)
 
+    def test_an_exported_database_can_be_imported_again(self):
+        self.sql("CREATE SCHEMA s; CREATE TABLE s.t AS SELECT 7 AS a; CREATE VIEW v AS FROM s.t")
+        self.run_program("sql", "--data", self.data, "-c", "EXPORT DATABASE 'exported'")
+        self.run_program("sql", "--data", self.path("other"), "-c", "IMPORT DATABASE 'exported'")
+        self.assertIn("7", self.run_program("sql", "--data", self.path("other"), "-c", "FROM v").stdout)
+
     def test_nothing_is_written_over_the_files_of_a_lake(self):
         self.sql("CREATE TABLE t (x INTEGER)")
         os.symlink(self.data, self.path("way_in"))

@@ -101,6 +101,8 @@ LakeSchema& LakeCatalog::schema_entry(LakeTransaction& transaction, const catalo
     duckdb::CreateSchemaInfo info;
     info.catalog = GetName();
     info.schema = schema.name;
+    // As in the engine's own catalogs: EXPORT DATABASE leaves it out, since every database has one.
+    info.internal = key == "s:main";
     if (schema.comment) info.comment = duckdb::Value(*schema.comment);
     return std::make_shared<LakeSchema>(*this, info);
   };
