@@ -276,6 +276,18 @@ TEST_F(EngineTest, InvalidInstanceIsRebuilt) {
   EXPECT_EQ((*engine_->instance()).generation, second.generation);
 }
 
+TEST_F(EngineTest, AdviceToLoadAnExtensionIsNotGiven) {
+  const auto instance = *engine_->instance();
+  duckdb::Connection connection(*instance.database);
+  for (const char* sql : {"SELECT ST_Area('x')", "FROM read_parquet('https://example.org/x.parquet')"}) {
+    const auto answer = run(connection, sql);
+    ASSERT_FALSE(answer);
+    EXPECT_NE(answer.error().message().find("loads no extensions"), std::string::npos)
+        << answer.error().message();
+    EXPECT_EQ(answer.error().message().find("INSTALL"), std::string::npos) << answer.error().message();
+  }
+}
+
 TEST(ErrorBorder, AnErrorKeepsItsCodeAcrossDuckdb) {
   for (int code = 0; code <= static_cast<int>(ErrorCode::kInternal); ++code) {
     const Error error = Error(static_cast<ErrorCode>(code), "what happened").at(7);

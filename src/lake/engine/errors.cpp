@@ -100,6 +100,11 @@ duckdb::ExceptionType type_of(ErrorCode code) {
   return duckdb::ExceptionType::INVALID_INPUT;
 }
 
+bool names_extension(const std::string& message) {
+  return message.find("installing and loading the ") != std::string::npos &&
+         message.find("extension") != std::string::npos;
+}
+
 /// What DuckDB advises are settings of its own, which a user of the lake cannot change: the message with our
 /// next step in their place.
 std::string with_own_advice(const std::string& message) {
@@ -114,7 +119,16 @@ std::string with_own_advice(const std::string& message) {
     return message.substr(0, advice) +
            "; ask for less at once, or start the lake with a higher --memory-limit";
   }
+  if (names_extension(message)) {
+    return message.substr(0, message.find_first_of("\n")) +
+           "; this program loads no extensions of the engine";
+  }
   return message;
+}
+
+/// Foreign keys are refused by the binder, in words about keys that the lake does not have either.
+bool is_foreign_key_refusal(const std::string& message) {
+  return message.starts_with("Failed to create foreign key") || message.starts_with("Creating foreign keys");
 }
 
 }  // namespace
@@ -125,6 +139,11 @@ Error error_from(const duckdb::ErrorData& error) {
   if (const auto own = number_in(info, kCodeKey);
       own && *own >= 0 && *own <= std::int64_t{static_cast<int>(ErrorCode::kInternal)}) {
     code = static_cast<ErrorCode>(*own);
+  }
+  if (is_foreign_key_refusal(error.RawMessage())) {
+    return {ErrorCode::kUnsupported,
+            "lake tables have no FOREIGN KEY; leave REFERENCES out, and check with a query (SELECT ... WHERE "
+            "NOT EXISTS ...)"};
   }
   const Error result(code, with_own_advice(error.RawMessage()));
   const auto position = number_in(info, kPositionKey);

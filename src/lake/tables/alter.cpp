@@ -286,7 +286,8 @@ void change_type(duckdb::ClientContext& context, LakeTransaction& transaction, A
   if (!widens(from, info.target_type)) {
     refuse(ErrorCode::kUnsupported, "a column of a lake table can only get a wider type: column " +
                                         field.name + ", from " + from.ToString() + " to " +
-                                        info.target_type.ToString());
+                                        info.target_type.ToString() +
+                                        "; for another type ADD COLUMN, UPDATE it, DROP this one, RENAME");
   }
   require_castable(context, transaction, change, field, from, info.target_type);
   if (field.initial_sql) {
