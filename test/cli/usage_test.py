@@ -20,7 +20,10 @@ class Usage(ProgramTest):
             with self.subTest(verb=verb):
                 text = self.run_program(*verb, "--help").stdout
                 self.assertIn("  dplake ", text)
-        self.assertIn("--memory-limit", self.run_program("config", "list").stdout)
+        listed = self.run_program("config", "list").stdout
+        self.assertIn("--memory-limit", listed)
+        self.assertIn("DPLAKE_MEMORY_LIMIT", listed)
+        self.assertIn("Default: ~/.local/share/dplake", self.run_program("sql", "--help").stdout)
 
     def test_words_that_are_nearly_right_are_told(self):
         for arguments, meant in ((["impot", "x.csv", "--data", self.data], "import"), (["sql", "--formt", "csv"], "--format"),

@@ -149,7 +149,8 @@ void add_settings(CLI::App& verb, Arguments& arguments) {
     const bool daily = flag == "data" || flag == "memory-limit" || flag == "threads";
     verb.add_option_function<std::string>(
             "--" + flag, [&arguments, flag](const std::string& value) { arguments.flags[flag] = value; },
-            std::string(setting.help))
+            std::string(setting.help) +
+                (setting.fallback.empty() ? "" : " Default: " + std::string(setting.fallback)))
         ->group(daily ? "Settings" : "")
         ->type_name("");
   }
@@ -371,7 +372,8 @@ class CommandLine {
   Result<std::unique_ptr<Conversation>> open_conversation(const config::Settings& chosen) {
     if (arguments_.server.empty()) {
       auto opened = open_local(roof_, chosen);
-      if (!opened && opened.error().code() == ErrorCode::kUnavailable) {
+      const bool is_elsewhere = !opened && opened.error().code() == ErrorCode::kUnavailable;
+      if (is_elsewhere && opened.error().message().find("--server") == std::string::npos) {
         return Error(ErrorCode::kUnavailable,
                      opened.error().message() + "\n  --server URL talks to a running server instead");
       }

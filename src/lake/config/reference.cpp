@@ -36,7 +36,9 @@ std::string flags_text() {
     if (!setting.fallback.empty()) text += ", default " + std::string(setting.fallback);
     text += ")\n";
   }
-  return text;
+  return text +
+         "\nEach is also a variable of the environment (--memory-limit is DPLAKE_MEMORY_LIMIT), and a key of "
+         "the file\nthat --config names: dplake config template shows them all.\n";
 }
 
 std::string markdown_table() {
