@@ -10,14 +10,15 @@ constexpr std::chrono::seconds kPaceStep{1};
 }  // namespace
 
 BlobKeeper::BlobKeeper(BlobStore& blobs, MultipartUploads& uploads, jobs::Jobs& jobs, os::Clock& clock,
-                       telemetry::Metrics& metrics, KeeperOptions options)
+                       telemetry::Metrics& metrics, KeeperOptions options, telemetry::Log* log)
     : blobs_(blobs),
       uploads_(uploads),
       jobs_(jobs),
       clock_(clock),
       failures_(
           metrics.counter("dplake_blob_upkeep_failures_total", "Sweeps and looks at blobs that failed")),
-      options_(options) {}
+      options_(options),
+      log_(log) {}
 
 void BlobKeeper::start() {
   thread_ = std::thread([this] { loop(); });
@@ -55,10 +56,19 @@ bool BlobKeeper::is_under_way(jobs::JobId id) const {
 }
 
 Result<BlobStore::Sweep> BlobKeeper::sweep() {
-  LAKE_TRY(const auto swept, blobs_.sweep());
-  LAKE_TRY(const auto uploads, uploads_.sweep());
-  static_cast<void>(uploads);
+  const auto swept = blobs_.sweep();
+  if (!swept) tell_failure(swept.error());
+  if (swept && swept->failure) tell_failure(*swept->failure);
+  if (const auto uploads = uploads_.sweep(); !uploads) {
+    tell_failure(uploads.error());
+    if (swept) return uploads.error();
+  }
   return swept;
+}
+
+void BlobKeeper::tell_failure(const Error& error) {
+  failures_.add();
+  if (log_ != nullptr) log_->warn("blobs.sweep_failed", {{"message", error.message()}});
 }
 
 void BlobKeeper::scrub(jobs::Job job) {
@@ -128,7 +138,7 @@ void BlobKeeper::loop() {
     if (clock_.monotonic_now() < due) continue;
     due = clock_.monotonic_now() + options_.sweep_interval;
     if (!options_.runs_by_itself) continue;
-    if (!sweep()) failures_.add();
+    ignore(sweep(), "it was told, and the next one tries again");
     scrub_when_due();
   }
 }

@@ -9,6 +9,7 @@
 #include "lake/blobs/blob_store.hpp"
 #include "lake/blobs/multipart.hpp"
 #include "lake/jobs/jobs.hpp"
+#include "lake/telemetry/log.hpp"
 
 namespace lake::blobs {
 
@@ -24,8 +25,9 @@ struct KeeperOptions {
 /// close() before destruction.
 class BlobKeeper {
  public:
+  /// `log`: where sweeps that failed are told, if anywhere.
   BlobKeeper(BlobStore& blobs, MultipartUploads& uploads, jobs::Jobs& jobs, os::Clock& clock,
-             telemetry::Metrics& metrics, KeeperOptions options);
+             telemetry::Metrics& metrics, KeeperOptions options, telemetry::Log* log = nullptr);
   ~BlobKeeper() { close(); }
   BlobKeeper(const BlobKeeper&) = delete;
   BlobKeeper& operator=(const BlobKeeper&) = delete;
@@ -36,7 +38,8 @@ class BlobKeeper {
   Result<jobs::JobId> scrub_soon();
   /// One look in the calling thread, as `job`: done when nothing was found damaged, else kCorruption.
   void scrub(jobs::Job job);
-  /// Sweeps blobs and uploads. Runs beside the background thread without harm.
+  /// Sweeps blobs and uploads, these also when the blobs could not be; counts and tells what failed. Runs
+  /// beside the background thread without harm.
   Result<BlobStore::Sweep> sweep();
   /// Asks the job to end, and waits. Idempotent.
   void close();
@@ -44,6 +47,7 @@ class BlobKeeper {
  private:
   void loop();
   void scrub_when_due();
+  void tell_failure(const Error& error);
   Result<bool> is_scrub_due();
   bool is_under_way(jobs::JobId id) const;
 
@@ -53,6 +57,7 @@ class BlobKeeper {
   os::Clock& clock_;
   telemetry::Counter& failures_;
   const KeeperOptions options_;
+  telemetry::Log* const log_;
   std::atomic<bool> stopping_{false};
   std::thread thread_;
   Mutex mutex_;

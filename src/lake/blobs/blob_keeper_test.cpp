@@ -58,6 +58,28 @@ TEST_F(BlobKeeperTest, WorkIsDoneWhenItIsDue) {
   keeper_->close();
 }
 
+TEST_F(BlobKeeperTest, ASweepThatFailsIsToldAndUploadsAreSweptAllTheSame) {
+  std::string told;
+  auto log = telemetry::Log::to_receiver(clock_, telemetry::LogLevel::kWarn, telemetry::LogFormat::kText,
+                                         [&](std::string_view line) { told += line; });
+  keeper_.emplace(*blobs_, uploads_, jobs_, clock_, metrics_, KeeperOptions{.runs_by_itself = false}, &log);
+  ASSERT_TRUE(put("gone", "gone"));
+  ASSERT_TRUE(blobs_->remove({"b", "gone"}, {}));
+  ASSERT_TRUE(keeper_->sweep());
+  EXPECT_EQ(told, "");
+  clock_.advance(std::chrono::hours(25));
+  // Tried as what nobody refers to, and as an object that no table knows.
+  files_.faults().add({.operation = sim::Operation::kRemove, .times = 2, .path_part = path_of("gone")});
+  const auto swept = keeper_->sweep();
+  ASSERT_TRUE(swept);
+  EXPECT_TRUE(swept->failure);
+  EXPECT_NE(told.find("blobs.sweep_failed"), std::string::npos) << told;
+  EXPECT_TRUE(files_.stat(path_of("gone")));
+  ASSERT_TRUE(keeper_->sweep());
+  EXPECT_FALSE(files_.stat(path_of("gone")));
+  keeper_->close();
+}
+
 TEST_F(BlobKeeperTest, ClosingEndsWhatWaits) {
   ASSERT_TRUE(put("k", "precious"));
   make({});

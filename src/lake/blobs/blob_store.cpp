@@ -304,12 +304,21 @@ Status BlobStore::remove_condemned(BlobTables& tables, const std::vector<std::st
   std::erase_if(unknown, [&](const std::string& name) {
     return std::find(known.begin(), known.end(), name) != known.end();
   });
+  const auto note = [&swept](const Error& failure) {
+    if (!swept.failure) swept.failure = failure;
+  };
   for (const auto& name : unknown) {
     const auto object = object::object_name_of(name);
     const auto info = content_.objects().head(object);
     if (!info && info.error().code() == ErrorCode::kNotFound) continue;
-    if (!info) return info.error();
-    LAKE_CHECK_OK(content_.objects().remove(object));
+    if (!info) {
+      note(info.error());
+      continue;
+    }
+    if (const auto removed = content_.objects().remove(object); !removed) {
+      note(removed.error());
+      continue;
+    }
     ++swept.objects;
     swept.bytes += info->bytes;
     const MutexLock lock(mutex_);
@@ -344,6 +353,7 @@ Status BlobStore::sweep_packs(BlobTables& tables, Sweep& swept) {
   const auto done = sweep.run(clock_.wall_micros() - std::chrono::microseconds(options_.grace).count());
   swept.objects += sweep.packs();
   swept.bytes += sweep.bytes();
+  if (!swept.failure) swept.failure = sweep.failure();
   LAKE_CHECK_OK(done);
   return count_again(tables);
 }

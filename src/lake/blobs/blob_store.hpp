@@ -127,8 +127,11 @@ class BlobStore {
     std::uint64_t contents = 0;  // forgotten: nobody has referred to them for the grace period
     std::uint64_t objects = 0;   // removed from the store, packs too
     std::uint64_t bytes = 0;
+    /// Of the first object or pack that could not be read or removed; the others were swept.
+    std::optional<Error> failure = {};
   };
-  /// Removes what nobody has referred to for the grace period. Runs beside everything else.
+  /// Removes what nobody has referred to for the grace period. Runs beside everything else. Errors: those of
+  /// the tables and of listing.
   Result<Sweep> sweep();
 
   /// What a look at all content found.

@@ -1,5 +1,6 @@
 #include "lake/blobs/blob_tables.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
 
@@ -335,16 +336,27 @@ Status BlobTables::insert_imported(std::span<const ImportedBlob> blobs, std::int
   const auto batch = batch_of(blobs);
   LAKE_CHECK_OK(stage(batch, kImportNames));
   const std::string staged = kStaged;
+  const auto [first, last] = std::minmax_element(
+      blobs.begin(), blobs.end(),
+      [](const ImportedBlob& a, const ImportedBlob& b) { return a.name.key < b.name.key; });
+  // The keys of one import lie beside each other: most files and row groups have none in between.
   auto done =
-      run("DELETE FROM blob_store.object WHERE (bucket, key) IN (SELECT (bucket, key) FROM " + staged + ")");
+      run("DELETE FROM blob_store.object WHERE key BETWEEN $1 AND $2 AND (bucket, key) IN (SELECT "
+          "(bucket, key) FROM " +
+              staged + ")",
+          {.positional = {text_of(first->name.key), text_of(last->name.key)}});
+  // What another blob has, looked for where there is anything to look for: it takes reading all of them.
+  const bool has_repeats =
+      std::any_of(blobs.begin(), blobs.end(), [](const ImportedBlob& blob) { return blob.is_repeat; });
+  const auto repeats =
+      " WHERE NOT (is_repeat AND hash IN (SELECT hash FROM blob_store.object WHERE hash IN "
+      "(SELECT hash FROM " +
+      staged + " WHERE is_repeat) UNION ALL SELECT hash FROM " + staged + " WHERE NOT is_repeat))";
   if (done)
-    done =
-        run("INSERT INTO blob_store.object (" + std::string(kObjectColumns) +
-            ") SELECT bucket, key, hash, bytes, content_type, '{}', created_us FROM " + staged +
-            " s WHERE NOT (is_repeat AND hash IN (SELECT hash FROM blob_store.object UNION ALL SELECT hash "
-            "FROM " +
-            staged +
-            " WHERE NOT is_repeat)) QUALIFY row_number() OVER (PARTITION BY bucket, key ORDER BY hash) = 1");
+    done = run("INSERT INTO blob_store.object (" + std::string(kObjectColumns) +
+               ") SELECT bucket, key, hash, bytes, content_type, '{}', created_us FROM " + staged + " s" +
+               (has_repeats ? repeats : "") +
+               " QUALIFY row_number() OVER (PARTITION BY bucket, key ORDER BY hash) = 1");
   if (done)
     done = run(
         "INSERT INTO blob_store.place (hash, bytes, chunk_sums, archive, archive_offset, stored_bytes, "

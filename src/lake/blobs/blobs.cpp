@@ -8,7 +8,7 @@ Blobs::Blobs(Surroundings around, std::unique_ptr<object::ObjectStore> objects, 
       content_(*objects_, around.files, around.metrics, std::move(data_directory)),
       store_(around.sessions, content_, around.clock, around.metrics, options),
       uploads_(store_, around.clock, around.random),
-      keeper_(store_, uploads_, around.jobs, around.clock, around.metrics, keeper) {}
+      keeper_(store_, uploads_, around.jobs, around.clock, around.metrics, keeper, around.log) {}
 
 Result<std::unique_ptr<Blobs>> Blobs::open(Surroundings around, const std::string& data_directory,
                                            BlobOptions options, KeeperOptions keeper) {

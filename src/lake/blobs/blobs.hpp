@@ -23,6 +23,7 @@ class Blobs {
     os::Clock& clock;
     os::Random& random;
     telemetry::Metrics& metrics;
+    telemetry::Log* log = nullptr;
   };
   /// Removes what was half written when the lake last ended. Errors: kIo.
   static Result<std::unique_ptr<Blobs>> open(Surroundings around, const std::string& data_directory,

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <thread>
@@ -183,6 +184,68 @@ TEST_F(ContentPackingTest, APackWithDamageIsLeftAsItIs) {
   sweep();
   EXPECT_EQ(packs(), before);
   EXPECT_NE(text_of("1/bbbb").find("error: "), std::string::npos);
+}
+
+TEST_F(ContentPackingTest, APackThatCannotBeReadIsToldAndEndsNoSweep) {
+  import({"aaaa", "bbbb", "cccc"});
+  import({"dddd", "eeee", "ffff"});
+  import({"gggg"});
+  auto before = packs();
+  ASSERT_EQ(before.size(), 3U);
+  forget("'1/aaaa', '1/cccc', '1/dddd', '1/ffff', '1/gggg'");
+  const auto bad = ask("SELECT archive FROM blob_store.place WHERE bytes = 4 AND hash = '" +
+                       content_of("bbbb").sums.name() + "'");
+  const auto place = bad.substr(bad.find('\n') + 1, bad.size() - bad.find('\n') - 2);
+  files_.faults().add({.operation = sim::Operation::kRead, .times = 1000, .path_part = place});
+  // Noted as unreferenced, forgotten, its bytes written anew, the old packs removed.
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(blobs_->sweep());
+    clock_.advance(std::chrono::hours(25));
+  }
+  const auto swept = blobs_->sweep();
+  ASSERT_TRUE(swept) << swept.error().message();
+  ASSERT_TRUE(swept->failure);
+  EXPECT_EQ(swept->failure->code(), ErrorCode::kIo);
+  EXPECT_EQ(text_of("1/eeee"), "eeee");
+  const auto after = packs();
+  EXPECT_EQ(after.size(), 2U) << "the one that cannot be read, and what is left of the second";
+  EXPECT_NE(std::find(after.begin(), after.end(), place), after.end());
+  files_.faults().clear();
+  sweep();
+  EXPECT_EQ(text_of("1/bbbb"), "bbbb");
+  const auto last = packs();
+  EXPECT_EQ(std::find(last.begin(), last.end(), place), last.end()) << "it can be read again";
+}
+
+TEST_F(ContentPackingTest, ARepeatIsABlobOnlyWhereNoOtherHasItsContent) {
+  std::vector<ImportedBlob> blobs;
+  const auto add = [&](const std::string& key, const std::string& text, bool is_repeat) {
+    ImportedBlob blob;
+    blob.name = {"takeout", key};
+    blob.sums = content_of(text).sums;
+    blob.place = object::ArchiveRange{"/a.zip", blobs.size(), 1, false};
+    blob.is_repeat = is_repeat;
+    blobs.push_back(std::move(blob));
+  };
+  const auto insert = [&] {
+    EXPECT_TRUE(BlobTables(*engine_.session()).insert_imported(blobs, 1));
+    blobs.clear();
+    return ask("SELECT key FROM blob_store.object ORDER BY key");
+  };
+  add("1/a", "a", false);
+  add("1/b", "a", false);
+  EXPECT_EQ(insert(), "key\n1/a\n1/b\n") << "two entries of one content are two blobs";
+  add("10/a", "a", true);
+  add("10/b", "new", true);
+  add("10/c", "also new", false);
+  add("10/d", "also new", true);
+  EXPECT_EQ(insert(), "key\n1/a\n1/b\n10/b\n10/c\n");
+  add("1/b", "other", false);
+  add("2/a", "a", false);
+  EXPECT_EQ(insert(), "key\n1/a\n1/b\n10/b\n10/c\n2/a\n") << "one of the name is replaced";
+  EXPECT_EQ(ask("SELECT count(DISTINCT hash) FROM blob_store.object WHERE key = '1/b' AND hash = '" +
+                content_of("other").sums.name() + "'"),
+            "count(DISTINCT hash)\n1\n");
 }
 
 TEST_F(ContentPackingTest, WhatIsHeldIsNotSwept) {

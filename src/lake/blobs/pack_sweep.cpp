@@ -57,7 +57,10 @@ Result<std::vector<std::string>> PackSweep::remove_unused(const std::vector<Pack
     if (!free.contains(pack.place)) continue;
     const auto part = used.find(pack.place);
     if (part == used.end()) {
-      LAKE_CHECK_OK(content_.remove_pack(pack.place));
+      if (const auto removed = content_.remove_pack(pack.place); !removed) {
+        note(removed.error());
+        continue;
+      }
       ++packs_;
       bytes_ += pack.bytes;
     } else if (part->second < pack.bytes / 2) {
@@ -69,26 +72,45 @@ Result<std::vector<std::string>> PackSweep::remove_unused(const std::vector<Pack
 
 Status PackSweep::write_anew(const std::string& place) {
   LAKE_TRY(auto contents, tables_.contents_of(place));
-  std::vector<object::SmallContent> kept;
-  std::vector<const object::SmallContent*> all;
   // Imports at the same time may have told of one content twice.
   contents.erase(std::unique(contents.begin(), contents.end(),
                              [](const PlacedContent& a, const PlacedContent& b) {
                                return a.sums.hash == b.sums.hash && a.place == b.place;
                              }),
                  contents.end());
+  const auto kept = read_all(contents);
+  if (!kept) return ok();
+  std::vector<const object::SmallContent*> all;
+  for (const auto& each : *kept) all.push_back(&each);
+  // All of it, in a file that is longer than what was written to it: nothing would become of it.
+  if (all.empty() || object::pack_place_of(all) == place) return ok();
+  const auto pack = content_.store_pack(all);
+  if (!pack) {
+    note(pack.error());
+    return ok();
+  }
+  for (std::size_t i = 0; i < contents.size(); ++i) contents[i].place = pack->places[i];
+  return tables_.move_contents(place, contents);
+}
+
+/// Damage is a scrub's to tell.
+std::optional<std::vector<object::SmallContent>> PackSweep::read_all(
+    const std::vector<PlacedContent>& contents) {
+  std::vector<object::SmallContent> kept;
   kept.reserve(contents.size());
   for (const auto& each : contents) {
     auto bytes = read_whole(content_, each);
-    if (!bytes && bytes.error().code() == ErrorCode::kCorruption) return ok();
-    if (!bytes) return bytes.error();
-    all.push_back(&kept.emplace_back(object::SmallContent{each.sums, std::move(*bytes)}));
+    if (!bytes) {
+      if (bytes.error().code() != ErrorCode::kCorruption) note(bytes.error());
+      return std::nullopt;
+    }
+    kept.push_back({each.sums, std::move(*bytes)});
   }
-  // All of it, in a file that is longer than what was written to it: nothing would become of it.
-  if (all.empty() || object::pack_place_of(all) == place) return ok();
-  LAKE_TRY(const auto pack, content_.store_pack(all));
-  for (std::size_t i = 0; i < contents.size(); ++i) contents[i].place = pack.places[i];
-  return tables_.move_contents(place, contents);
+  return kept;
+}
+
+void PackSweep::note(const Error& failure) {
+  if (!failure_) failure_ = failure;
 }
 
 }  // namespace lake::blobs

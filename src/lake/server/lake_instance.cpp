@@ -147,7 +147,7 @@ class LakeInstance final : public OpenLake {
     sessions_ = query::make_sessions(query::access_to(*engine_), seams_.clock, metrics_, std::move(sessions));
     tell_started("sessions");
     LAKE_TRY(blobs_, blobs::Blobs::open(
-                         {*sessions_, *jobs_, seams_.files, seams_.clock, seams_.random, metrics_},
+                         {*sessions_, *jobs_, seams_.files, seams_.clock, seams_.random, metrics_, log_},
                          settings_.data.directory, blob_options(settings_), keeper_options(settings_)));
     // Before any thread that commits: it gives the tables the functions that a commit calls.
     start_upkeep();
