@@ -35,6 +35,7 @@ headers_alone() {
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1:strict_string_checks=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1}
 step "test, 200 kill rounds, whole sweep" make test KILL_ROUNDS=200 SWEEP_SECONDS=0 JOBS="$jobs"
+step "all exports in all ways" env DPLAKE_TAKEOUT_MATRIX=full DPLAKE_TEST="$PWD/build/dev/dplake" python3 -B test/ingest/takeout_matrix_test.py
 step "each header alone" headers_alone
 step "asan and ubsan" sanitized asan '^(unit|sql)$'
 step "tsan" races

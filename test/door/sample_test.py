@@ -21,7 +21,7 @@ import sample_takeout
 from takeout_generator import compare
 from takeout_generator.__main__ import options_of
 from takeout_generator.run import generate
-from takeout_test import ABSENT, KINDS
+from takeout_case import ABSENT, KINDS
 
 
 class Sample(unittest.TestCase):

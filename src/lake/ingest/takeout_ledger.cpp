@@ -205,8 +205,8 @@ bool holds(const std::vector<EntryRecord*>& entries, std::int64_t entry_id) {
                      [entry_id](const EntryRecord* entry) { return entry->entry_id == entry_id; });
 }
 
-std::uint64_t name_key(const std::string& name, std::uint64_t bytes) {
-  return codec::xxh3_64(name + '\0' + std::to_string(bytes));
+std::uint64_t content_key(const std::string& name, std::uint64_t bytes, std::uint64_t content_hash) {
+  return codec::xxh3_64(name + '\0' + std::to_string(bytes) + '\0' + std::to_string(content_hash));
 }
 
 /// The condition of entries that a part given again is read for. Content that was whole gives the same again
@@ -301,19 +301,15 @@ Status TakeoutLedger::read_known_contents() {
     if (!batch) return ok();
     for (std::uint64_t row = 0; row < batch->row_count(); ++row) {
       const auto bytes = number_of(batch->text(1, row)).value_or(0);
-      known_contents_[name_key(batch->text(0, row), bytes)] = number_of(batch->text(2, row)).value_or(0);
+      known_contents_.insert(
+          content_key(batch->text(0, row), bytes, number_of(batch->text(2, row)).value_or(0)));
     }
   }
 }
 
 bool TakeoutLedger::is_known_content(const EntryRecord& entry) {
   if (!entry.content_hash || !entry.bytes) return false;
-  const auto [place, is_new] =
-      known_contents_.try_emplace(name_key(entry.name, *entry.bytes), *entry.content_hash);
-  if (is_new) return false;
-  if (place->second == *entry.content_hash) return true;
-  place->second = *entry.content_hash;
-  return false;
+  return !known_contents_.insert(content_key(entry.name, *entry.bytes, *entry.content_hash)).second;
 }
 
 Result<std::optional<KnownPart>> TakeoutLedger::find(const PartRecord& part, bool replay) {
@@ -340,9 +336,10 @@ Result<std::optional<KnownPart>> TakeoutLedger::find(const PartRecord& part, boo
 Status TakeoutLedger::reopen(PartRecord& known, const PartRecord& given, bool replay) {
   const auto of_part = " WHERE part_id = " + std::to_string(known.part_id);
   const auto again = of_part + " AND " + read_again(replay);
-  std::vector<std::uint64_t> names;
+  std::vector<std::uint64_t> contents;
   const auto reopened = in_transaction([&]() -> Status {
-    LAKE_TRY(const auto entries, session_.run_text("SELECT name, bytes FROM takeout.import_entry" + again));
+    LAKE_TRY(const auto entries,
+             session_.run_text("SELECT name, bytes, content_hash FROM takeout.import_entry" + again));
     // What the blob store failed goes on where it was.
     LAKE_TRY(
         const auto resumed,
@@ -353,9 +350,10 @@ Status TakeoutLedger::reopen(PartRecord& known, const PartRecord& given, bool re
                                                     " AND state = 'rejected_by_user'"));
     if (entries.rows.empty() && left_out.changed_rows + resumed.changed_rows == 0 && known.state != "partial")
       return ok();
-    names.clear();
+    contents.clear();
     for (const auto& row : entries.rows)
-      names.push_back(name_key(row[0].value_or(""), number_of(row[1]).value_or(0)));
+      contents.push_back(
+          content_key(row[0].value_or(""), number_of(row[1]).value_or(0), number_of(row[2]).value_or(0)));
     LAKE_CHECK_OK(
         session_.run_text("DELETE FROM takeout.import_reject WHERE entry_id IN (SELECT entry_id FROM "
                           "takeout.import_entry" +
@@ -373,7 +371,7 @@ Status TakeoutLedger::reopen(PartRecord& known, const PartRecord& given, bool re
   LAKE_CHECK_OK(reopened);
   LAKE_TRY(const auto state, session_.run_text("SELECT state FROM takeout.import_part" + of_part));
   known.state = state.rows.at(0).at(0).value_or("");
-  for (const auto name : names) known_contents_.erase(name);  // no copies of themselves
+  for (const auto content : contents) known_contents_.erase(content);  // no copies of themselves
   return ok();
 }
 

@@ -7,7 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "lake/ingest/takeout_blobs.hpp"
@@ -138,8 +138,8 @@ class TakeoutLedger {
   std::int64_t import_id_ = 0;
   std::int64_t next_part_id_ = 1;
   std::int64_t next_entry_id_ = 1;
-  std::unordered_map<std::uint64_t, std::uint64_t> known_contents_;  // hash of name and size -> content hash
-  std::vector<std::int64_t> stored_reading_;                         // entries whose row says `reading`
+  std::unordered_set<std::uint64_t> known_contents_;  // hashes of name, size and content hash
+  std::vector<std::int64_t> stored_reading_;          // entries whose row says `reading`
 };
 
 }  // namespace lake::ingest
