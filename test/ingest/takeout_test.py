@@ -205,6 +205,16 @@ class TakeoutImport(TakeoutCase):
             for lake in (together, apart):
                 self.assertEqual(self.ask(lake, "SELECT state, count(*) AS n FROM takeout.import_entry GROUP BY ALL ORDER BY ALL"), states)
 
+    def test_a_part_that_seems_missing_is_told_until_it_comes(self):
+        paths, _ = self.make("--size", "200KB", "--parts", "5")
+        lake = self.new_lake()
+        self.assertNotIn("missing: ", self.load(lake, paths[0]))
+        told = self.load(lake, paths[4], paths[2])
+        self.assertEqual(re.findall(r"missing: (part .*?):", told),
+                         ["part 2 of takeout-20240501T120000Z", "part 4 of takeout-20240501T120000Z"])
+        self.assertIn("missing: part 4 of", self.load(lake, paths[1]))
+        self.assertNotIn("missing: ", self.load(lake, paths[3]))
+
     def test_what_cannot_be_opened_is_told(self):
         lake = self.new_lake()
         self.assertEqual(subprocess.run([PROGRAM, "import", "takeout", self.scratch.name + "/absent.zip", "--data", lake],

@@ -44,7 +44,7 @@ void print_import(const json& report) {
                       part.value("state", ""), count(part, "entries"), reason.empty() ? "" : ": " + reason));
   }
   print_lines(report.value("lines", json::array()));
-  print_list("notes on entries:", report.value("notes", json()));
+  print_list("notes:", report.value("notes", json()));
   print_list("rejected elements (takeout.import_reject has their bytes):", report.value("rejects", json()));
   print_list("members that no column takes (kept in `extra`):", report.value("unknown_members", json()));
   for (const auto& invariant : report.value("invariants", json::array())) {

@@ -96,6 +96,23 @@ Result<std::vector<TakeoutInvariant>> check_takeout_ledger(query::Session& sessi
   return invariants;
 }
 
+namespace {
+
+/// Gaps in the numbers of what was ever imported of the exports that these parts belong to. How many parts an
+/// export has is told nowhere, so that the last ones are not missed.
+std::string missing_parts(const std::string& parts) {
+  return "SELECT 'missing: part ' || first || CASE WHEN last > first THEN ' to ' || last ELSE '' END || ' of "
+         "' || "
+         "export_id || ': a later part is there; import it too, now or later' FROM (SELECT export_id, "
+         "part_number - 1 AS last, 1 + lag(part_number, 1, 0) OVER (PARTITION BY export_id ORDER BY "
+         "part_number) AS first FROM (SELECT DISTINCT export_id, part_number FROM takeout.import_part WHERE "
+         "part_number > 0 AND export_id IN (SELECT export_id FROM takeout.import_part WHERE part_id IN (" +
+         parts + ")))) WHERE first <= last ORDER BY export_id, first LIMIT " +
+         std::to_string(TakeoutReport::kMissingMax);
+}
+
+}  // namespace
+
 Status fill_takeout_report(query::Session& session, const std::string& parts, TakeoutReport& report) {
   const std::string of_parts = " WHERE part_id IN (" + parts + ")";
   LAKE_TRY(
@@ -125,6 +142,7 @@ Status fill_takeout_report(query::Session& session, const std::string& parts, Ta
             "import_id = " +
                 std::to_string(report.import_id) + " ORDER BY count DESC, table_name, key LIMIT 50",
             report.unknown_members));
+  LAKE_CHECK_OK(texts(missing_parts(parts), report.notes));
   LAKE_CHECK_OK(texts("SELECT state || ': ' || name || ': ' || e.reason FROM takeout.import_entry e" +
                           of_parts + " AND e.reason <> '' ORDER BY entry_id LIMIT " +
                           std::to_string(TakeoutReport::kNotesMax),

@@ -54,7 +54,8 @@ struct TakeoutReport {
   std::vector<TakeoutReportLine> lines;      // by product, kind, state
   std::vector<std::string> rejects;          // "12 x no time in location_records"
   std::vector<std::string> unknown_members;  // "futureKey: 12 times in location_point"
-  /// Entries that ended badly or need a word, the first kNotesMax; then kinds that nobody saw a real file of.
+  /// Parts that seem to be missing; entries that ended badly or need a word, the first kNotesMax; kinds that
+  /// nobody saw a real file of.
   std::vector<std::string> notes;
   std::vector<TakeoutInvariant> invariants;
   std::vector<TakeoutWorkerChange> worker_changes;  // the last kWorkerChangesMax
@@ -62,6 +63,7 @@ struct TakeoutReport {
   std::string blob_failure;  // of the first entry that the blob store failed; empty: of none
   [[nodiscard]] bool all_hold() const;
   static constexpr std::size_t kNotesMax = 50;
+  static constexpr std::size_t kMissingMax = 10;
   static constexpr std::size_t kWorkerChangesMax = 100;
 };
 
