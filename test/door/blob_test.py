@@ -585,6 +585,60 @@ class Imported(ExportCase):
         self.check_import_again(path, files)
 
 
+class Swept(ExportCase):
+    """A server that sweeps all the time and is killed in the middle."""
+
+    ROUNDS = 5
+
+    def forget(self, serving, chance, own, packed):
+        """Deletes most of the blobs, while the sweeps run. What was answered is gone; the last request may have failed in the middle."""
+        for key in chance.sample(sorted(own), len(own) * 2 // 3):
+            self.assertEqual(serving.request("DELETE", f"/api/v1/blobs/b/{key}")[0], 204)
+            del own[key]
+        gone = chance.sample(sorted(packed), len(packed) * 2 // 3)
+        serving.rows(f"DELETE FROM blob_store.object WHERE bucket = 'takeout' AND key IN ({', '.join(repr(key) for key in gone)})")
+        for key in gone:
+            del packed[key]
+
+    def check_kept(self, serving, own, packed):
+        self.assertEqual({tuple(row) for row in serving.rows("SELECT bucket, key FROM blobs")},
+                         {("b", key) for key in own} | {("takeout", key) for key in packed})
+        for bucket, blobs in (("b", own), ("takeout", packed)):
+            for key, content in blobs.items():
+                status, _, body = serving.request("GET", f"/api/v1/blobs/{bucket}/{urllib.parse.quote(key)}")
+                self.assertEqual((status, body == content), (200, True), (bucket, key))
+
+    def test_kill_9_in_the_middle_of_sweeps_loses_and_leaves_nothing(self):
+        seed = int(os.environ.get("DPLAKE_KILL_SEED", "7"))
+        chance = random.Random(seed)
+        serving = self.served()
+        own, packed, was_in_the_middle = {}, {}, 0
+        for turn in range(self.ROUNDS):
+            files = {f"Takeout/Drive/{turn}-{i}.bin": bytes_of(turn * 1000 + i, 5_000) for i in range(60)}
+            path = self.archive("tgz", files, f"takeout-20240425T1015{turn:02}Z-001")
+            serving.stop()
+            self.run_import(path)
+            serving = self.served()
+            packed.update({key: files[name] for name, key in self.keys(serving).items() if name in files})
+            for i in range(12):
+                own[f"{turn}-{i}"] = bytes_of(turn * 1000 + 500 + i, 40_000)
+                self.assertEqual(put(serving, f"{turn}-{i}", own[f"{turn}-{i}"])[0], 201)
+            self.forget(serving, chance, own, packed)
+            threading.Event().wait(chance.uniform(0, 0.15))  # the moment of death is the experiment
+            serving.stop(signal.SIGKILL)
+            was_in_the_middle += not self.objects() <= {sha256(content) for content in own.values()}
+            serving = self.served()
+            self.check_kept(serving, own, packed)
+        kept = {sha256(content) for content in own.values()}
+        in_packs = {sha256(content) for content in packed.values()}
+        wait_for(lambda: self.objects() == kept and self.packed(serving) == in_packs and set(self.packs()) == {
+            row[0] for row in serving.rows("SELECT DISTINCT archive FROM blob_store.place WHERE archive IS NOT NULL")}, "the last sweep")
+        self.check_kept(serving, own, packed)
+        serving.stop()
+        self.check_clean()
+        self.assertGreater(was_in_the_middle, 0, f"each sweep had ended; DPLAKE_KILL_SEED={seed}")
+
+
 class Attached(ExportCase):
     """What is attached to mail."""
 
