@@ -1,6 +1,11 @@
 #include "lake/codec/hash.hpp"
 
 #include <xxhash.h>
+// Chooses the widest vectors that the processor has; without it the library uses those that every x86-64 has.
+// Where the header is installed, the library has what it declares.
+#if defined(__x86_64__) && __has_include(<xxh_x86dispatch.h>)
+#include <xxh_x86dispatch.h>
+#endif
 
 #include "lake/base/assert.hpp"
 
