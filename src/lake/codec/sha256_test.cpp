@@ -1,6 +1,11 @@
 #include "lake/codec/sha256.hpp"
 
 #include <gtest/gtest.h>
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <random>
+#include <vector>
 
 namespace lake::codec {
 namespace {
@@ -25,6 +30,53 @@ TEST(Sha256, PiecesAreOneText) {
     if (i == 500) static_cast<void>(stream.digest());
   }
   EXPECT_EQ(hex_of(stream.digest()), kOfMillionA);
+}
+
+std::string of_library(std::string_view bytes) {
+  std::array<unsigned char, 32> digest{};
+  unsigned size = 0;
+  EXPECT_EQ(EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr), 1);
+  Sha256 result{};
+  std::copy(digest.begin(), digest.end(), result.begin());
+  return hex_of(result);
+}
+
+std::string chance_bytes(std::mt19937& chance, std::size_t count) {
+  std::string bytes(count, '\0');
+  for (char& c : bytes) c = static_cast<char>(chance());
+  return bytes;
+}
+
+TEST(Sha256, EveryLengthIsThatOfTheLibrary) {
+  std::mt19937 chance(11);
+  for (std::size_t size = 0; size <= 300; ++size) {
+    const auto bytes = chance_bytes(chance, size);
+    EXPECT_EQ(hex_of(sha256(bytes)), of_library(bytes)) << size;
+  }
+}
+
+// Of any number of streams, with pieces of any size, as if each were alone.
+TEST(Sha256, StreamsUpdatedTogetherAreAsAlone) {
+  std::mt19937 chance(12);
+  for (const std::size_t count : {1, 2, 3, 4, 5, 9}) {
+    std::vector<std::string> texts(count);
+    std::vector<Sha256Stream> streams(count);
+    for (int round = 0; round < 60; ++round) {
+      std::vector<std::string> pieces(count);
+      std::vector<Sha256Stream*> all;
+      std::vector<std::span<const std::byte>> spans;
+      for (std::size_t i = 0; i < count; ++i) {
+        pieces[i] = chance_bytes(chance, chance() % 3 == 0 ? chance() % 64 : chance() % 700);
+        if (round % 7 == 0) pieces[i].clear();
+        texts[i] += pieces[i];
+        all.push_back(&streams[i]);
+        spans.push_back(std::as_bytes(std::span(pieces[i])));
+      }
+      Sha256Stream::update_each(all, spans);
+      for (std::size_t i = 0; i < count; ++i)
+        ASSERT_EQ(hex_of(streams[i].digest()), of_library(texts[i])) << count << " " << round << " " << i;
+    }
+  }
 }
 
 TEST(Sha256, TextsAreReadBack) {

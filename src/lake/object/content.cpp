@@ -24,6 +24,19 @@ std::optional<std::vector<std::uint64_t>> unpacked_chunks(std::string_view bytes
 
 void ContentSummer::update(std::span<const std::byte> bytes) {
   hash_.update(bytes);
+  add_to_chunks(bytes);
+}
+
+void ContentSummer::update_each(std::span<ContentSummer* const> summers,
+                                std::span<const std::span<const std::byte>> pieces) {
+  std::vector<codec::Sha256Stream*> hashes;
+  hashes.reserve(summers.size());
+  for (auto* summer : summers) hashes.push_back(&summer->hash_);
+  codec::Sha256Stream::update_each(hashes, pieces);
+  for (std::size_t i = 0; i < summers.size(); ++i) summers[i]->add_to_chunks(pieces[i]);
+}
+
+void ContentSummer::add_to_chunks(std::span<const std::byte> bytes) {
   bytes_ += bytes.size();
   while (!bytes.empty()) {
     const auto count =
@@ -42,6 +55,20 @@ void ContentSummer::update(std::span<const std::byte> bytes) {
 ContentSums ContentSummer::sums() const {
   ContentSums sums{hash_.digest(), bytes_, chunks_};
   if (chunk_bytes_ > 0) sums.chunks.push_back(chunk_.digest());
+  return sums;
+}
+
+std::vector<ContentSums> sums_of_each(std::span<const std::string_view> contents) {
+  std::vector<ContentSummer> summers(contents.size());
+  std::vector<ContentSummer*> all;
+  std::vector<std::span<const std::byte>> pieces;
+  for (std::size_t i = 0; i < contents.size(); ++i) {
+    all.push_back(&summers[i]);
+    pieces.push_back(std::as_bytes(std::span(contents[i])));
+  }
+  ContentSummer::update_each(all, pieces);
+  std::vector<ContentSums> sums;
+  for (const auto& summer : summers) sums.push_back(summer.sums());
   return sums;
 }
 

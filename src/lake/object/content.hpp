@@ -33,17 +33,26 @@ std::optional<std::vector<std::uint64_t>> unpacked_chunks(std::string_view bytes
 class ContentSummer {
  public:
   void update(std::span<const std::byte> bytes);
+  /// Updates each with its piece, as update() would, in less time together than one after the other
+  /// (codec::Sha256Stream::update_each).
+  static void update_each(std::span<ContentSummer* const> summers,
+                          std::span<const std::span<const std::byte>> pieces);
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
   /// Of all bytes so far.
   [[nodiscard]] ContentSums sums() const;
 
  private:
+  void add_to_chunks(std::span<const std::byte> bytes);
+
   codec::Sha256Stream hash_;
   codec::Xxh3Stream chunk_;
   std::uint64_t chunk_bytes_ = 0;
   std::uint64_t bytes_ = 0;
   std::vector<std::uint64_t> chunks_;
 };
+
+/// Of each of some contents that lie in memory.
+std::vector<ContentSums> sums_of_each(std::span<const std::string_view> contents);
 
 /// A range of a larger file that has some content: as it is, or DEFLATE-compressed. The file is an archive
 /// outside the store, or a pack of it.
