@@ -15,7 +15,7 @@ struct Column {
 };
 
 const std::vector<Column>& columns() {
-  static const std::vector<Column> kColumns = {
+  static const std::vector<Column> all = {
       {"f", "DOUBLE", {"'-inf'", "-7.25", "'-0.0'", "'0.0'", "'5e-324'", "1.5", "'inf'", "'nan'"}},
       {"g", "FLOAT", {"'-inf'", "-7.25", "'-0.0'", "'0.0'", "'1e-45'", "0.1", "'inf'", "'nan'"}},
       {"s",
@@ -72,7 +72,7 @@ const std::vector<Column>& columns() {
         "'100000000000000000000000000000000000000000000'"}},
       {"b", "BOOLEAN", {"false", "true"}},
   };
-  return kColumns;
+  return all;
 }
 
 std::string literal(const Column& column, std::size_t index) {

@@ -257,7 +257,7 @@ duckdb::TableFunction lake_scan_function(duckdb::ClientContext& context, Lake& l
   parameters["binary_as_string"] = duckdb::Value::BOOLEAN(false);
   duckdb::vector<duckdb::LogicalType> types;
   duckdb::vector<duckdb::string> names;
-  duckdb::TableFunctionRef reference;
+  const duckdb::TableFunctionRef reference;
   duckdb::TableFunctionBindInput input(inputs, parameters, types, names, nullptr, nullptr, function,
                                        reference);
   bind_data = function.bind(context, input, types, names);

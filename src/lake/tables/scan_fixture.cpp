@@ -19,7 +19,7 @@ T must(Result<T> result) {
 }
 
 std::string ids_of(const catalog::Field& field) {
-  const std::string own = std::to_string(field.id);
+  std::string own = std::to_string(field.id);
   if (field.children.empty()) return own;
   std::string text = "{__duckdb_field_id: " + own;
   for (const auto& child : field.children) text += ", \"" + child.name + "\": " + ids_of(child);

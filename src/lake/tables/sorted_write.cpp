@@ -14,19 +14,19 @@ using duckdb::LogicalType;
 using PartitionKey = std::vector<std::optional<std::string>>;
 
 const catalog::PartitionSpec& current_spec(const catalog::Table& table) {
-  static const catalog::PartitionSpec kUnpartitioned;
+  static const catalog::PartitionSpec unpartitioned;
   for (const auto& spec : table.specs) {
     if (spec.spec_id == table.spec_id) return spec;
   }
-  return kUnpartitioned;
+  return unpartitioned;
 }
 
 const catalog::SortOrder& current_order(const catalog::Table& table) {
-  static const catalog::SortOrder kUnsorted;
+  static const catalog::SortOrder unsorted;
   for (const auto& order : table.orders) {
     if (order.order_id == table.order_id) return order;
   }
-  return kUnsorted;
+  return unsorted;
 }
 
 std::size_t column_of(const catalog::Table& table, catalog::FieldId field) {
@@ -206,7 +206,7 @@ void SortedWriter::write_sorted(duckdb::ExecutionContext& context, DataFileWrite
       }
       idx_t end = start + 1;
       while (end < keyed.size() && !starts_partition(keyed, end, *partition)) ++end;
-      duckdb::SelectionVector selection(start, end - start);
+      const duckdb::SelectionVector selection(start, end - start);
       part.Destroy();
       part.InitializeEmpty(types_);
       for (std::size_t i = 0; i < types_.size(); ++i)

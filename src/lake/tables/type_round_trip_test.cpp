@@ -15,7 +15,7 @@ struct TypeCase {
 };
 
 const std::vector<TypeCase>& type_cases() {
-  static const std::vector<TypeCase> kCases = {
+  static const std::vector<TypeCase> cases = {
       {"BOOLEAN", {"true", "false"}},
       {"TINYINT", {"-128", "127", "0"}},
       {"SMALLINT", {"-32768", "32767"}},
@@ -72,7 +72,7 @@ const std::vector<TypeCase>& type_cases() {
        {"1", "'text'", "{'a': 1, 'b': [1, 2, NULL]}", "1.5::DOUBLE", "DATE '2024-01-01'",
         "[1, 'x'::VARIANT]"}},
   };
-  return kCases;
+  return cases;
 }
 
 /// The same rows in the lake and in a temporary table of the engine.
