@@ -28,7 +28,8 @@ UpkeepConnection::~UpkeepConnection() {
   if (!connection_.HasActiveTransaction()) return;
   try {
     connection_.Rollback();
-  } catch (const std::exception&) {  // the connection ends here anyway
+  } catch (const std::exception&) {
+    return;  // the connection ends here anyway
   }
 }
 
