@@ -119,6 +119,9 @@ class ImportOfPaths(JobsCase):
         self.assertEqual(status, 202)
         for store in ("vectors", "timeseries", "spatial", "blobs"):
             self.assertIn("status", answer[store])
+        # Nothing is embedded, and the answer says so.
+        self.assertEqual(answer["vectors"]["status"], "unsupported")
+        self.assertIn("not embedded", answer["vectors"]["reason"])
         self.assertEqual(answer["url"], f"/api/v1/jobs/{answer['job_id']}")
         _, events = self.curl(f"{answer['url']}/events", "-N")
         frames = [frame.split("\n") for frame in events.strip().split("\n\n") if not frame.startswith(":")]
@@ -132,6 +135,7 @@ class ImportOfPaths(JobsCase):
         self.assertGreaterEqual(end["workers"], 1)
         report = end["result"]
         self.assertEqual(report["status"], "complete")
+        self.assertEqual(report["stores"]["vectors"], answer["vectors"])
         self.assertTrue(all(each["holds"] for each in report["invariants"]))
         self.assertEqual(sum(line["rows_new"] for line in report["lines"]), 3000)
         self.assertEqual(self.count(), 3000)

@@ -9,6 +9,7 @@
 #include "lake/http/multipart.hpp"
 #include "lake/http/upload_routes.hpp"
 #include "lake/ingest/takeout_jobs.hpp"
+#include "lake/ingest/takeout_report_text.hpp"
 #include "lake/telemetry/trace.hpp"
 
 namespace lake::http {
@@ -222,7 +223,8 @@ Answer accepted_answer(const ingest::TakeoutJobs::Accepted& accepted) {
   const auto& job = accepted.job;
   const auto result = Json::parse(job.result.empty() ? "{}" : job.result, nullptr, false);
   const auto store = [&](const char* name) -> Json {
-    if (std::string_view(name) == "vectors") return {{"status", "unsupported"}};
+    if (std::string_view(name) == "vectors")
+      return {{"status", "unsupported"}, {"reason", ingest::kNoVectors}};
     return {{"status", accepted.is_cached ? "complete" : "queued"}};
   };
   Json processed;

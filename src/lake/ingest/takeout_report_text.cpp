@@ -90,7 +90,7 @@ std::string report_text(const TakeoutReport& report, std::int64_t now_micros) {
                {"invariants", std::move(invariants)},
                {"worker_changes", std::move(changes)},
                {"stores",
-                {{"vectors", {{"status", "unsupported"}}},
+                {{"vectors", {{"status", "unsupported"}, {"reason", kNoVectors}}},
                  {"timeseries", store},
                  {"spatial", store},
                  {"blobs", std::move(blobs)}}}};

@@ -7,6 +7,10 @@
 
 namespace lake::ingest {
 
+/// Why the vector store of an import is `unsupported`.
+inline constexpr const char* kNoVectors =
+    "this version keeps no vectors: texts are in the tables and are not embedded";
+
 /// "complete"; "partial" when a part or the ledger is not as it should be; "failed" when no part could be
 /// read.
 std::string_view status_of(const TakeoutReport& report);
