@@ -215,6 +215,18 @@ class TakeoutImport(TakeoutCase):
         self.assertIn("missing: part 4 of", self.load(lake, paths[1]))
         self.assertNotIn("missing: ", self.load(lake, paths[3]))
 
+    def test_names_in_archives_are_no_commands_to_a_terminal(self):
+        path = os.path.join(self.scratch.name, "takeout-20240101T000000Z-001.zip")
+        with zipfile.ZipFile(path, "w") as archive:
+            for name in ("Evil/\x1b[2Jgone.json", "Evil/a\nledger: all is well: yes.json", "Ev\u202eil/b.json", "Evil/c\x9b31m.json"):
+                archive.writestr(zipfile.ZipInfo(f"Takeout/{name}", (2020, 1, 1, 0, 0, 0)), "[1, 2")
+        for flags in ((), ("--dry-run", "--force")):
+            told = subprocess.run([PROGRAM, "import", "takeout", path, "--data", self.new_lake(), *flags], capture_output=True, text=True,
+                                  check=True).stdout
+            self.assertIsNone(re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", told), told)
+            self.assertNotIn("\nledger: all is well", told)
+            self.assertIn("\\xe2\\x80\\xae", told)
+
     def test_what_cannot_be_opened_is_told(self):
         lake = self.new_lake()
         self.assertEqual(subprocess.run([PROGRAM, "import", "takeout", self.scratch.name + "/absent.zip", "--data", lake],
