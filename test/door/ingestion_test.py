@@ -127,7 +127,9 @@ class Ingestion(IngestionCase):
         self.assertEqual(self.rows("SELECT n FROM parts ORDER BY n"), [[0], [1], [2]])
 
     def test_what_cannot_be_ingested_is_refused_with_the_reason(self):
-        self.assertIn("no such job", self.refused(404, "GET", "ingestion/status/99"))
+        self.assertIn("no such ingestion", self.refused(404, "GET", "ingestion/status/99"))
+        scrub = self.ask("POST", "blobs/scrub", "{}")[1]["job_id"]
+        self.assertIn("no such ingestion", self.refused(404, "GET", f"ingestion/status/{scrub}"))
         self.assertIn("table", self.refused(400, "POST", "ingestion/ingest", {"data": [{"a": 1}]}))
         self.assertIn("colour", self.refused(400, "POST", "ingestion/ingest", {"data": [], "table": "t", "colour": "red"}))
         self.assertIn("streams", self.refused(501, "POST", "ingestion/ingest", {"source_type": "stream", "table": "t"}))
@@ -149,7 +151,10 @@ class Ingestion(IngestionCase):
                                  ("packed.csv.gz", gzip.compress(b"city\nOslo\nK\xf6ln\n"), "line 3 is not UTF-8"),
                                  ("wide.csv", "n\n1\n".encode("utf-16"), "UTF-16"), ("cut.parquet", b"PAR1" + bytes(100), "cut off")):
             with self.subTest(name):
-                self.assertIn(word, self.refused(422, "POST", f"ingestion/file?name={name}", body, plain))
+                told = self.refused(422, "POST", f"ingestion/file?name={name}", body, plain)
+                self.assertIn(word, told)
+                self.assertNotIn("/uploads/", told)
+                self.assertIn(name, told)
         self.assertIn("Parquet", self.refused(422, "POST", "ingestion/file?format_type=parquet", "n\n1\n", plain))
         self.assertEqual((self.ask("GET", "uploads")[1]["uploads"], self.ask("GET", "jobs")[1]["jobs"]), ([], []))
         # By path the job says the same.

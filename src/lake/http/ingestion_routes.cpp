@@ -11,6 +11,7 @@
 #include "lake/http/multipart.hpp"
 #include "lake/http/upload_routes.hpp"
 #include "lake/ingest/ingestion_jobs.hpp"
+#include "lake/ingest/takeout_jobs.hpp"
 #include "lake/jobs/job_text.hpp"
 #include "lake/query/encode.hpp"
 
@@ -298,9 +299,10 @@ Answer get_status(Door& door, const Request& request) {
   jobs::JobId id = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
   const bool is_number = error == std::errc() && end == text.data() + text.size();
-  const auto job = is_number ? door.services.jobs.find(id)
-                             : Result<jobs::JobInfo>(Error(ErrorCode::kNotFound, "no such job: " + text));
-  if (!job) return fail(job.error(), request);
+  const auto unknown = Error(ErrorCode::kNotFound, "no such ingestion: " + text);
+  const auto job = is_number ? door.services.jobs.find(id) : Result<jobs::JobInfo>(unknown);
+  if (!job || (job->kind != ingest::IngestionJobs::kKind && job->kind != ingest::TakeoutJobs::kKind))
+    return fail(unknown, request);
   Json body = accepted_json(*job);
   body["job"] = Json::parse(jobs::job_text(*job), nullptr, false);
   return json_answer(body);

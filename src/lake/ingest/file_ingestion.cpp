@@ -164,18 +164,20 @@ Result<SourceFile> source_file_of(os::FileSystem& files, const FileIngestion& fi
   return source;
 }
 
-Status verify_ingestion(os::FileSystem& files, const SourceFile& source, const IngestionBounds& bounds) {
-  return verify_source_bytes(files, source, {},
+Status verify_ingestion(os::FileSystem& files, const SourceFile& source, const IngestionBounds& bounds,
+                        const std::function<bool()>& given_up) {
+  return verify_source_bytes(files, source, given_up,
                              {.unpacked_bytes_max = bounds.unpacked_bytes_max, .whole_text = true});
 }
 
 Result<CheckedImportReport> ingest_file(query::Session& session, os::FileSystem& files,
                                         const FileIngestion& file, const IngestionBounds& bounds,
-                                        const std::string& run_id, bool from_door) {
+                                        const std::string& run_id, bool from_door,
+                                        const std::function<bool()>& given_up) {
   LAKE_TRY(const auto before, files.stat(file.path));
   CheckedImportRequest request;
   LAKE_TRY(request.file, source_file_of(files, file));
-  LAKE_CHECK_OK(verify_ingestion(files, request.file, bounds));
+  LAKE_CHECK_OK(verify_ingestion(files, request.file, bounds, given_up));
   request.records_max = bounds.records_max;
   request.batch_rows = file.batch_size;
   request.has_stood = [&]() -> Status {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,15 +45,18 @@ std::string text_of(const FileIngestion& file);
 /// takes it), those of reading.
 Result<SourceFile> source_file_of(os::FileSystem& files, const FileIngestion& file);
 
-/// Reads all of it before a row is stored. Errors: as verify_source_bytes() with whole text.
-Status verify_ingestion(os::FileSystem& files, const SourceFile& source, const IngestionBounds& bounds);
+/// Reads all of it before a row is stored. Errors: as verify_source_bytes() with whole text, which is given
+/// `given_up`.
+Status verify_ingestion(os::FileSystem& files, const SourceFile& source, const IngestionBounds& bounds,
+                        const std::function<bool()>& given_up = {});
 
 /// Brings one file into its table, with run_id making it happen once. A file that changed while it was read
-/// is kUnavailable, and nothing of it is stored. Errors: as import_checked(), source_file_of() and
-/// verify_ingestion().
+/// is kUnavailable, and nothing of it is stored. `given_up`: asked while the file is read before that; the
+/// session is cancelled by itself. Errors: as import_checked(), source_file_of() and verify_ingestion().
 Result<CheckedImportReport> ingest_file(query::Session& session, os::FileSystem& files,
                                         const FileIngestion& file, const IngestionBounds& bounds,
-                                        const std::string& run_id, bool from_door);
+                                        const std::string& run_id, bool from_door,
+                                        const std::function<bool()>& given_up = {});
 
 /// {"run_id", "source", "table", "records", "stored", "refused", "is_known", "schema": [columns of a table
 /// that was made], "errors_url", "validation": {...}}

@@ -29,6 +29,15 @@ std::string run_id_of(const std::string& path, const SettledFile& file) {
          std::to_string(file.modified_micros);
 }
 
+/// Where an upload lies is nobody's business: the error calls it as whoever sent it does.
+Error by_name(const Error& error, const FileIngestion& file) {
+  auto message = error.message();
+  for (auto at = message.find(file.path); at != std::string::npos && !file.path.empty();
+       at = message.find(file.path, at + file.name.size()))
+    message.replace(at, file.path.size(), file.name);
+  return Error(error.code(), std::move(message)).at(error.position());
+}
+
 }  // namespace
 
 /// A session, and the word that it is not wanted any more: cancelling it alone would be lost between two
@@ -41,6 +50,7 @@ class IngestionJobs::Ingesting {
     return Ingesting(std::move(cancelled), std::move(session));
   }
   [[nodiscard]] query::Session& session() const { return *session_; }
+  [[nodiscard]] bool is_cancelled() const { return *cancelled_; }
   void cancel() const {
     *cancelled_ = true;
     session_->cancel();
@@ -105,14 +115,17 @@ Result<jobs::JobInfo> IngestionJobs::submit(FileIngestion file, const std::strin
 }
 
 Status IngestionJobs::look_at(const FileIngestion& file) {
-  LAKE_CHECK_OK(source_file_of(machine_.files, file));
+  if (const auto source = source_file_of(machine_.files, file); !source) return by_name(source.error(), file);
   return ok();
 }
 
 Status IngestionJobs::verify(const FileIngestion& file) {
-  LAKE_TRY(const auto source, source_file_of(machine_.files, file));
-  if (source.bytes > kVerifiedBytesMax) return ok();
-  return verify_ingestion(machine_.files, source, options_.bounds);
+  const auto source = source_file_of(machine_.files, file);
+  if (!source) return by_name(source.error(), file);
+  if (source->bytes > kVerifiedBytesMax) return ok();
+  const auto verified = verify_ingestion(machine_.files, *source, options_.bounds);
+  if (!verified) return by_name(verified.error(), file);
+  return ok();
 }
 
 IngestionJobs::Counts IngestionJobs::counts() {
@@ -201,7 +214,8 @@ Result<CheckedImportReport> IngestionJobs::ingest(jobs::Job& job, const FileInge
     if (stopping_) return Error(ErrorCode::kCancelled, "the server is shutting down");
     working_.push_back(&ingesting);
   }
-  auto report = ingest_file(ingesting.session(), machine_.files, file, options_.bounds, run_id, true);
+  auto report = ingest_file(ingesting.session(), machine_.files, file, options_.bounds, run_id, true,
+                            [&ingesting] { return ingesting.is_cancelled(); });
   {
     const MutexLock lock(mutex_);
     std::erase(working_, &ingesting);
@@ -229,7 +243,7 @@ void IngestionJobs::run(Waiting& next) {
       next.job.set_progress(next.job.info().bytes_total, report->rows_stored);
       next.job.set_result(text_of(*report, next.file));
     } else {
-      done = report.error();
+      done = next.upload.empty() ? report.error() : by_name(report.error(), next.file);
     }
   }
   const auto id = next.job.id();

@@ -96,6 +96,20 @@ TEST_F(IngestionJobsTest, CancellingBetweenTwoStatementsIsNotLost) {
   EXPECT_EQ(sessions_.begun, 1);
 }
 
+TEST_F(IngestionJobsTest, AFileCanBeGivenUpWhileItIsReadForDamage) {
+  FileIngestion file;
+  file.path = "/in/tea.csv";
+  file.name = "tea.csv";
+  const auto session = sessions_.open();
+  ASSERT_TRUE(session);
+  int asked = 0;
+  const auto report = ingest_file(**session, files_, file, {}, "run", true, [&] { return ++asked > 0; });
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().code(), ErrorCode::kCancelled);
+  EXPECT_EQ(asked, 1);
+  EXPECT_EQ(sessions_.begun, 0) << "before anything is stored";
+}
+
 TEST_F(IngestionJobsTest, StoppingBetweenTwoStatementsLeavesTheJobToTheNextProcess) {
   const auto job = submitted();
   std::promise<void> between;
