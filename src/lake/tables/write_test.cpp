@@ -436,7 +436,7 @@ TEST_F(WrittenFiles, more_partitions_than_open_files_are_no_matter) {
 /// With the bounds as they are for users.
 class Placement : public WriteFixture {
  protected:
-  Placement() : WriteFixture({}) {}
+  Placement() : WriteFixture(TableOptions{}) {}
   void make_wide_table() {
     std::string columns;
     for (int i = 0; i < 300; ++i) columns += (i == 0 ? "c" : ", c") + std::to_string(i) + " bigint";
