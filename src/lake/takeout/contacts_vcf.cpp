@@ -90,9 +90,8 @@ void take_text(const ContentLine& line, std::size_t column, std::string text, Co
 
 void read_line(const ContentLine& line, const Component& card, Contact& contact) {
   const auto& name = line.name;
-  if (!line.inside.empty()) {
-    contact.left_over.add(line);
-  } else if (name == "FN" && contact.name.empty()) {
+  if (!line.inside.empty()) return contact.left_over.add(line);
+  if (name == "FN" && contact.name.empty()) {
     contact.name = trimmed(unescaped(line.value));
   } else if (name == "N" && contact.name_parts.empty()) {
     for (const auto part : split_value(line.value, ';')) contact.name_parts.push_back(unescaped(part));

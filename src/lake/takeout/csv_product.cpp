@@ -103,7 +103,7 @@ std::string CsvFields::extra(const TableSpec& table, EntrySink& sink) const {
 std::optional<Timestamp> parse_csv_time(std::string_view text) {
   constexpr std::string_view kUtc = " UTC";
   if (!text.ends_with(kUtc)) return parse_iso(text);
-  std::string iso(text.substr(0, text.size() - kUtc.size()));
+  const std::string iso(text.substr(0, text.size() - kUtc.size()));
   return parse_iso(iso + "Z");
 }
 

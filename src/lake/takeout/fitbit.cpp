@@ -52,7 +52,7 @@ Timestamp in_zone(std::int64_t local_us, std::string_view zone) {
   time.quality = TimeQuality::kZoneUnknown;
   if (const auto offset = offset_of_local(zone, local_us)) {
     time.micros -= *offset * kMinute;
-    time.offset_minutes = *offset;
+    time.offset_minutes = offset;
     time.quality = TimeQuality::kZoneInferred;
   }
   return time;

@@ -44,7 +44,7 @@ std::optional<Timestamp> time_of(const std::optional<std::string_view>& text, st
   time->quality = TimeQuality::kZoneUnknown;
   if (const auto offset = offset_of_local(zone, time->micros)) {
     time->micros -= *offset * kMinute;
-    time->offset_minutes = *offset;
+    time->offset_minutes = offset;
     time->quality = TimeQuality::kZoneInferred;
   }
   return time;
