@@ -252,7 +252,7 @@ Timestamp with_account_zone(const LocalDate& date, std::string_view account_zone
     return time;
   }
   time.offset_minutes = offset;
-  time.micros -= *offset * 60 * kSecond;
+  time.micros -= *offset * 60L * kSecond;
   if (!is_told) time.quality = TimeQuality::kZoneInferred;
   return time;
 }

@@ -46,7 +46,7 @@ class MboxLines {
   bool next(Line& line) {
     window_.drop(given_);
     given_ = 0;
-    std::size_t end = find_line_end(0);
+    const std::size_t end = find_line_end(0);
     if (end == 0) return false;
     line.is_begin = at_begin_;
     line.separator = std::nullopt;

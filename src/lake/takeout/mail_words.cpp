@@ -127,7 +127,7 @@ std::optional<Timestamp> time_of(const DateParts& parts) {
   const auto days = days_from_civil(*parts.year, parts.month, static_cast<unsigned>(*parts.day));
   if (!days) return std::nullopt;
   Timestamp time;
-  time.micros = *days * 86400 * kSecond + *parts.clock - parts.zone.value_or(0) * 60 * kSecond;
+  time.micros = *days * 86400 * kSecond + *parts.clock - parts.zone.value_or(0) * 60L * kSecond;
   time.offset_minutes = parts.zone;
   time.quality = parts.zone ? TimeQuality::kSecond : TimeQuality::kZoneUnknown;
   return time;
