@@ -152,6 +152,20 @@ class ImportOfPaths(JobsCase):
         self.assertEqual(self.count(), 3000)
         self.assertGreaterEqual(self.serving.metric('dplake_jobs_total{kind="takeout",state="succeeded"}'), 2)
 
+    def test_what_was_dropped_is_imported_again(self):
+        path = self.put("takeout-20240425T101500Z-001.zip", export_zip(2))
+        self.ended(self.accepted(paths=[path]))
+        self.serving.rows("DROP SCHEMA takeout CASCADE")
+        other = self.put("takeout-20240426T101500Z-001.zip", export_zip(1, seed=7))
+        for run in range(2):  # the second time another import has the number of the first
+            job = self.ended(self.accepted(paths=[path]))
+            self.assertFalse(job["result"]["cached"])
+            self.assertEqual(self.count(), 2000 + 1000 * run)
+            self.assertEqual(self.takeout(paths=[path])[1]["cached"], True)
+            if run == 0:
+                self.serving.rows("DROP SCHEMA takeout CASCADE")
+                self.ended(self.accepted(paths=[other]))
+
     def test_only_what_is_allowed_and_understood_is_imported(self):
         outside = os.path.join(self.root.name, "outside.zip")
         pathlib.Path(outside).write_bytes(export_zip(1))

@@ -182,8 +182,20 @@ std::optional<jobs::JobInfo> TakeoutJobs::imported_before(const TakeoutOrder& or
   }
   auto job = machine_.jobs.find(id);
   // Forgotten, or about to end: the ledger will tell that it is known.
-  if (!job || job->state != jobs::JobState::kSucceeded) return std::nullopt;
+  if (!job || job->state != jobs::JobState::kSucceeded || !is_in_ledger(*job)) return std::nullopt;
   return std::move(*job);
+}
+
+/// Somebody may have dropped the tables since, and numbers begin anew then: the run is told by its time too.
+bool TakeoutJobs::is_in_ledger(const jobs::JobInfo& job) const {
+  const auto result = nlohmann::json::parse(job.result, nullptr, false);
+  const auto session = machine_.sessions.open();
+  if (!result.is_object() || !session || !job.started_micros || !job.ended_micros) return false;
+  const auto found = (*session)->run_text("SELECT count(*) FROM takeout.import_run WHERE import_id = " +
+                                          std::to_string(result.value("import_id", std::int64_t{0})) +
+                                          " AND started_us BETWEEN " + std::to_string(*job.started_micros) +
+                                          " AND " + std::to_string(*job.ended_micros));
+  return found && found->rows.at(0).at(0) != "0";
 }
 
 void TakeoutJobs::drop_ended() {

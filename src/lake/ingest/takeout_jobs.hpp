@@ -84,6 +84,7 @@ class TakeoutJobs {
   /// Lets go of imports that were cancelled while they waited, and of their uploads.
   void drop_ended() LAKE_REQUIRES(mutex_);
   std::optional<jobs::JobInfo> imported_before(const TakeoutOrder& order);
+  bool is_in_ledger(const jobs::JobInfo& job) const;
   void remember(const TakeoutOrder& order, const jobs::JobInfo& job);
   Result<Accepted> enqueue(TakeoutOrder order);
   void run_all();
