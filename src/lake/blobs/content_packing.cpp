@@ -9,9 +9,13 @@
 namespace lake::blobs {
 
 void ContentPacking::add(object::SmallContent content) {
+  blobs_.expect(content.bytes.size());
+  add_expected(std::move(content));
+}
+
+void ContentPacking::add_expected(object::SmallContent content) {
   LAKE_ASSERT(content.bytes.size() <= object::kPackedBytesMax);
   bytes_ += content.bytes.size();
-  blobs_.expect(content.bytes.size());
   auto name = content.sums.name();
   waiting_.push_back({std::move(content), std::move(name), {}});
 }

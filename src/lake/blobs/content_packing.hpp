@@ -25,6 +25,8 @@ class ContentPacking {
 
   /// At most object::kPackedBytesMax.
   void add(object::SmallContent content);
+  /// Of which the caller told the store already that it comes (BlobStore::expect).
+  void add_expected(object::SmallContent content);
   static constexpr std::size_t kKnownMax = 50'000;
   /// Whether it is known that an earlier store() left this content in the store.
   [[nodiscard]] bool has_stored(const codec::Sha256& hash) const { return known_.contains(hash); }

@@ -1,9 +1,10 @@
 #include "lake/ingest/takeout_blobs.hpp"
 
 #include <array>
+#include <chrono>
+#include <iterator>
+#include <memory>
 #include <utility>
-
-#include "lake/base/assert.hpp"
 
 namespace lake::ingest {
 
@@ -86,8 +87,6 @@ Result<TakenBlob> BlobTaking::finish() {
   }
   if (failure_) return *failure_;
   if (!incoming_ && waiting_bytes_max_ > 0) {
-    summer_.update(std::as_bytes(std::span(waiting_)));
-    taken.sums = summer_.sums();
     taken.bytes = std::move(waiting_);
     return taken;
   }
@@ -141,26 +140,42 @@ std::size_t AttachmentTaking::end() {
 Result<TakenBlob> AttachmentTaking::end_current() {
   LAKE_TRY(auto taken, current_->finish());
   if (taken.bytes) {
-    LAKE_CHECK_OK(waiting_.check_room(taken.sums, taken_bytes_, [this] { return settle(); }));
+    LAKE_CHECK_OK(check_room(*taken.bytes));
     taken_bytes_ += taken.bytes->size();
   }
   return taken;
 }
 
+/// Where room is short what waits is stored first, because much of it may be in the store already.
+Status AttachmentTaking::check_room(const std::string& content) {
+  LAKE_CHECK_OK(store_.check_size(content.size()));
+  const auto more = taken_bytes_ + content.size();
+  if (store_.check_room(more)) return ok();
+  LAKE_CHECK_OK(settle());
+  const auto hash = codec::sha256(content);
+  if (packing_.has_stored(hash)) return ok();
+  LAKE_TRY(const auto kept, store_.kept(std::vector{codec::hex_of(hash)}));
+  return kept.empty() ? store_.check_room(more) : ok();
+}
+
 void AttachmentTaking::keep(std::size_t file, std::string key, std::string_view media_type) {
   auto& taken = taken_.at(file);
   if (taken.bytes) {
-    packed_.push_back(kept_.size());
-    waiting_.add(taken);
+    store_.expect(taken.bytes->size());
+    kept_.bytes += taken.bytes->size();
+    kept_.small.push_back(kept_.blobs.size());
+    kept_.contents.push_back(std::move(*taken.bytes));
+    taken.bytes.reset();
   }
-  kept_.push_back({{std::string(kTakeoutBucket), std::move(key)},
-                   std::move(taken.sums),
-                   std::nullopt,
-                   blobs::is_media_type(media_type) ? std::string(media_type) : "application/octet-stream",
-                   taken.taken_us,
-                   std::move(taken.lease),
-                   false,
-                   false});
+  kept_.blobs.push_back(
+      {{std::string(kTakeoutBucket), std::move(key)},
+       std::move(taken.sums),
+       std::nullopt,
+       blobs::is_media_type(media_type) ? std::string(media_type) : "application/octet-stream",
+       taken.taken_us,
+       std::move(taken.lease),
+       false,
+       false});
 }
 
 void AttachmentTaking::forget() {
@@ -169,25 +184,68 @@ void AttachmentTaking::forget() {
   failure_.reset();
 }
 
+AttachmentTaking::~AttachmentTaking() {
+  beside_.reset();
+  store_.expect_no_more(kept_.bytes);
+}
+
+Result<std::vector<blobs::ImportedBlob>> AttachmentTaking::store(Kept kept) {
+  const std::vector<std::string_view> contents(kept.contents.begin(), kept.contents.end());
+  auto sums = object::sums_of_each(contents);
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    kept.blobs[kept.small[i]].sums = sums[i];
+    packing_.add_expected({std::move(sums[i]), std::move(kept.contents[i])});
+  }
+  LAKE_TRY(auto stored, packing_.store());
+  for (std::size_t i = 0; i < stored.size(); ++i) {
+    auto& blob = kept.blobs[kept.small[i]];
+    blob.place = std::move(stored[i].place);
+    blob.is_placed = stored[i].is_placed;
+    blob.lease = std::move(stored[i].lease);
+  }
+  return std::move(kept.blobs);
+}
+
+void AttachmentTaking::note_lost(const Error& error) {
+  lost_ = Error(error.code(), std::string(kNotKept) + error.message());
+}
+
 Status AttachmentTaking::settle() {
-  if (lost_) return *lost_;
-  const auto settled = waiting_.settle([this](std::size_t number, blobs::ContentPacking::Kept kept) {
-    auto& blob = kept_.at(packed_.at(number));
-    blob.place = std::move(kept.place);
-    blob.is_placed = kept.is_placed;
-    blob.lease = std::move(kept.lease);
-  });
-  if (!settled) {
-    lost_ = Error(settled.error().code(), std::string(kNotKept) + settled.error().message());
+  LAKE_CHECK_OK(settled());
+  auto stored = store(std::exchange(kept_, {}));
+  if (!stored) {
+    note_lost(stored.error());
     return *lost_;
   }
-  packed_.clear();
+  std::move(stored->begin(), stored->end(), std::back_inserter(stored_));
   return ok();
 }
 
-std::vector<blobs::ImportedBlob> AttachmentTaking::kept() {
-  LAKE_ASSERT(packed_.empty());
-  return std::exchange(kept_, {});
+void AttachmentTaking::settle_beside(Then then) {
+  if (!beside_) beside_.emplace();
+  auto kept = std::make_shared<Kept>(std::exchange(kept_, {}));
+  auto before = std::make_shared<std::vector<blobs::ImportedBlob>>(std::exchange(stored_, {}));
+  beside_->begin([this, kept, before, then = std::move(then)]() -> Status {
+    auto stored = store(std::move(*kept));
+    if (!stored) {
+      lost_beside_ = stored.error();
+      return stored.error();
+    }
+    std::move(stored->begin(), stored->end(), std::back_inserter(*before));
+    return then(std::move(*before));
+  });
+}
+
+Status AttachmentTaking::settled() {
+  constexpr std::chrono::milliseconds kLook{1000};
+  if (beside_ && beside_->is_busy()) {
+    auto outcome = beside_->outcome(kLook);
+    while (!outcome) outcome = beside_->outcome(kLook);
+    if (lost_beside_) note_lost(*std::exchange(lost_beside_, std::nullopt));
+    if (!lost_) LAKE_CHECK_OK(*outcome);
+  }
+  if (lost_) return *lost_;
+  return ok();
 }
 
 std::string blob_key_of(std::int64_t entry_id, const std::string& name) {

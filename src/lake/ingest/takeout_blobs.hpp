@@ -7,10 +7,12 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "lake/archive/container.hpp"
 #include "lake/blobs/content_packing.hpp"
+#include "lake/ingest/work_beside.hpp"
 #include "lake/takeout/file_taker.hpp"
 
 namespace lake::ingest {
@@ -38,18 +40,20 @@ object::ContentPlace place_of(archive::Container& container, const archive::Entr
 class BlobTaking {
  public:
   /// `copies`: the store that a copy goes to; null = the bytes stay at `place`. A copy of at most
-  /// `waiting_bytes_max` bytes is not stored but given by finish().
+  /// `waiting_bytes_max` bytes is not stored but given by finish(), without its sums.
   BlobTaking(blobs::BlobStore* copies, object::ContentPlace place, std::size_t waiting_bytes_max = 0)
       : copies_(copies), place_(std::move(place)), waiting_bytes_max_(waiting_bytes_max) {}
   void take(std::span<const std::byte> bytes);
   /// After the last byte. Errors: those of the store.
   Result<TakenBlob> finish();
+  /// Of bytes that stay where they are, which may be given to it instead of to take().
+  [[nodiscard]] object::ContentSummer* summer() { return copies_ == nullptr ? &summer_ : nullptr; }
 
  private:
   Status copy(std::span<const std::byte> bytes);
-  blobs::BlobStore* const copies_;
+  blobs::BlobStore* copies_;
   object::ContentPlace place_;
-  const std::size_t waiting_bytes_max_;
+  std::size_t waiting_bytes_max_;
   object::ContentSummer summer_;                      // without copies
   std::string waiting_;                               // of a copy, while it is small
   std::unique_ptr<blobs::IncomingContent> incoming_;  // of one that is not
@@ -78,38 +82,61 @@ class WaitingCopies {
 };
 
 /// Attachments on their way to become blobs: decoded bytes lie in no archive, so the store gets them. Small
-/// ones wait in memory until settle(), which stores them together. Threads: one.
+/// ones wait in memory until they are stored together. Threads: one.
 class AttachmentTaking final : public takeout::FileTaker {
  public:
   AttachmentTaking(blobs::BlobStore& store, os::Clock& clock)
-      : store_(store), clock_(clock), waiting_(store) {}
+      : store_(store), clock_(clock), packing_(store) {}
+  ~AttachmentTaking() override;
+  AttachmentTaking(const AttachmentTaking&) = delete;
+  AttachmentTaking& operator=(const AttachmentTaking&) = delete;
+
   void begin() override;
   void take(std::string_view bytes) override { current_->take(std::as_bytes(std::span(bytes))); }
   std::size_t end() override;
   void keep(std::size_t file, std::string key, std::string_view media_type) override;
-  [[nodiscard]] std::size_t waiting_bytes() const override { return waiting_.bytes(); }
+  [[nodiscard]] std::size_t waiting_bytes() const override { return kept_.bytes; }
   void forget() override;
   [[nodiscard]] const std::optional<Error>& failure() const override { return failure_; }
-  /// Makes durable what was kept. Errors: lost().
+  /// Makes durable what was kept. Errors: lost(), those of settled().
   Status settle();
-  /// Why files were not stored that had been kept: what tells of them since the last settle() has no file.
+  /// The same on another thread, which gives what was kept and settled since the last time to `then`: files
+  /// that come meanwhile are kept for the next time. settled() comes first.
+  using Then = std::function<Status(std::vector<blobs::ImportedBlob>)>;
+  void settle_beside(Then then);
+  /// Waits until that has ended. Errors: lost(), those of `then`.
+  Status settled();
+  /// Why files were not stored that had been kept: what tells of them has no file.
   [[nodiscard]] const std::optional<Error>& lost() const { return lost_; }
   /// What was kept and settled since the last time.
-  std::vector<blobs::ImportedBlob> kept();
+  std::vector<blobs::ImportedBlob> kept() { return std::exchange(stored_, {}); }
+  /// Processor time of the other thread.
+  [[nodiscard]] std::uint64_t cpu_nanos() const { return beside_ ? beside_->cpu_nanos() : 0; }
 
  private:
+  struct Kept {
+    std::vector<blobs::ImportedBlob> blobs;
+    std::vector<std::string> contents;  // of small ones
+    std::vector<std::size_t> small;     // places in `blobs` of those
+    std::uint64_t bytes = 0;            // of the contents
+  };
   Result<TakenBlob> end_current();
+  Status check_room(const std::string& content);
+  Result<std::vector<blobs::ImportedBlob>> store(Kept kept);
+  void note_lost(const Error& error);
 
   blobs::BlobStore& store_;
   os::Clock& clock_;
   std::optional<BlobTaking> current_;
-  std::vector<TakenBlob> taken_;     // of the element being read
-  std::uint64_t taken_bytes_ = 0;    // in memory, of those
-  WaitingCopies waiting_;            // of kept ones
-  std::vector<std::size_t> packed_;  // places in kept_ of what it holds
-  std::vector<blobs::ImportedBlob> kept_;
+  std::vector<TakenBlob> taken_;   // of the element being read
+  std::uint64_t taken_bytes_ = 0;  // in memory, of those
+  Kept kept_;                      // of elements that ended
+  std::vector<blobs::ImportedBlob> stored_;
+  blobs::ContentPacking packing_;  // of who stores, one at a time
   std::optional<Error> failure_;
   std::optional<Error> lost_;
+  std::optional<Error> lost_beside_;  // of the other thread while it works
+  std::optional<WorkBeside> beside_;  // last: it ends before what it uses
 };
 
 /// The bucket of imports.

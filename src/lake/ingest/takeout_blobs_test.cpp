@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
+
 #include "lake/blobs/blob_test_fixture.hpp"
 
 namespace lake::ingest {
@@ -124,6 +126,62 @@ TEST_F(AttachmentTakingTest, FilesThatWereKeptAndLostAreTold) {
   EXPECT_EQ(taking.lost()->code(), ErrorCode::kResourceExhausted);
   EXPECT_TRUE(taking.lost()->message().starts_with(kNotKept));
   EXPECT_FALSE(taking.settle()) << "it does not come back";
+}
+
+TEST_F(AttachmentTakingTest, OthersAreTakenWhileSomeAreStored) {
+  AttachmentTaking taking(*blobs_, clock_);
+  take(taking, "a", "abc");
+  taking.forget();
+  std::promise<void> goes_on;
+  std::vector<blobs::ImportedBlob> told;
+  taking.settle_beside([&](std::vector<blobs::ImportedBlob> kept) -> Status {
+    goes_on.get_future().wait();
+    told = std::move(kept);
+    return ok();
+  });
+  EXPECT_EQ(taking.waiting_bytes(), 0U);
+  take(taking, "b", "de");
+  taking.forget();
+  EXPECT_EQ(taking.waiting_bytes(), 2U);
+  goes_on.set_value();
+  ASSERT_TRUE(taking.settled());
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].sums.hash, codec::sha256("abc"));
+  ASSERT_TRUE(taking.settle());
+  const auto kept = taking.kept();
+  ASSERT_EQ(kept.size(), 1U);
+  EXPECT_EQ(kept[0].name.key, "b");
+  EXPECT_EQ(files_.read_file("/" + kept[0].place->path).value(), "de");
+}
+
+TEST_F(AttachmentTakingTest, FilesThatAreLostBesideAreTold) {
+  AttachmentTaking taking(*blobs_, clock_);
+  files_.faults().add({.operation = sim::Operation::kWrite, .code = ErrorCode::kResourceExhausted});
+  take(taking, "a", "abc");
+  taking.forget();
+  bool was_told = false;
+  taking.settle_beside([&](const std::vector<blobs::ImportedBlob>&) -> Status {
+    was_told = true;
+    return ok();
+  });
+  EXPECT_FALSE(taking.settled());
+  EXPECT_FALSE(was_told);
+  ASSERT_TRUE(taking.lost());
+  EXPECT_TRUE(taking.lost()->message().starts_with(kNotKept));
+  EXPECT_FALSE(taking.settle()) << "it does not come back";
+}
+
+TEST_F(AttachmentTakingTest, WhoIsToldMayEndIt) {
+  AttachmentTaking taking(*blobs_, clock_);
+  take(taking, "a", "abc");
+  taking.forget();
+  taking.settle_beside([](const std::vector<blobs::ImportedBlob>&) -> Status {
+    return Error(ErrorCode::kCancelled, "the import ends");
+  });
+  const auto settled = taking.settled();
+  ASSERT_FALSE(settled);
+  EXPECT_EQ(settled.error().code(), ErrorCode::kCancelled);
+  EXPECT_EQ(taking.lost(), std::nullopt);
 }
 
 TEST_F(AttachmentTakingTest, TheBoundsOfTheStoreHold) {

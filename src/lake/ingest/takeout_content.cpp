@@ -158,6 +158,12 @@ void EntryContent::drain() {
 }
 
 std::size_t EntryContent::take(std::span<std::byte> out) {
+  const auto count = next(out);
+  if (tap_ && count > 0) tap_(out.first(count));
+  return count;
+}
+
+std::size_t EntryContent::next(std::span<std::byte> out) {
   if (ended_) return 0;
   stopped_ = pulse_.stopped;
   auto read = stopped_ ? Result<std::size_t>(stop_error()) : ahead_ ? ahead_->take(out) : reader_.read(out);
@@ -174,7 +180,6 @@ std::size_t EntryContent::take(std::span<std::byte> out) {
     pulse_.content_bytes += *read;
   }
   bytes_ += *read;
-  if (tap_) tap_(out.first(*read));
   return *read;
 }
 

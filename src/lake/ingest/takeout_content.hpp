@@ -83,6 +83,8 @@ class EntryContent final : public takeout::Content {
   void tap(std::function<void(std::span<const std::byte>)> each);
   /// Reads what no parser wanted.
   void drain();
+  /// The next bytes of that, which the tap is not given; 0 at the end.
+  std::size_t next(std::span<std::byte> out);
   /// True when reading ended because the import does.
   [[nodiscard]] bool is_stopped() const { return stopped_; }
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }

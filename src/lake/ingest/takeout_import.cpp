@@ -27,7 +27,7 @@ using takeout::EntryState;
 constexpr std::size_t kPendingEntriesMax = 2000;
 /// Entries of a run: many enough that handing it over costs nothing, few enough that workers share them out.
 constexpr std::size_t kRunEntriesMax = 256;
-constexpr std::uint64_t kRunBytesMax = 16U << 20U;
+constexpr std::uint64_t kRunBytesMax = 32U << 20U;
 /// What was read and is not much is stored after so long.
 constexpr milliseconds kStoreInterval{1000};
 constexpr milliseconds kLookInterval{500};
@@ -149,8 +149,9 @@ class TakeoutImport {
     if (limit > 0) {
       workers_ = static_cast<unsigned>(
           std::clamp<std::uint64_t>(workers_, 1, std::max<std::uint64_t>(1, limit / kWorkerBytes)));
-      // Each worker fills one while another waits; one is gathered and one stored.
-      batch_bytes_max_ = std::min<std::size_t>(batch_bytes_max_, limit / 4 / (2 * workers_ + 2));
+      // Each worker fills one, waits for the files of another, and has a third waiting; one is gathered and
+      // one stored.
+      batch_bytes_max_ = std::min<std::size_t>(batch_bytes_max_, limit / 4 / (3 * workers_ + 2));
     }
     pace_ = WorkerPace(workers_);
   }

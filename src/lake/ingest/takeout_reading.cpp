@@ -1,6 +1,7 @@
 #include "lake/ingest/takeout_reading.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <utility>
 
@@ -13,6 +14,11 @@ using takeout::EntryState;
 
 namespace {
 constexpr const char* kLeftOut = "its product was left out of this import";
+/// Entries whose rests wait to be read together. Each has its reader (230 KB) and its first bytes open.
+constexpr std::size_t kRestsMax = 16;
+/// What is smaller costs less than keeping it open; what is larger is better read ahead of who sums it.
+constexpr std::uint64_t kRestBytesMin = 128U << 10U;
+constexpr std::uint64_t kRestBytesMax = 64U << 20U;
 }  // namespace
 
 void TakeoutReading::work(unsigned worker) {
@@ -35,6 +41,7 @@ void TakeoutReading::read_run(EntryRun& run) {
   } else {
     for (auto& task : run.tasks) {
       read_entry(task);
+      if (rests_.size() >= kRestsMax) end_rests();
       if (stopped_) return;
     }
   }
@@ -52,24 +59,28 @@ void TakeoutReading::read_entry(EntryTask& task) {
   stored_ = task.stored;
   in_entry_ = true;
   if (task.entry.kind == archive::EntryKind::kDirectory) {
-    end_record(EntryState::kEmpty, "");
+    end_record(record_, EntryState::kEmpty, "");
   } else if (task.entry.kind != archive::EntryKind::kFile) {
-    end_record(EntryState::kSpecial, "a " + record_.entry_kind + ", which is never followed");
+    end_record(record_, EntryState::kSpecial, "a " + record_.entry_kind + ", which is never followed");
   } else if (!plan_.products.may_want_folder(takeout::product_folder(record_.name))) {
-    end_record(EntryState::kRejectedByUser, kLeftOut);
+    end_record(record_, EntryState::kRejectedByUser, kLeftOut);
   } else {
     auto reader = open(task.entry);
     if (!reader) {
-      end_record(task.entry.flaw ? takeout::state_of(task.entry.flaw->flaw) : EntryState::kPartial,
+      end_record(record_, task.entry.flaw ? takeout::state_of(task.entry.flaw->flaw) : EntryState::kPartial,
                  reader.error().message());
     } else {
-      read_content(**reader, task.entry);
+      read_content(std::move(*reader), task.entry);
     }
   }
   in_entry_ = false;
   record_.took_ms =
       std::chrono::duration_cast<std::chrono::milliseconds>(plan_.clock.monotonic_now() - began).count();
   done_.push_back(std::move(record_));
+  tell_cpu();
+}
+
+void TakeoutReading::tell_cpu() {
   const auto nanos = thread_cpu_nanos();
   plan_.pulse.cpu_nanos += nanos - cpu_nanos_told_;
   cpu_nanos_told_ = nanos;
@@ -92,9 +103,10 @@ telemetry::Span TakeoutReading::begin_copy() const {
   return span;
 }
 
-void TakeoutReading::keep_blob(BlobTaking& taking) {
+void TakeoutReading::keep_blob(EntryRecord& record, BlobTaking& taking) {
   auto taken = taking.finish();
   if (taken && taken->bytes) {
+    taken->sums = object::sums_of_each(std::vector<std::string_view>{*taken->bytes}).front();
     if (!copies_) copies_.emplace(*plan_.blobs);
     const auto waiting_max = std::max<std::uint64_t>(plan_.batch_bytes_max / 4, object::kPackedBytesMax);
     if (copies_->bytes() + taken->bytes->size() > waiting_max) ignore(settle_copies(), "the entries say it");
@@ -105,9 +117,10 @@ void TakeoutReading::keep_blob(BlobTaking& taking) {
       taken = room.error();
     }
   }
-  if (!taken) return end_record(EntryState::kPartial, std::string(kNotKept) + taken.error().message());
+  if (!taken)
+    return end_record(record, EntryState::kPartial, std::string(kNotKept) + taken.error().message());
   taken->taken_us = plan_.clock.wall_micros();
-  record_.blob = std::move(*taken);
+  record.blob = std::move(*taken);
 }
 
 /// Entries whose copies fail have none, and say so.
@@ -131,11 +144,13 @@ Status TakeoutReading::settle_copies() {
   return settled;
 }
 
-void TakeoutReading::read_content(archive::EntryReader& reader, const archive::Entry& entry) {
-  EntryContent content(reader, plan_.pulse, record_.bytes);
+void TakeoutReading::read_content(std::unique_ptr<archive::EntryReader> reader, const archive::Entry& entry) {
+  auto open = std::make_unique<OpenEntry>(std::move(reader), plan_.pulse, record_.bytes);
+  auto& content = open->content;
+  open->is_salvaged = entry.is_salvaged;
   if (content.head().empty() && !content.failure()) {
     record_.bytes = 0;
-    end_record(EntryState::kEmpty, "");
+    end_record(record_, EntryState::kEmpty, "");
     return;
   }
   const takeout::EntryHead head(record_.name, content.head(), content.is_whole());
@@ -143,51 +158,84 @@ void TakeoutReading::read_content(archive::EntryReader& reader, const archive::E
   const auto* product = takeout::product_for(head, by);
   const auto folder = takeout::product_folder(record_.name);
   if (!plan_.products.wants(product == nullptr ? "" : product->product, folder)) {
-    end_record(EntryState::kRejectedByUser, kLeftOut);
+    end_record(record_, EntryState::kRejectedByUser, kLeftOut);
     return;
   }
-  takeout::ParseEnd end;
-  auto state = EntryState::kBlobOnly;
-  auto blob =
-      product == nullptr || takeout::is_about_blob(*product) ? blob_of(entry) : std::optional<BlobTaking>();
+  auto& blob = open->blob;
+  if (product == nullptr || takeout::is_about_blob(*product)) blob = blob_of(entry);
   auto copying = blob ? begin_copy() : telemetry::Span();
   if (blob) content.tap([&blob](std::span<const std::byte> bytes) { blob->take(bytes); });
-  if (plan_.reads_ahead) content.read_ahead(record_.bytes);
+  const bool waits = may_wait(*open);
+  if (plan_.reads_ahead && !waits) content.read_ahead(record_.bytes);
   if (product != nullptr) {
     auto parsed = parse(*product, by, head, content);
     if (!parsed) {  // the sink's error: nobody takes any more
       stopped_ = true;
       return;
     }
-    end = std::move(*parsed);
-    state = product->is_generic                ? EntryState::kGeneric
-            : takeout::is_about_blob(*product) ? EntryState::kBlobOnly
-                                               : EntryState::kTyped;
+    open->end = std::move(*parsed);
+    open->state = product->is_generic                ? EntryState::kGeneric
+                  : takeout::is_about_blob(*product) ? EntryState::kBlobOnly
+                                                     : EntryState::kTyped;
+  }
+  if (open->state == EntryState::kBlobOnly) open->advice = takeout::advice_for(head);
+  if (waits) {
+    rests_.push_back({std::move(open), done_.size()});  // where the record goes next
+    return;
   }
   content.drain();
-  stopped_ = stopped_ || content.is_stopped();
-  record_.bytes_unparsed = end.is_complete ? 0 : content.bytes() - std::min(content.bytes(), end.offset);
-  if (const auto& finding = reader.finding()) {
-    end_record(takeout::state_of(finding->flaw), finding->what);
-  } else if (content.failure()) {
-    end_record(EntryState::kPartial, content.failure()->message());
-  } else {
-    record_.bytes = content.bytes();
-    record_.content_hash = content.hash();
-    if (!end.is_complete) {
-      end_record(EntryState::kPartial, end.reason + ", from byte " + std::to_string(end.offset) + " on");
-    } else {
-      end_record(entry.is_salvaged ? EntryState::kSalvaged : state, "");
-      if (record_.state == EntryState::kBlobOnly) record_.reason = takeout::advice_for(head);
-      if (blob) keep_blob(*blob);
-    }
-  }
+  end_content(record_, *open);
   copying.set("bytes", static_cast<std::int64_t>(content.bytes()));
 }
 
-void TakeoutReading::end_record(EntryState state, std::string reason) {
-  record_.state = state;
-  record_.reason = std::move(reason);
+/// For others, to be summed together with them.
+bool TakeoutReading::may_wait(OpenEntry& open) const {
+  return plan_.stream == nullptr && open.blob && open.blob->summer() != nullptr && !open.content.is_whole() &&
+         record_.bytes && *record_.bytes >= kRestBytesMin && *record_.bytes <= kRestBytesMax;
+}
+
+void TakeoutReading::end_content(EntryRecord& record, OpenEntry& open) {
+  const auto& content = open.content;
+  const auto& end = open.end;
+  stopped_ = stopped_ || content.is_stopped();
+  record.bytes_unparsed = end.is_complete ? 0 : content.bytes() - std::min(content.bytes(), end.offset);
+  if (const auto& finding = open.reader->finding()) {
+    end_record(record, takeout::state_of(finding->flaw), finding->what);
+  } else if (content.failure()) {
+    end_record(record, EntryState::kPartial, content.failure()->message());
+  } else {
+    record.bytes = content.bytes();
+    record.content_hash = content.hash();
+    if (!end.is_complete) {
+      end_record(record, EntryState::kPartial,
+                 end.reason + ", from byte " + std::to_string(end.offset) + " on");
+    } else {
+      end_record(record, open.is_salvaged ? EntryState::kSalvaged : open.state, "");
+      if (record.state == EntryState::kBlobOnly) record.reason = open.advice;
+      if (open.blob) keep_blob(record, *open.blob);
+    }
+  }
+}
+
+void TakeoutReading::end_rests() {
+  if (rests_.empty()) return;
+  const auto began = plan_.clock.monotonic_now();
+  std::vector<OpenEntry*> entries;
+  for (const auto& rest : rests_) entries.push_back(rest.entry.get());
+  read_rests(entries);
+  const auto took = (plan_.clock.monotonic_now() - began) / rests_.size();
+  for (const auto& rest : rests_) {
+    auto& record = done_.at(rest.place);
+    end_content(record, *rest.entry);
+    record.took_ms += std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
+  }
+  rests_.clear();
+  tell_cpu();
+}
+
+void TakeoutReading::end_record(EntryRecord& record, EntryState state, std::string reason) {
+  record.state = state;
+  record.reason = std::move(reason);
 }
 
 takeout::ElementCounts TakeoutReading::total(const takeout::ElementCounts& counts) const {
@@ -216,17 +264,26 @@ Result<takeout::ParseEnd> TakeoutReading::parse(const takeout::Product& product,
   settled_batch_ = batch_.extent();
   settled_ = {};
   auto end = product.parse(head, {.time_zone = plan_.time_zone}, content, sink);
+  const bool is_lost = attachments_ && attachments_->lost();
+  if (!is_lost && !end) return end.error();
+  if (!is_lost) record_.counts = total(sink.counts());
+  const auto gathered = is_lost ? ok() : gather_attachments();
+  if (attachments_) plan_.pulse.cpu_nanos += attachments_->cpu_nanos();
   if (attachments_ && attachments_->lost()) return end_without_files();
-  if (!end) return end.error();
-  record_.counts = total(sink.counts());
-  return gather_attachments() ? std::move(end) : end_without_files();
+  if (!gathered) return gathered.error();  // nobody takes any more
+  return end;
 }
 
 /// A batch is full in the middle of an entry.
 Status TakeoutReading::take(takeout::Batch& /*batch*/, const takeout::ElementCounts& counts_so_far) {
-  LAKE_CHECK_OK(gather_attachments());
+  const bool has_files = attachments_ && attachments_->waiting_bytes() > 0;
+  LAKE_CHECK_OK(has_files ? attachments_->settled() : gather_attachments());
   record_.counts = total(counts_so_far);
-  if (!deliver(false)) return Error(ErrorCode::kCancelled, "the import ends");
+  if (has_files)
+    deliver_with_files();
+  else
+    deliver(false);
+  if (stopped_) return Error(ErrorCode::kCancelled, "the import ends");
   settled_batch_ = batch_.extent();
   settled_ = counts_so_far;
   return ok();
@@ -246,28 +303,68 @@ Status TakeoutReading::gather_attachments() {
 
 /// Takes back what tells of files that were lost: another import goes on there.
 takeout::ParseEnd TakeoutReading::end_without_files() {
+  if (settling_) {  // what came since is of the same entry
+    auto& delivery = settling_->delivery;
+    plan_.spare.give_back(std::exchange(batch_, std::move(delivery.batch)));
+    done_ = std::move(delivery.done);
+    blobs_ = std::move(delivery.blobs);
+    delivery.drift.add(drift_);
+    drift_ = std::move(delivery.drift);
+    settled_batch_ = std::move(settling_->settled_batch);
+    settled_ = settling_->settled;
+    settling_.reset();
+  }
   batch_.rewind(settled_batch_);
   record_.counts = total(settled_);
   return {false, record_.counts.next_offset, attachments_->lost()->message()};
 }
 
-bool TakeoutReading::deliver(bool ends_run) {
+/// What was read since the last one; nothing when the import ends.
+std::optional<Delivery> TakeoutReading::next_delivery(bool ends_run) {
+  end_rests();
+  if (stopped_) return std::nullopt;
   ignore(settle_copies(), "the entries say it");
   Delivery delivery;
   delivery.blobs = std::exchange(blobs_, {});
-  // Here rather than where rows are stored: this is what there are several of. Little is gathered with more
-  // first.
-  const bool is_much =
-      batch_.bytes() >= plan_.batch_bytes_max / 2 || batch_.row_count() >= plan_.batch_rows_max / 2;
-  if (is_much)
-    for (const auto& table : batch_.tables()) delivery.versions.push_back(takeout::versions_in(table));
   delivery.batch = std::exchange(batch_, plan_.spare.take());
   delivery.done = std::exchange(done_, {});
   delivery.drift = std::exchange(drift_, {});
   if (in_entry_) delivery.reading = record_;
   delivery.ends_run = ends_run;
-  if (!plan_.queue.put(run_, std::move(delivery))) stopped_ = true;
+  return delivery;
+}
+
+bool TakeoutReading::put(Delivery delivery) const {
+  // Here rather than where rows are stored: this is what there are several of. Little is gathered with more
+  // first.
+  const auto& batch = delivery.batch;
+  const bool is_much =
+      batch.bytes() >= plan_.batch_bytes_max / 2 || batch.row_count() >= plan_.batch_rows_max / 2;
+  if (is_much)
+    for (const auto& table : batch.tables()) delivery.versions.push_back(takeout::versions_in(table));
+  return plan_.queue.put(run_, std::move(delivery));
+}
+
+bool TakeoutReading::deliver(bool ends_run) {
+  auto delivery = next_delivery(ends_run);
+  stopped_ = !delivery || !put(std::move(*delivery));
   return !stopped_;
+}
+
+/// Reading goes on while the files are stored: a delivery comes after its files and before the next one.
+void TakeoutReading::deliver_with_files() {
+  auto delivery = next_delivery(false);
+  if (!delivery) return;
+  settling_.emplace(Settling{std::move(*delivery), std::move(settled_batch_), settled_});
+  const auto span = std::make_shared<telemetry::Span>(plan_.tracing.begin("takeout.store_pack"));
+  span->set("bytes", static_cast<std::int64_t>(attachments_->waiting_bytes()));
+  attachments_->settle_beside([this, span](std::vector<blobs::ImportedBlob> kept) -> Status {
+    span->end();
+    auto done = std::move(settling_->delivery);
+    settling_.reset();
+    std::move(kept.begin(), kept.end(), std::back_inserter(done.blobs));
+    return put(std::move(done)) ? ok() : Status(Error(ErrorCode::kCancelled, "the import ends"));
+  });
 }
 
 }  // namespace lake::ingest

@@ -7,6 +7,7 @@
 #include "lake/ingest/batch_pool.hpp"
 #include "lake/ingest/takeout_blobs.hpp"
 #include "lake/ingest/takeout_content.hpp"
+#include "lake/ingest/takeout_rests.hpp"
 #include "lake/ingest/takeout_runs.hpp"
 #include "lake/ingest/takeout_selection.hpp"
 #include "lake/os/clock.hpp"
@@ -46,31 +47,50 @@ class TakeoutReading final : public takeout::EntrySink::Taker {
   void read_run(EntryRun& run);
   void read_entry(EntryTask& task);
   Result<std::unique_ptr<archive::EntryReader>> open(const archive::Entry& entry);
-  void read_content(archive::EntryReader& reader, const archive::Entry& entry);
+  void read_content(std::unique_ptr<archive::EntryReader> reader, const archive::Entry& entry);
+  [[nodiscard]] bool may_wait(OpenEntry& open) const;
+  void end_content(EntryRecord& record, OpenEntry& open);
+  void end_rests();
+  void tell_cpu();
   [[nodiscard]] std::optional<BlobTaking> blob_of(const archive::Entry& entry) const;
-  void keep_blob(BlobTaking& taking);
+  void keep_blob(EntryRecord& record, BlobTaking& taking);
   Status settle_copies();
   [[nodiscard]] telemetry::Span begin_copy() const;
   Status gather_attachments();
   takeout::ParseEnd end_without_files();
   Result<takeout::ParseEnd> parse(const takeout::Product& product, takeout::Certainty by,
                                   const takeout::EntryHead& head, EntryContent& content);
-  void end_record(takeout::EntryState state, std::string reason);
+  static void end_record(EntryRecord& record, takeout::EntryState state, std::string reason);
   [[nodiscard]] takeout::ElementCounts total(const takeout::ElementCounts& counts) const;
   /// False when the import ends.
   bool deliver(bool ends_run);
+  void deliver_with_files();
+  std::optional<Delivery> next_delivery(bool ends_run);
+  [[nodiscard]] bool put(Delivery delivery) const;
 
   const ReadingPlan& plan_;
   std::uint64_t run_ = 0;
   takeout::Batch batch_;
   takeout::SchemaDrift drift_;
   std::vector<EntryRecord> done_;
-  std::vector<blobs::ImportedBlob> blobs_;       // attachments of the batch's rows
-  EntryRecord record_;                           // of the entry being read
-  takeout::ElementCounts stored_;                // of it, by an earlier run of the import
-  std::optional<AttachmentTaking> attachments_;  // of the entry being read
+  std::vector<blobs::ImportedBlob> blobs_;  // attachments of the batch's rows
+  EntryRecord record_;                      // of the entry being read
+  takeout::ElementCounts stored_;           // of it, by an earlier run of the import
+  /// A delivery whose files are being stored, and how far it was settled before.
+  struct Settling {
+    Delivery delivery;
+    takeout::Batch::Extent settled_batch;
+    takeout::ElementCounts settled;
+  };
+  std::optional<Settling> settling_;             // of the other thread while it works
+  std::optional<AttachmentTaking> attachments_;  // of the entry being read; it ends before what it uses
   std::optional<WaitingCopies> copies_;          // of entries that ended
   std::vector<std::size_t> copied_;              // places in done_ of those
+  struct Rest {
+    std::unique_ptr<OpenEntry> entry;
+    std::size_t place = 0;  // in done_
+  };
+  std::vector<Rest> rests_;  // of entries that are only left to be summed
   /// The batch, and what was read of the entry, where files that were kept since might be lost.
   takeout::Batch::Extent settled_batch_;
   takeout::ElementCounts settled_;
