@@ -41,7 +41,7 @@ class CheckedImport : public ScratchDirectory {
     const auto set = validate::parse_rule_set(R"({"name": "s", "fields": {"v": )" + field + "}}");
     EXPECT_TRUE(set.has_value()) << set.error().message();
     if (!set) return {};
-    validate::ResolvedRules rules{"s", level, set->rules};
+    const validate::ResolvedRules rules{"s", level, set->rules};
     SourceFile file;
     file.path = write("v.ndjson", R"({"v": )" + value + "}\n");
     file.format = FileFormat::kNdjson;

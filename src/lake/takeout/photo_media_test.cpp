@@ -19,9 +19,10 @@ class TiffText {
   explicit TiffText(bool is_big) : is_big_(is_big) {}
   std::string build() {
     const std::size_t main = 8;
-    const std::size_t exif = main + 2 + 4 * 12 + 4;
-    const std::size_t gps = exif + 2 + 2 * 12 + 4;
-    data_at_ = gps + 2 + 6 * 12 + 4;
+    constexpr std::size_t kEntry = 12;
+    const std::size_t exif = main + 2 + 4 * kEntry + 4;
+    const std::size_t gps = exif + 2 + 2 * kEntry + 4;
+    data_at_ = gps + 2 + 6 * kEntry + 4;
     std::string directories = number(4, 2) + text(0x010F, "Example Corp") + text(0x0110, "One") +
                               entry(0x8769, 4, 1, number(exif, 4)) + entry(0x8825, 4, 1, number(gps, 4)) +
                               number(0, 4);

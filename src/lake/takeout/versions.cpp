@@ -132,7 +132,8 @@ template <class Known>
 RowVersions split_versions(const Batch::TableRows& table, Known known) {
   const auto& rows = table.rows;
   const auto contents = content_columns(*table.spec);
-  std::unordered_map<std::uint32_t, std::vector<std::string>> versions;  // of keys met again
+  // Of keys met again. NOLINTNEXTLINE(misc-const-correctness): [] adds to it
+  std::unordered_map<std::uint32_t, std::vector<std::string>> versions;
   RowVersions split;
   split.groups.emplace_back().reserve(rows.row_count());
   for (std::uint32_t row = 0; row < rows.row_count(); ++row) {

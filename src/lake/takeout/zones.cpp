@@ -48,7 +48,7 @@ constexpr Abbreviation kAbbreviations[] = {
 std::int64_t change_in(std::int64_t year, const zone_table::RuleDay& day, std::int64_t offset_before) {
   const std::int64_t first = days_from_civil(year, day.month, 1).value_or(0);
   const std::int64_t first_weekday = ((first + 4) % 7 + 7) % 7;  // 1970-01-01 was a Thursday
-  std::int64_t found = first + (day.weekday - first_weekday + 7) % 7 + 7 * (day.week - 1);
+  std::int64_t found = first + (day.weekday - first_weekday + 7) % 7 + 7L * (day.week - 1);
   const auto next_month = days_from_civil(day.month == 12 ? year + 1 : year, day.month % 12 + 1, 1);
   if (found >= next_month.value_or(INT64_MAX)) found -= 7;
   return found * kDayMinutes + day.minute - offset_before;

@@ -145,7 +145,7 @@ std::string compared(const Value& value, const Bound& bound, const char* compari
     return "TRY_CAST(" + text + " AS TIMESTAMPTZ) " + comparison + " CAST(" + quoted_text(bound.text) +
            " AS TIMESTAMPTZ)";
   const bool is_whole = bound.text.find_first_of(".eE") == std::string::npos;
-  const std::string as_double =
+  std::string as_double =
       "TRY_CAST(" + text + " AS DOUBLE) " + comparison + " CAST(" + bound.text + " AS DOUBLE)";
   if (!is_whole) return as_double;
   // Whole numbers are compared as such: doubles would take neighbours above 2^53 for one.
@@ -191,13 +191,12 @@ std::string is_type(const Value& value, const Rule& rule, bool converts, bool ha
     return is_integer_type(sql) ? "(" + full_match(value.text(), std::string(kInteger)) + " AND " + fits + ")"
                                 : "(" + fits + ")";
   }
-  const std::string is_scalar = "coalesce(" + value.type() + " NOT IN ('OBJECT', 'ARRAY'), false)";
+  std::string is_scalar = "coalesce(" + value.type() + " NOT IN ('OBJECT', 'ARRAY'), false)";
   if (word->json_types.empty()) {
     const std::string is_text = converts ? is_scalar : "coalesce(" + value.type() + " = 'VARCHAR', false)";
     return "(" + is_text + " AND " + readable + ")";
   }
-  const std::string is_exact =
-      "coalesce(" + value.type() + " IN (" + std::string(word->json_types) + "), false)";
+  std::string is_exact = "coalesce(" + value.type() + " IN (" + std::string(word->json_types) + "), false)";
   if (!converts || rule.text == "object" || rule.text == "array") return is_exact;
   if (rule.text == "string") return is_scalar;
   const std::string is_kept =

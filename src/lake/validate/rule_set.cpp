@@ -240,9 +240,7 @@ std::optional<RuleKind> kind_of_member(const std::string& key) {
 
 /// The form of `rules` of one member of a field.
 void add_member(Json& rule, const std::string& key, const Json& value) {
-  if (key == "reference")
-    rule["in"] = value;
-  else if (key == "unique" && value.is_string())
+  if (key == "reference" || (key == "unique" && value.is_string()))
     rule["in"] = value;
   else if (key == "enum")
     rule["values"] = value;
