@@ -227,6 +227,23 @@ class TakeoutImport(TakeoutCase):
             self.assertNotIn("\nledger: all is well", told)
             self.assertIn("\\xe2\\x80\\xae", told)
 
+    def test_a_zone_that_was_forgotten_or_wrong_is_put_right_by_force(self):
+        paths, truth = self.make("--size", "100KB", "--products", "fitbit,tasks", "--zone", "Europe/Berlin")
+        right = self.new_lake()
+        self.assertNotIn("times without a zone", self.load(right, *paths, "--time-zone", "Europe/Berlin"))
+        told = self.content(right, ("health_sample", "sleep_session", "sleep_stage"))
+        lake = self.new_lake()
+        self.assertRegex(self.load(lake, *paths), r"fitbit_json: \d+ rows have times without a zone, which were read as UTC")
+        self.assertNotEqual(self.content(lake, told), told)
+        for zone in ("Europe/Berlin", "Asia/Tokyo", "Europe/Berlin"):
+            self.load(lake, *paths, "--time-zone", zone, "--force")
+            self.check_new_rows(lake)
+        self.assertEqual(self.content(lake, told), told)
+        self.check_tables(lake, truth)
+        # What is not read again is left alone.
+        self.load(lake, *paths, "--time-zone", "Asia/Tokyo", "--force", "--product", "tasks")
+        self.assertEqual(self.content(lake, told), told)
+
     def test_what_cannot_be_opened_is_told(self):
         lake = self.new_lake()
         self.assertEqual(subprocess.run([PROGRAM, "import", "takeout", self.scratch.name + "/absent.zip", "--data", lake],

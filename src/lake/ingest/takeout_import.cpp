@@ -262,6 +262,8 @@ class TakeoutImport {
       part_.part_id = known_->part.part_id;
       part_.export_us = known_->part.export_us;
     } else {
+      if (request_.force && !request_.time_zone.empty())
+        LAKE_CHECK_OK(ledger_.forget_guessed_times(part_, request_.products));
       LAKE_CHECK_OK(ledger_.begin_part(part_));
     }
     remember(part_.part_id);

@@ -6,6 +6,7 @@
 #include "lake/blobs/blob_tables.hpp"
 #include "lake/codec/hash.hpp"
 #include "lake/ingest/sql_text.hpp"
+#include "lake/ingest/takeout_guesses.hpp"
 #include "lake/takeout/product.hpp"
 
 namespace lake::ingest {
@@ -209,6 +210,16 @@ std::uint64_t content_key(const std::string& name, std::uint64_t bytes, std::uin
   return codec::xxh3_64(name + '\0' + std::to_string(bytes) + '\0' + std::to_string(content_hash));
 }
 
+/// The condition of parts that were this one when they were imported. Folders may change, and are none.
+std::string same_part(const PartRecord& part) {
+  const auto same = "bytes = " + std::to_string(part.bytes);
+  if (part.directory_digest)
+    return same + " AND directory_digest = " + std::to_string(*part.directory_digest) + "::UBIGINT";
+  return same + " AND path = " + quoted_text(part.path) +
+         " AND modified_us = " + std::to_string(part.modified_us) + " AND kind = " + quoted_text(part.kind) +
+         " AND kind <> 'folder'";
+}
+
 /// The condition of entries that a part given again is read for. Content that was whole gives the same again
 /// whatever its state, unless its parser is another one now.
 std::string read_again(bool replay) {
@@ -312,15 +323,16 @@ bool TakeoutLedger::is_known_content(const EntryRecord& entry) {
   return !known_contents_.insert(content_key(entry.name, *entry.bytes, *entry.content_hash)).second;
 }
 
+Status TakeoutLedger::forget_guessed_times(const PartRecord& part, const ProductSelection& wanted) {
+  return in_transaction([&]() -> Status {
+    LAKE_TRY(const auto removed, remove_guessed_times(session_, same_part(part), wanted));
+    for (const auto& [entry_id, rows] : removed) LAKE_CHECK_OK(give_way(entry_id, rows));
+    return ok();
+  });
+}
+
 Result<std::optional<KnownPart>> TakeoutLedger::find(const PartRecord& part, bool replay) {
-  std::string same = "bytes = " + std::to_string(part.bytes);
-  if (part.directory_digest) {
-    same += " AND directory_digest = " + std::to_string(*part.directory_digest) + "::UBIGINT";
-  } else {
-    same += " AND path = " + quoted_text(part.path) +
-            " AND modified_us = " + std::to_string(part.modified_us) +
-            " AND kind = " + quoted_text(part.kind) + " AND kind <> 'folder'";
-  }
+  const auto same = same_part(part);
   LAKE_TRY(
       const auto found,
       session_.run_text("SELECT part_id, path, state, export_us, reason FROM takeout.import_part WHERE " +

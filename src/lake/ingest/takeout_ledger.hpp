@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "lake/ingest/takeout_blobs.hpp"
+#include "lake/ingest/takeout_selection.hpp"
 #include "lake/ingest/takeout_tables.hpp"
 #include "lake/takeout/entry_sink.hpp"
 #include "lake/takeout/entry_state.hpp"
@@ -91,6 +92,8 @@ class TakeoutLedger {
   Result<std::optional<KnownPart>> find(const PartRecord& part, bool replay);
   /// Paths of parts with entries that a replay reads again, oldest first.
   Result<std::vector<std::string>> replayed_paths();
+  /// Before a part is read again with a zone: takes away what an earlier reading made of times without one.
+  Status forget_guessed_times(const PartRecord& part, const ProductSelection& wanted);
   /// Gives it a part_id and stores it.
   Status begin_part(PartRecord& part);
   Status end_part(const PartRecord& part);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "lake/ingest/takeout_guesses.hpp"
 #include "lake/takeout/product.hpp"
 
 namespace lake::ingest {
@@ -147,6 +148,8 @@ Status fill_takeout_report(query::Session& session, const std::string& parts, Ta
                           of_parts + " AND e.reason <> '' ORDER BY entry_id LIMIT " +
                           std::to_string(TakeoutReport::kNotesMax),
                       report.notes));
+  LAKE_TRY(const auto guessed, guessed_times(session, parts));
+  report.notes.insert(report.notes.end(), guessed.begin(), guessed.end());
   add_unproven(report);
   LAKE_TRY(report.invariants, check_takeout_ledger(session, parts));
   return ok();
