@@ -458,14 +458,15 @@ class LongImports(JobsCase):
     def test_an_import_goes_on_by_itself_after_kill_9(self):
         number = self.long_import()
         kills = 0
-        while self.job(number)["state"] not in ENDED and kills < 3:
+        while (job := self.job(number))["state"] not in ENDED and kills < 3:
             self.kill()
             kills += 1
             self.start()
             wait_for(lambda: self.job(number)["state"] != "queued", "the job to be taken up")
-            wait_for(lambda: self.job(number)["rows_done"] > 0 or self.job(number)["state"] in ENDED, "more rows")
+            wait_for(lambda: self.job(number)["rows_done"] > job["rows_done"] or self.job(number)["state"] in ENDED, "more rows")
         self.assertGreater(kills, 0, "the import was over before it could be killed")
         job = self.ended(number)
+        self.assertEqual(job["rows_done"], self.FILES * self.RECORDS)
         self.assertEqual(job["result"]["status"], "complete")
         self.check_all()
         self.assertEqual(sum(line["rows_new"] for line in job["result"]["lines"]), self.FILES * self.RECORDS)

@@ -261,6 +261,7 @@ class TakeoutImport {
     if (known_) {
       part_.part_id = known_->part.part_id;
       part_.export_us = known_->part.export_us;
+      rows_before_ += known_->rows;
     } else {
       if (request_.force && !request_.time_zone.empty())
         LAKE_CHECK_OK(ledger_.forget_guessed_times(part_, request_.products));
@@ -541,7 +542,7 @@ class TakeoutImport {
                            .entry = entry_name_,
                            .bytes_done = bytes_total_ == 0 ? bytes : std::min(bytes, bytes_total_),
                            .bytes_total = bytes_total_,
-                           .rows_done = rows_done_,
+                           .rows_done = rows_before_ + rows_done_,
                            .workers = pace_.workers(),
                            .queue_depth = depth,
                            .memory_bytes = memory,
@@ -575,7 +576,8 @@ class TakeoutImport {
   std::string part_ids_;
   std::uint64_t bytes_total_ = 0;
   std::uint64_t rows_done_ = 0;
-  std::string entry_name_;  // met last by who stores
+  std::uint64_t rows_before_ = 0;  // of parts that an import before this one began
+  std::string entry_name_;         // met last by who stores
 
   // Of the part being read. While a stream is read, its worker moves the cursor and what next_task() counts.
   PartRecord part_;

@@ -408,6 +408,7 @@ Status TakeoutLedger::read_entries(KnownPart& known) {
                         std::to_string(known.part.part_id)));
   for (const auto& row : found.rows) {
     const auto index = number_of(row[0]).value_or(0);
+    known.rows += number_of(row[7]).value_or(0);
     if (row[1] != "reading") {
       if (known.done.size() <= index) known.done.resize(index + 1);
       known.done[index] = true;
