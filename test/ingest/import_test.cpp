@@ -255,7 +255,7 @@ TEST_F(Import, AppendToNothingIsNotFound) {
 }
 
 TEST_F(Import, AFailedFileDoesNotStopTheOthers) {
-  ImportRequest request;
+  const ImportRequest request;
   const auto report = import(request, {write("a.json", "[{\"a\": 1}, oops"), write("b.csv", "a\n1\n")});
   EXPECT_NE(error_of(report.files[0]), "");
   EXPECT_EQ(error_of(report.files[1]), "");

@@ -127,7 +127,7 @@ class Suite {
     traits.insert(config_.name);
     const Outcome outcome =
         execute(script, *driver, traits, {{"TEST_DIR", os::join_path(directory, "out")}, {"DATA_DIR", data}});
-    Status checked = outcome.passed() && outcome.left_out.empty() ? driver->check() : ok();
+    const Status checked = outcome.passed() && outcome.left_out.empty() ? driver->check() : ok();
     LAKE_CHECK_OK(driver->close());
     report(path, outcome, checked);
     if (choices_.keep) say("kept " + directory);
