@@ -52,7 +52,7 @@ class ConflictTest : public CatalogFixture {
 
 TEST_F(ConflictTest, AppendsFromOldBasesNeverConflict) {
   const TableId id = make_table("t");
-  CommitRequest late = append_of(id, 1);
+  const CommitRequest late = append_of(id, 1);
   add_file(id, 5);
   append(id, 1);
   EXPECT_TRUE(catalog_->commit(late));
@@ -61,7 +61,7 @@ TEST_F(ConflictTest, AppendsFromOldBasesNeverConflict) {
 
 TEST_F(ConflictTest, AppendToADroppedTableConflicts) {
   const TableId id = make_table("t");
-  CommitRequest late = append_of(id, 1);
+  const CommitRequest late = append_of(id, 1);
   CommitRequest drop = request();
   drop.definitions.emplace_back(DropTable{id});
   ASSERT_TRUE(catalog_->commit(drop));
@@ -78,7 +78,7 @@ TEST_F(ConflictTest, UnknownTableIsNotFound) {
 
 TEST_F(ConflictTest, AppendAfterAChangeOfColumnsConflicts) {
   const TableId id = make_table("t");
-  CommitRequest late = append_of(id, 1);
+  const CommitRequest late = append_of(id, 1);
   ASSERT_TRUE(catalog_->commit(alter_of(id, add_column)));
   EXPECT_EQ(code_of(late), ErrorCode::kConflict);
   EXPECT_EQ(table(id)->schemas->size(), 2U);
@@ -98,8 +98,8 @@ TEST_F(ConflictTest, RowsWrittenBeforeAnAlterOfTheSameTransactionAreTaken) {
 TEST_F(ConflictTest, DeletesOfDifferentRowsOfOneFileBothHappen) {
   const TableId id = make_table("t");
   const FileId file = add_file(id, 10);
-  CommitRequest first = delete_of(id, file, {1, 2});
-  CommitRequest second = delete_of(id, file, {3});
+  const CommitRequest first = delete_of(id, file, {1, 2});
+  const CommitRequest second = delete_of(id, file, {3});
   ASSERT_TRUE(catalog_->commit(first));
   ASSERT_TRUE(catalog_->commit(second));
   EXPECT_EQ(table(id)->deletes->at(file)->cardinality(), 3U);
@@ -109,7 +109,7 @@ TEST_F(ConflictTest, DeletesOfDifferentRowsOfOneFileBothHappen) {
 TEST_F(ConflictTest, DeletesOfTheSameRowConflict) {
   const TableId id = make_table("t");
   const FileId file = add_file(id, 10);
-  CommitRequest late = delete_of(id, file, {2, 3});
+  const CommitRequest late = delete_of(id, file, {2, 3});
   ASSERT_TRUE(catalog_->commit(delete_of(id, file, {1, 2})));
   EXPECT_EQ(code_of(late), ErrorCode::kConflict);
   EXPECT_EQ(table(id)->live_rows, 8U);
@@ -118,7 +118,7 @@ TEST_F(ConflictTest, DeletesOfTheSameRowConflict) {
 TEST_F(ConflictTest, DeleteFromARemovedFileConflicts) {
   const TableId id = make_table("t");
   const FileId file = add_file(id, 10);
-  CommitRequest late = delete_of(id, file, {2});
+  const CommitRequest late = delete_of(id, file, {2});
   ASSERT_TRUE(catalog_->commit(removal_of(id, file, 10)));
   EXPECT_EQ(code_of(late), ErrorCode::kConflict);
 }
@@ -126,7 +126,7 @@ TEST_F(ConflictTest, DeleteFromARemovedFileConflicts) {
 TEST_F(ConflictTest, RewriteOfAFileThatLostRowsConflicts) {
   const TableId id = make_table("t");
   const FileId file = add_file(id, 10);
-  CommitRequest late = removal_of(id, file, 10);
+  const CommitRequest late = removal_of(id, file, 10);
   ASSERT_TRUE(catalog_->commit(delete_of(id, file, {2})));
   EXPECT_EQ(code_of(late), ErrorCode::kConflict);
   EXPECT_TRUE(catalog_->commit(removal_of(id, file, 9)));
@@ -144,12 +144,12 @@ TEST_F(ConflictTest, RemovalOfASegmentThatGrewConflictsUnlessItWasSealed) {
   const TableId id = make_table("t");
   append(id, 2);
   const FileId segment = table(id)->segments.front().segment->file_id;
-  CommitRequest late = removal_of(id, segment, 2);
+  const CommitRequest late = removal_of(id, segment, 2);
   append(id, 1);
   EXPECT_EQ(code_of(late), ErrorCode::kConflict);
   const SnapshotPtr sealed = catalog_->seal_segments(id).value();
   EXPECT_EQ(sealed->find(id)->segments.size(), 1U);
-  CommitRequest flush = removal_of(id, segment, 3);
+  const CommitRequest flush = removal_of(id, segment, 3);
   append(id, 4);
   ASSERT_TRUE(catalog_->commit(flush));
   EXPECT_EQ(table(id)->live_rows, 7U);
@@ -175,8 +175,8 @@ TEST_F(ConflictTest, CompactionCarriesDeletesIntoTheNewFile) {
 
 TEST_F(ConflictTest, TwoAltersOfOneTableConflict) {
   const TableId id = make_table("t");
-  CommitRequest first = alter_of(id, add_column);
-  CommitRequest second = alter_of(id, [](Table& table) { table.comment = "words"; });
+  const CommitRequest first = alter_of(id, add_column);
+  const CommitRequest second = alter_of(id, [](Table& table) { table.comment = "words"; });
   ASSERT_TRUE(catalog_->commit(first));
   EXPECT_EQ(code_of(second), ErrorCode::kConflict);
 }
@@ -184,8 +184,8 @@ TEST_F(ConflictTest, TwoAltersOfOneTableConflict) {
 TEST_F(ConflictTest, NewCheckConflictsWithRowsWrittenMeanwhile) {
   const TableId id = make_table("t");
   const auto add_check = [](Table& table) { table.checks.emplace_back("id > 0"); };
-  CommitRequest late = alter_of(id, add_check);
-  CommitRequest harmless = alter_of(id, [](Table& table) { table.comment = "words"; });
+  const CommitRequest late = alter_of(id, add_check);
+  const CommitRequest harmless = alter_of(id, [](Table& table) { table.comment = "words"; });
   append(id, 1);
   EXPECT_EQ(code_of(late), ErrorCode::kConflict);
   EXPECT_TRUE(catalog_->commit(harmless));
@@ -203,8 +203,8 @@ TEST_F(ConflictTest, NewColumnThatMustNotBeNullConflictsWithRowsThatDoNotHaveIt)
       table.schema = std::make_shared<const Schema>(columns);
     };
   };
-  CommitRequest late = alter_of(id, add_required(std::nullopt));
-  CommitRequest filled = alter_of(id, add_required("'7'"));
+  const CommitRequest late = alter_of(id, add_required(std::nullopt));
+  const CommitRequest filled = alter_of(id, add_required("'7'"));
   append(id, 1);
   EXPECT_EQ(code_of(late), ErrorCode::kConflict);
   EXPECT_TRUE(catalog_->commit(filled)) << "old rows have the default, which is not NULL";
@@ -219,14 +219,14 @@ TEST_F(ConflictTest, AppendsAndCommentsOfColumnsDoNotDisturbEachOther) {
     columns.fields[1].children[0].comment = "more words";
     table.schema = std::make_shared<const Schema>(columns);
   };
-  CommitRequest late = append_of(id, 1);
+  const CommitRequest late = append_of(id, 1);
   ASSERT_TRUE(catalog_->commit(alter_of(id, comment)));
   ASSERT_TRUE(catalog_->commit(late));
   EXPECT_EQ(table(id)->live_rows, 1U);
   reopen();
   EXPECT_EQ(table(id)->schema->fields[1].comment, "words");
   EXPECT_EQ(table(id)->segments.front().segment->chunks(0, 1).front().schema_id, 0);
-  CommitRequest second = append_of(id, 1);
+  const CommitRequest second = append_of(id, 1);
   ASSERT_TRUE(catalog_->commit(alter_of(id, add_column)));
   EXPECT_EQ(code_of(second), ErrorCode::kConflict);
 }

@@ -168,7 +168,7 @@ TEST_F(ContentStoreTest, ShortGoneAndMovedBytesAreTold) {
 TEST_F(ContentStoreTest, ArchivesOfTheLakeMoveWithIt) {
   const auto text = patterned(1000);
   const auto sums = put(text)->sums;
-  ContentStore before(*objects_, files_, metrics_, "/lake");
+  const ContentStore before(*objects_, files_, metrics_, "/lake");
   EXPECT_EQ(before.kept_path("/lake/archives/a"), "archives/a");
   EXPECT_EQ(before.kept_path("/lakes/archives/a"), "/lakes/archives/a");
   EXPECT_EQ(store_.kept_path("/lake/archives/a"), "/lake/archives/a");
