@@ -434,6 +434,27 @@ class Imported(ExportCase):
         serving = self.served()
         self.assertEqual(self.get(serving, keys["Takeout/Google Photos/Album/b.jpg"])[0], 200)
 
+    def test_one_damaged_of_many_spoils_no_other(self):
+        files = {f"Takeout/Google Photos/Album/{i:02}{kind}.jpg": bytes_of(100 + i, 150_000 + 37_000 * i)
+                 for i, kind in enumerate("ab" * 10)}
+        path = self.archive("zip", files)
+        damaged = "Takeout/Google Photos/Album/06a.jpg"
+        content = bytearray(pathlib.Path(path).read_bytes())
+        content[content.index(files[damaged]) + 200_000] ^= 1
+        pathlib.Path(path).write_bytes(content)
+        for workers in ("1", "3"):
+            with self.subTest(workers):
+                serving = self.imported(path, "--workers", workers)
+                rows = serving.rows("SELECT e.name, e.state, o.key FROM takeout.import_entry e LEFT JOIN blob_store.object o "
+                                    "ON o.hash = e.blob ORDER BY e.entry_index")
+                self.assertEqual([row[0] for row in rows], list(files))
+                for name, state, key in rows:
+                    self.assertEqual((state, key is None), ("crc_mismatch", True) if name == damaged else ("blob_only", False), name)
+                    if key is not None:
+                        self.assertEqual(self.get(serving, key)[::2], (200, files[name]), name)
+                serving.stop()
+                shutil.rmtree(self.data)
+
     def test_rows_lead_to_their_blobs(self):
         serving = self.imported(self.archive("zip"))
         self.assertEqual(serving.rows("SELECT f.path, b.hash = f.blob, b.bytes FROM takeout.drive_file f JOIN blobs b "
