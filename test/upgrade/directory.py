@@ -3,7 +3,7 @@ import os
 import subprocess
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-LEFT_BEHIND = ("LOCK", "admin.token", "tmp")  # of the run, not of the format
+LEFT_BEHIND = ("LOCK", "admin.token", "tmp", "catalog.sqlite.reserve")  # of the run, not of the format
 
 
 def run(program, *arguments):

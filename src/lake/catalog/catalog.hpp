@@ -43,7 +43,7 @@ struct FileRecord {
   CommitId end = 0;        // first version that no longer sees it, 0 = live
   bool rewritten = false;  // holds rows moved from other files (flush, compaction)
 };
-/// One version of the deleted rows of a file or segment.
+/// Rows that a file or segment has lost. A version has lost those of all records that it sees.
 struct DeleteRecord {
   FileId file_id = 0;
   CommitId begin = 0;

@@ -11,7 +11,7 @@
 namespace lake::catalog {
 
 /// Version of the catalog's tables that this program writes.
-inline constexpr std::int64_t kCatalogVersion = 1;
+inline constexpr std::int64_t kCatalogVersion = 2;
 /// PRAGMA application_id of every lake catalog: "DPLK".
 inline constexpr std::int64_t kApplicationId = 0x44504c4b;
 

@@ -168,6 +168,53 @@ TEST_F(CatalogTest, RepeatedIdempotencyKeyAnswersWithTheFirstOutcome) {
   EXPECT_EQ(table(id)->live_rows, 2U);
 }
 
+TEST_F(CatalogTest, DeletingRowByRowStoresWhatEachCommitDeleted) {
+  constexpr std::uint32_t kRows = 1'000'000;
+  constexpr std::uint32_t kDeletes = 3000;
+  constexpr std::uint32_t kStride = 7919;  // prime: all positions differ, and lie all over the file
+  const TableId id = make_table("t");
+  const FileId file = add_file(id, kRows);
+  const CommitId before = catalog_->current()->commit_id;
+  for (std::uint32_t i = 0; i < kDeletes; ++i) {
+    ASSERT_TRUE(catalog_->commit(delete_of(id, file, {std::uint32_t{i} * kStride % kRows})));
+  }
+  const auto deleted_at = [&](CommitId version) {
+    const auto snapshot = catalog_->at_version(version).value();
+    const auto& deletes = *snapshot->find(id)->deletes;
+    return deletes.contains(file) ? *deletes.at(file) : codec::RoaringBitmap();
+  };
+  codec::RoaringBitmap expected;
+  for (std::uint32_t i = 0; i <= kDeletes; ++i) {
+    if (i % 487 == 0 || i == kDeletes || i < 9) {
+      ASSERT_EQ(deleted_at(before + i), expected) << i;
+    }
+    expected.add(i * kStride % kRows);
+  }
+  reopen();  // copies the log
+  // A whole bitmap for each would be about 10 MB.
+  EXPECT_LT(posix_.stat(os::join_path(directory_, "catalog.sqlite"))->bytes, 1'500'000U);
+  EXPECT_EQ(table(id)->live_rows, kRows - kDeletes);
+  EXPECT_TRUE(catalog_->verify().value().empty());
+  // Versions that go away take along only what no later one needs.
+  const CommitId newest = catalog_->current()->commit_id;
+  ASSERT_EQ(catalog_->expire(INT64_MAX, 100, std::chrono::hours(0)).value(), newest - 99);
+  reopen();
+  EXPECT_EQ(deleted_at(newest - 99).cardinality(), kDeletes - 99);
+  EXPECT_EQ(deleted_at(newest).cardinality(), kDeletes);
+  EXPECT_TRUE(catalog_->verify().value().empty());
+  const auto history = catalog_->history(id, newest - 99, newest).value();
+  codec::RoaringBitmap seen;
+  for (const DeleteRecord& record : history.deletes) {
+    codec::RoaringBitmap fresh = record.bitmap ? *record.bitmap : codec::RoaringBitmap();
+    fresh.subtract(seen);
+    if (record.begin > newest - 99) {
+      EXPECT_EQ(fresh.cardinality(), 1U) << record.begin;
+    }
+    seen.unite(fresh);
+  }
+  EXPECT_EQ(seen.cardinality(), kDeletes);
+}
+
 TEST_F(CatalogTest, SegmentRollsToANewFileIdWhenFull) {
   ASSERT_TRUE(catalog_->close());
   options_.segment_rows_max = 4;

@@ -99,6 +99,9 @@ void CommitBuilder::finish_table(TableEdit& edit, LakeChange& change) {
     const auto now = table.deletes->find(file);
     if (now != table.deletes->end()) rows.new_bitmaps.emplace_back(file, now->second);
   }
+  for (auto& [file, positions] : edit.deleted) {
+    if (!edit.touched_bitmaps.contains(file)) rows.deleted.emplace_back(file, std::move(positions));
+  }
   for (const auto& [schema_id, columns] : *table.schemas) {
     if (edit.before == nullptr || !edit.before->schemas->contains(schema_id))
       rows.new_columns.push_back(columns);

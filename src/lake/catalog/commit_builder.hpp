@@ -31,7 +31,8 @@ class CommitBuilder {
     std::shared_ptr<Table> table;                          // null = dropped
     std::shared_ptr<FileList> files;                       // null = unchanged
     std::shared_ptr<std::map<FileId, BitmapPtr>> deletes;  // null = unchanged
-    std::set<FileId> touched_bitmaps;
+    std::set<FileId> touched_bitmaps;                      // ended with their file, or made with it
+    std::map<FileId, codec::RoaringBitmap> deleted;        // from files that stay
     TableChange rows;
     std::uint64_t appended_rows = 0;
     std::uint64_t deleted_rows = 0;

@@ -171,7 +171,7 @@ Status CommitBuilder::delete_rows(TableEdit& edit, const TableDelta& delta) {
     auto united = std::make_shared<codec::RoaringBitmap>(deleted.positions);
     if (current != nullptr) united->unite(*current);
     editable_deletes(edit)[id] = std::move(united);
-    edit.touched_bitmaps.insert(id);
+    edit.deleted[id].unite(deleted.positions);
     const std::uint64_t count = deleted.positions.cardinality();
     table.live_rows -= count;
     edit.deleted_rows += count;

@@ -323,14 +323,14 @@ TEST_F(DamageTest, NewerFormatIsRefusedNamingBothVersions) {
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code(), ErrorCode::kUnsupported);
   EXPECT_NE(opened.error().message().find("version 7"), std::string::npos);
-  EXPECT_NE(opened.error().message().find("version 1"), std::string::npos);
+  EXPECT_NE(opened.error().message().find("version 2"), std::string::npos);
 }
 
 TEST_F(DamageTest, OlderFormatIsCopiedAndMigratedInOneStep) {
   make_table("t");
   close();
   const Migration steps[] = {
-      {1, "CREATE TABLE added(x)"}, {2, "INSERT INTO added VALUES (5)"}, {3, "NOT SQL"}};
+      {2, "CREATE TABLE added(x)"}, {3, "INSERT INTO added VALUES (5)"}, {4, "NOT SQL"}};
   const auto prepare = [&](std::int64_t target) {
     auto connection =
         SqliteConnection::open(std::make_unique<SqliteVfs>(posix_, clock_, random_), path(), 1U << 20U);
@@ -338,12 +338,12 @@ TEST_F(DamageTest, OlderFormatIsCopiedAndMigratedInOneStep) {
     EXPECT_TRUE((*connection)->close());
     return done;
   };
-  EXPECT_FALSE(prepare(4));
+  EXPECT_FALSE(prepare(5));
   EXPECT_FALSE(prepare(9));
-  ASSERT_TRUE(prepare(3));
-  EXPECT_TRUE(posix_.exists(path() + ".v1").value());
+  ASSERT_TRUE(prepare(4));
+  EXPECT_TRUE(posix_.exists(path() + ".v2").value());
   EXPECT_EQ(try_open().error().code(), ErrorCode::kUnsupported);
-  ASSERT_TRUE(posix_.rename(path() + ".v1", path()));
+  ASSERT_TRUE(posix_.rename(path() + ".v2", path()));
   open();
   EXPECT_NE(catalog_->current()->find("main", "t"), nullptr);
 }

@@ -38,7 +38,8 @@ struct TableChange {
   std::vector<NewChunk> chunks;
   std::vector<std::uint64_t> ended_segments;
   std::vector<FileId> ended_bitmaps;
-  std::vector<std::pair<FileId, BitmapPtr>> new_bitmaps;
+  std::vector<std::pair<FileId, BitmapPtr>> new_bitmaps;         // of files new in this commit
+  std::vector<std::pair<FileId, codec::RoaringBitmap>> deleted;  // beside what was deleted before
 };
 
 /// One accepted commit: the snapshot after it and the rows that make it.

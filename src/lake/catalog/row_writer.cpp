@@ -31,7 +31,8 @@ Status write_drop(SqliteConnection& connection, const Table& table, CommitId id)
       "UPDATE data_files SET end_commit = ?3 WHERE file_key >= ?1 AND file_key < ?2 AND end_commit IS NULL",
       file_key(table.table_id, 0), file_key(table.table_id + 1, 0), id));
   LAKE_CHECK_OK(
-      connection.run("UPDATE delete_bitmaps SET end_commit = ?2 WHERE table_id = ?1 AND end_commit IS NULL",
+      connection.run("UPDATE delete_bitmaps INDEXED BY delete_bitmaps_live SET end_commit = ?2"
+                     " WHERE table_id = ?1 AND end_commit IS NULL",
                      table.table_id, id));
   for (const SegmentView& view : table.segments) {
     LAKE_CHECK_OK(connection.run("UPDATE segments SET end_commit = ?2 WHERE segment_no = ?1",
@@ -64,6 +65,39 @@ Status write_bitmap(SqliteConnection& connection, TableId table, FileId file,
       table, file, id, bitmap.cardinality(), Value::blob(bytes), blob_checksum(bytes));
 }
 
+/// Stores what a commit deleted from a file beside what was deleted before. Live bitmaps that are not much
+/// larger are taken over by the new one, newest first, so that each is more than twice the next: a file has
+/// at most a few dozen, and a position is written again a few dozen times at most.
+Status write_deleted(SqliteConnection& connection, TableId table, FileId file, codec::RoaringBitmap positions,
+                     CommitId id) {
+  std::vector<CommitId> taken_over;
+  {
+    LAKE_TRY(Rows rows, connection.query(
+                            "SELECT begin_commit, row_count, checksum, bitmap FROM delete_bitmaps INDEXED BY "
+                            "delete_bitmaps_live WHERE table_id = ?1 AND file_id = ?2 AND end_commit IS NULL"
+                            " ORDER BY begin_commit DESC",
+                            table, file));
+    for (;;) {
+      LAKE_TRY(const bool more, rows.next());
+      if (!more || rows.natural(1) > 2 * positions.cardinality()) break;
+      if (blob_checksum(rows.bytes(3)) != rows.natural(2)) {
+        return Error(ErrorCode::kCorruption, "damaged catalog: deleted rows of table id " +
+                                                 std::to_string(table) + ", file id " + std::to_string(file));
+      }
+      LAKE_TRY(const auto earlier, codec::RoaringBitmap::deserialize(rows.bytes(3)));
+      positions.unite(earlier);
+      taken_over.push_back(rows.natural(0));
+    }
+  }
+  for (const CommitId begin : taken_over) {
+    LAKE_CHECK_OK(
+        connection.run("UPDATE delete_bitmaps SET end_commit = ?4 WHERE table_id = ?1 AND file_id = ?2 AND "
+                       "begin_commit = ?3",
+                       table, file, begin, id));
+  }
+  return write_bitmap(connection, table, file, positions, id);
+}
+
 Status write_chunk(SqliteConnection& connection, const NewChunk& added, std::int64_t micros) {
   const SegmentChunk& chunk = added.chunk;
   if (added.new_segment) {
@@ -92,8 +126,8 @@ Status write_data(SqliteConnection& connection, const TableChange& change, const
   }
   for (const FileId file : change.ended_bitmaps) {
     LAKE_CHECK_OK(
-        connection.run("UPDATE delete_bitmaps SET end_commit = ?3 WHERE table_id = ?1 AND file_id = ?2 AND "
-                       "end_commit IS NULL",
+        connection.run("UPDATE delete_bitmaps INDEXED BY delete_bitmaps_live SET end_commit = ?3"
+                       " WHERE table_id = ?1 AND file_id = ?2 AND end_commit IS NULL",
                        table, file, id));
   }
   for (const AddedFile& added : change.added_files) {
@@ -101,6 +135,9 @@ Status write_data(SqliteConnection& connection, const TableChange& change, const
   }
   for (const auto& [file, bitmap] : change.new_bitmaps) {
     LAKE_CHECK_OK(write_bitmap(connection, table, file, *bitmap, id));
+  }
+  for (const auto& [file, positions] : change.deleted) {
+    LAKE_CHECK_OK(write_deleted(connection, table, file, positions, id));
   }
   for (const NewChunk& chunk : change.chunks) {
     LAKE_CHECK_OK(write_chunk(connection, chunk, after.committed_micros));

@@ -269,8 +269,9 @@ Status SnapshotLoader::load_bitmaps() {
     LAKE_CHECK_OK(verify(where, rows.bytes(5), rows.natural(4)));
     auto bitmap = codec::RoaringBitmap::deserialize(rows.bytes(5));
     if (!bitmap) return damaged(where + ": " + bitmap.error().message());
-    parts->deletes->emplace_hint(parts->deletes->end(), rows.natural(3),
-                                 std::make_shared<const codec::RoaringBitmap>(std::move(*bitmap)));
+    BitmapPtr& deleted = (*parts->deletes)[rows.natural(3)];
+    if (deleted != nullptr) bitmap->unite(*deleted);
+    deleted = std::make_shared<const codec::RoaringBitmap>(std::move(*bitmap));
   }
   return ok();
 }

@@ -86,10 +86,6 @@ class Verification {
                " AND NOT EXISTS (SELECT 1 FROM segments s WHERE s.table_id = b.table_id AND s.file_id = "
                "b.file_id"
                " AND s.end_commit IS NULL)"));
-    check("delete_bitmaps",
-          none("two live delete bitmaps of one file",
-               "SELECT 'table id ' || table_id || ', file id ' || file_id FROM delete_bitmaps"
-               " WHERE end_commit IS NULL GROUP BY table_id, file_id HAVING count(*) > 1"));
     check("table_definitions",
           none("table without exactly one live definition",
                "SELECT 'table id ' || t.table_id FROM tables t WHERE t.end_commit IS NULL AND 1 <>"
@@ -128,7 +124,9 @@ class Verification {
     LAKE_TRY(Rows rows,
              connection_.query("SELECT table_id, file_id, row_count, checksum, bitmap, (SELECT f.row_count"
                                " FROM data_files f WHERE f.file_key = (table_id << 35 | file_id))"
-                               " FROM delete_bitmaps"));
+                               ", end_commit FROM delete_bitmaps ORDER BY table_id, file_id, begin_commit"));
+    std::string file_before;
+    codec::RoaringBitmap live;  // of that file
     for (;;) {
       LAKE_TRY(const bool more, rows.next());
       if (!more) return ok();
@@ -147,6 +145,11 @@ class Verification {
       if (!rows.is_null(5) && bitmap->intersects_range(rows.natural(5), std::uint64_t{1} << kPositionBits)) {
         found(where, "deletes rows beyond the end of its file");
       }
+      if (!rows.is_null(6)) continue;
+      if (where != file_before) live = codec::RoaringBitmap();
+      file_before = where;
+      if (live.intersects(*bitmap)) found(where, "deletes rows that were deleted before");
+      live.unite(*bitmap);
     }
   }
 

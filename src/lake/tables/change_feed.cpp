@@ -264,7 +264,7 @@ class RangeChanges {
           fresh.subtract(known);
           if (!fresh.empty()) visit(file, fresh, record->begin);
         }
-        if (record->begin <= range_.to) known = *record->bitmap;
+        if (record->begin <= range_.to) known.unite(*record->bitmap);
       }
     }
     const bool moved = rewrites_.contains(end);
