@@ -49,6 +49,30 @@ class FullDisk(ProgramTest):
         self.run_program("sql", "--data", self.data, "-c", "CREATE TABLE more AS SELECT range AS i FROM range(50000)")
         self.assertEqual(self.sql("SELECT count(*) FROM more"), ["50000"])
 
+    def test_what_frees_space_goes_on(self):
+        soon = ("--expiry-age", "0s", "--versions-min", "1", "--orphan-grace", "0s")
+        self.run_program("sql", "--data", self.data, text="CREATE TABLE few AS SELECT 42 AS a;"
+                         "CREATE TABLE many AS SELECT range AS i, random() AS r FROM range(300000);")
+        self.fill()
+        self.run_program("sql", "--data", self.data, "-c", "INSERT INTO few VALUES (43)", expect=1)
+        self.run_program("sql", "--data", self.data, "-c", "DROP TABLE many")
+        self.run_program("sql", "--data", self.data, *soon, "-c", "CALL lake_expire()", "-c", "CALL lake_remove_orphans()")
+        self.assertGreater(os.statvfs(self.disk).f_bavail * os.statvfs(self.disk).f_bsize, 1 << 20)
+        self.sql("INSERT INTO few VALUES (43)")
+        self.assertEqual(self.sql("SELECT count(*) FROM few"), ["2"])
+        self.run_program("check", "--data", self.data)
+
+    def test_a_server_frees_space_too(self):
+        self.run_program("sql", "--data", self.data, text="CREATE TABLE few AS SELECT 42 AS a;"
+                         "CREATE TABLE many AS SELECT range AS i, random() AS r FROM range(300000);")
+        server, link = self.serve("--expiry-age", "0s", "--versions-min", "1", "--orphan-grace", "0s", "--upkeep", "false")
+        self.fill()
+        url, _, token = link.partition("/?token=")
+        for statement in ("DELETE FROM few", "DROP TABLE many", "CALL lake_expire()", "CALL lake_remove_orphans()",
+                          "INSERT INTO few VALUES (1)"):
+            self.run_program("sql", "--server", url, "--token", token, "-c", statement)
+        self.assertEqual(self.end(server), 0)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -6,6 +6,7 @@
 #include "lake/catalog/catalog_fixture.hpp"
 #include "lake/catalog/catalog_schema.hpp"
 #include "lake/catalog/sqlite_connection.hpp"
+#include "lake/catalog/unloaded_catalog.hpp"
 #include "lake/sim/clock.hpp"
 #include "lake/sim/faulty_file_system.hpp"
 #include "lake/sim/file_system.hpp"
@@ -174,6 +175,50 @@ TEST(CatalogFaults, FullDiskRefusesTheCommitAndWorkGoesOnWhenThereIsRoom) {
   run.files_.set_space_left(std::nullopt);
   EXPECT_TRUE(run.catalog_->commit(run.step_of(1)));
   EXPECT_TRUE(run.catalog_->verify()->empty());
+  EXPECT_TRUE(run.catalog_->close());
+}
+
+TEST(CatalogFaults, WhatFreesSpaceIsCommittedOnAFullDisk) {
+  constexpr std::uint64_t kReserve = 1U << 20U;
+  CrashRun run(1, kNoCheckpoint);
+  const auto open = [&run] {
+    auto [catalog, load] =
+        unloaded_catalog(run.files_, run.clock_, run.random_, run.metrics_, "/", run.options_, 0, kReserve);
+    run.catalog_ = std::move(catalog);
+    return load();
+  };
+  const auto is_held = [&run] { return run.files_.stat("/catalog.sqlite.reserve").has_value(); };
+  ASSERT_TRUE(open());
+  EXPECT_EQ(run.files_.stat("/catalog.sqlite.reserve")->bytes, kReserve);
+  ASSERT_TRUE(run.catalog_->commit(run.step_of(0)));
+  ASSERT_TRUE(run.catalog_->commit(run.step_of(8)));
+  for (int n = 0; n < 8; ++n) ASSERT_TRUE(run.catalog_->commit(run.step_of(1)));
+  ASSERT_TRUE(run.catalog_->close());
+  run.files_.set_space_left(0);
+  ASSERT_TRUE(open());
+  // What adds something is refused, and leaves the reserve alone.
+  EXPECT_EQ(run.catalog_->commit(run.step_of(1)).error().code(), ErrorCode::kResourceExhausted);
+  EXPECT_TRUE(is_held());
+  CommitRequest drop;
+  drop.base = run.catalog_->current()->commit_id;
+  drop.definitions.emplace_back(DropTable{run.catalog_->current()->tables.begin()->first});
+  const auto dropped = run.catalog_->commit(std::move(drop));
+  ASSERT_TRUE(dropped) << dropped.error().message();
+  EXPECT_FALSE(is_held());
+  EXPECT_TRUE(run.catalog_->expire(INT64_MAX, 1, std::chrono::seconds(0)));
+  // The room is taken again as soon as it is there.
+  ASSERT_TRUE(run.catalog_->close());
+  run.files_.set_space_left(2 * kReserve);
+  ASSERT_TRUE(open());
+  EXPECT_TRUE(is_held());
+  EXPECT_TRUE(run.catalog_->verify()->empty());
+  // Expiry alone uses it too.
+  ASSERT_TRUE(run.catalog_->commit(run.step_of(16)));
+  ASSERT_TRUE(run.catalog_->close());
+  run.files_.set_space_left(0);
+  ASSERT_TRUE(open());
+  ASSERT_TRUE(run.catalog_->expire(INT64_MAX, 1, std::chrono::seconds(0)));
+  EXPECT_FALSE(is_held());
   EXPECT_TRUE(run.catalog_->close());
 }
 

@@ -331,7 +331,7 @@ Result<CommitId> SqliteCatalog::expire(std::int64_t older_than_micros, std::uint
                             bound));
     if (bound == oldest && untagged.value_or(0) == 0) return bound;
     const std::int64_t not_before = clock_.wall_micros() + grace.count();
-    LAKE_CHECK_OK(transact([&] { return expire_rows(bound, not_before); }));
+    LAKE_CHECK_OK(transact_to_free([&] { return expire_rows(bound, not_before); }));
     const MutexLock lock(mutex_);
     history_.clear();
     return bound;
@@ -358,7 +358,8 @@ Result<std::vector<PendingDelete>> SqliteCatalog::pending_deletes() {
 
 Status SqliteCatalog::forget_pending_delete(const std::string& path) {
   return ask<void>([this, &path]() -> Status {
-    return transact([&] { return connection_->run("DELETE FROM pending_deletes WHERE path = ?1", path); });
+    return transact_to_free(
+        [&] { return connection_->run("DELETE FROM pending_deletes WHERE path = ?1", path); });
   });
 }
 

@@ -11,6 +11,24 @@
 #include "lake/catalog/unloaded_catalog.hpp"
 
 namespace lake::catalog {
+namespace {
+
+bool is_out_of_room(const Error& error) { return error.code() == ErrorCode::kResourceExhausted; }
+
+/// Whether a commit takes things away and adds nothing but the word of it.
+bool frees_space(const CommitRequest& request) {
+  const auto drops = [](const Definition& definition) {
+    return std::holds_alternative<DropTable>(definition) || std::holds_alternative<DropSchema>(definition) ||
+           std::holds_alternative<DropObject>(definition);
+  };
+  const auto removes = [](const TableDelta& delta) {
+    return delta.added_files.empty() && delta.appends.empty();
+  };
+  return std::all_of(request.definitions.begin(), request.definitions.end(), drops) &&
+         std::all_of(request.deltas.begin(), request.deltas.end(), removes);
+}
+
+}  // namespace
 
 Result<std::unique_ptr<Catalog>> Catalog::open(os::FileSystem& files, os::Clock& clock, os::Random& random,
                                                telemetry::Metrics& metrics, const std::string& directory,
@@ -30,16 +48,18 @@ Result<std::unique_ptr<Catalog>> open_catalog(os::FileSystem& files, os::Clock& 
 
 UnloadedCatalog unloaded_catalog(os::FileSystem& files, os::Clock& clock, os::Random& random,
                                  telemetry::Metrics& metrics, const std::string& directory,
-                                 const CatalogOptions& options, std::uint64_t statistics_bytes_max) {
+                                 const CatalogOptions& options, std::uint64_t statistics_bytes_max,
+                                 std::uint64_t reserve_bytes) {
   auto catalog = std::make_unique<SqliteCatalog>(files, clock, random, metrics, directory, options,
-                                                 statistics_bytes_max);
+                                                 statistics_bytes_max, reserve_bytes);
   auto load = [made = catalog.get()] { return made->load(); };
   return {std::move(catalog), std::move(load)};
 }
 
 SqliteCatalog::SqliteCatalog(os::FileSystem& files, os::Clock& clock, os::Random& random,
                              telemetry::Metrics& metrics, const std::string& directory,
-                             const CatalogOptions& options, std::uint64_t statistics_bytes_max)
+                             const CatalogOptions& options, std::uint64_t statistics_bytes_max,
+                             std::uint64_t reserve_bytes)
     : files_(files),
       clock_(clock),
       random_(random),
@@ -57,8 +77,8 @@ SqliteCatalog::SqliteCatalog(os::FileSystem& files, os::Clock& clock, os::Random
       queue_depth_(metrics.gauge("dplake_catalog_queue_depth", "Requests waiting for the committer")),
       inline_bytes_(metrics.gauge("dplake_inline_bytes", "Bytes of inline rows, as stored in the catalog")),
       inline_chunks_(metrics.gauge("dplake_inline_commits", "Commits whose rows are still inline")),
-      inline_segments_(
-          metrics.gauge("dplake_inline_segments", "Inline segments not yet flushed to Parquet")) {}
+      inline_segments_(metrics.gauge("dplake_inline_segments", "Inline segments not yet flushed to Parquet")),
+      reserve_(files, path_ + ".reserve", reserve_bytes) {}
 
 SqliteCatalog::~SqliteCatalog() {
   ignore(SqliteCatalog::close(), "nobody is left to hear of it; owners close first");
@@ -77,6 +97,7 @@ Status SqliteCatalog::load() {
   set_head(std::move(head));
   LAKE_TRY(const CommitId oldest, oldest_row());
   pins_->close_below(oldest);
+  reserve_.fill();
   committer_ = std::thread([this] { run(); });
   return ok();
 }
@@ -121,6 +142,9 @@ void SqliteCatalog::commit_group(std::span<Ticket* const> tickets) {
     auto done = try_group(tickets);
     if (done) return;
     if (tickets.size() == 1) {
+      if (is_out_of_room(done.error()) && frees_space(*tickets.front()->request) && reserve_.release()) {
+        return commit_group(tickets);
+      }
       tickets.front()->outcome = done.error();
       return;
     }
@@ -130,8 +154,7 @@ void SqliteCatalog::commit_group(std::span<Ticket* const> tickets) {
         ticket->outcome = *refused_;
         continue;
       }
-      auto alone = try_group(std::span(&ticket, 1));
-      if (!alone) ticket->outcome = alone.error();
+      commit_group(std::span(&ticket, 1));
     }
     return;
   }
@@ -246,8 +269,15 @@ bool SqliteCatalog::checkpoint_is_due() const {
 void SqliteCatalog::checkpoint() {
   const auto done = connection_->checkpoint();
   log_bytes_.set(static_cast<std::int64_t>(connection_->log_bytes()));
+  if (done) reserve_.fill();
   // A full disk may have room again at the next attempt; the log keeps every commit until then.
   if (!done && connection_->vfs().sync_failed()) refuse_work(done.error());
+}
+
+Status SqliteCatalog::transact_to_free(const std::function<Status()>& body) {
+  auto done = transact(body);
+  const bool may_have_room = !done && !refused_ && is_out_of_room(done.error()) && reserve_.release();
+  return may_have_room ? transact(body) : done;
 }
 
 Status SqliteCatalog::transact(const std::function<Status()>& body) {

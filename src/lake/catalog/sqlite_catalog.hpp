@@ -18,6 +18,7 @@
 #include "lake/catalog/commit_queue.hpp"
 #include "lake/catalog/id_reserve.hpp"
 #include "lake/catalog/lake_change.hpp"
+#include "lake/catalog/room_reserve.hpp"
 #include "lake/catalog/sqlite_connection.hpp"
 #include "lake/catalog/statistics_room.hpp"
 
@@ -47,7 +48,7 @@ class SqliteCatalog final : public Catalog {
  public:
   SqliteCatalog(os::FileSystem& files, os::Clock& clock, os::Random& random, telemetry::Metrics& metrics,
                 const std::string& directory, const CatalogOptions& options,
-                std::uint64_t statistics_bytes_max);
+                std::uint64_t statistics_bytes_max, std::uint64_t reserve_bytes);
   ~SqliteCatalog() override;
   /// Connects, loads the newest version and starts the committer.
   Status load();
@@ -110,6 +111,8 @@ class SqliteCatalog final : public Catalog {
   void checkpoint();
   /// Runs `body` in a transaction of its own.
   Status transact(const std::function<Status()>& body);
+  /// The same for what frees space: where there is no room for it, the reserve is given for it.
+  Status transact_to_free(const std::function<Status()>& body);
   Result<SnapshotPtr> load_version(CommitId version);
   Result<bool> is_kept(CommitId version);
   Result<CommitId> oldest_row();
@@ -163,6 +166,7 @@ class SqliteCatalog final : public Catalog {
   // the committer's: of whoever has the queue's turn
   std::unique_ptr<SqliteConnection> connection_;
   CommitterState state_{statistics_, {}, 1, 1};
+  RoomReserve reserve_;
   std::optional<Error> refused_;           // why no more work is taken
   std::chrono::nanoseconds sync_time_{0};  // moving average of COMMIT
 

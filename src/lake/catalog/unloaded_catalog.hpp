@@ -17,9 +17,11 @@ struct UnloadedCatalog {
   std::function<Status()> load;
 };
 
-/// Arguments as for open_catalog(); touches no file.
+/// Arguments as for open_catalog(), and the bytes kept on the disk for commits that free space
+/// (room_reserve.hpp; 0 = none). Touches no file.
 UnloadedCatalog unloaded_catalog(os::FileSystem& files, os::Clock& clock, os::Random& random,
                                  telemetry::Metrics& metrics, const std::string& directory,
-                                 const CatalogOptions& options, std::uint64_t statistics_bytes_max);
+                                 const CatalogOptions& options, std::uint64_t statistics_bytes_max,
+                                 std::uint64_t reserve_bytes = 0);
 
 }  // namespace lake::catalog

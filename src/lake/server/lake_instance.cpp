@@ -31,6 +31,9 @@
 namespace lake::server {
 namespace {
 
+/// Room on a real disk for commits that free space, when it has no other: about 1,000 pages of the catalog.
+constexpr std::uint64_t kCatalogReserveBytes = std::uint64_t{4} << 20U;
+
 catalog::CatalogOptions catalog_options(const config::Settings& settings) {
   catalog::CatalogOptions options;
   options.sqlite_cache_bytes = settings.memory.catalog_bytes();
@@ -117,7 +120,8 @@ class LakeInstance final : public OpenLake {
     tell_started("lock");
     auto unloaded = catalog::unloaded_catalog(seams_.files, seams_.clock, seams_.random, metrics_,
                                               settings_.data.directory, catalog_options(settings_),
-                                              settings_.memory.statistics_bytes());
+                                              settings_.memory.statistics_bytes(),
+                                              machine_ != nullptr ? kCatalogReserveBytes : 0);
     catalog_ = std::move(unloaded.catalog);
     jobs_.emplace(seams_.clock, metrics_);
     LAKE_CHECK_OK(read_kept_jobs());
