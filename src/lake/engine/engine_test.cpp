@@ -282,6 +282,7 @@ TEST_F(EngineTest, AdviceToLoadAnExtensionIsNotGiven) {
   for (const char* sql : {"SELECT ST_Area('x')", "FROM read_parquet('https://example.org/x.parquet')"}) {
     const auto answer = run(connection, sql);
     ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().message().find(".;"), std::string::npos) << answer.error().message();
     EXPECT_NE(answer.error().message().find("loads no extensions"), std::string::npos)
         << answer.error().message();
     EXPECT_EQ(answer.error().message().find("INSTALL"), std::string::npos) << answer.error().message();

@@ -120,8 +120,9 @@ std::string with_own_advice(const std::string& message) {
            "; ask for less at once, or start the lake with a higher --memory-limit";
   }
   if (names_extension(message)) {
-    return message.substr(0, message.find_first_of("\n")) +
-           "; this program loads no extensions of the engine";
+    std::string reason = message.substr(0, message.find('\n'));
+    if (reason.ends_with('.')) reason.pop_back();
+    return reason + "; this program loads no extensions of the engine";
   }
   return message;
 }
