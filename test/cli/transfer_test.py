@@ -39,6 +39,12 @@ class Import(ProgramTest):
         self.assertRegex(report, r"line 2: not a JSON object")
         self.load("--strict", "--replace", self.path("a.csv"), expect=1)
 
+    @unittest.skip("The line of a rejected CSV row, in the report of an import, counts rows: line breaks inside quotes before it are "
+                   "not counted, because the engine does not count them")
+    def test_lines_inside_quotes_count(self):
+        report = self.load(self.write("a.csv", 'id,name,d\n1,"two\nlines",2026-01-05\n6,f\n7,g,2026-01-06\n'))
+        self.assertRegex(report, r"line 4, column d")
+
     def test_strict_fails_a_file_that_loses_a_row(self):
         # Lines of different widths: as one wide column they would all be right.
         ragged = self.write("ragged.csv", "id,name,d\n1,a,2026-01-01\n2,b,2026-01-02\n3,\"two, words\",2026-01-05\n6,f\n")
