@@ -199,16 +199,6 @@ class Sql(PageCase):
         lines = pathlib.Path(path).read_text(encoding="utf-8").splitlines()
         self.assertEqual((len(lines), lines[0], lines[3000]), (3001, "i,text", '2999,"a,b"'))
 
-    def test_csv_has_no_formulas_for_spreadsheets(self):
-        self.browser.type("#sql-text", "SELECT '=1+1' AS a, -5.5e3 AS n, '-2+3|x' AS b, '@x,\"y\"' AS c, 'a=b' AS d, NULL AS e, '+1' AS f")
-        path = os.path.join(self.browser.downloads, "result.csv")
-        if os.path.exists(path):
-            os.remove(path)
-        self.browser.click("#sql-csv")
-        self.browser.wait(lambda: os.path.exists(path) and os.path.getsize(path) > 0, "the file")
-        lines = pathlib.Path(path).read_text(encoding="utf-8").splitlines()
-        self.assertEqual(lines, ["a,n,b,c,d,e,f", "'=1+1,-5500.0,'-2+3|x,\"'@x,\"\"y\"\"\",a=b,,+1"])
-
     def test_statements_come_back(self):
         self.run_sql("SELECT 'first' AS a", "1 row")
         self.run_sql("SELECT 'second' AS a", "1 row")

@@ -36,26 +36,3 @@ export const stampOf = (micros) => {
 };
 export const longDay = (date) =>
   date.toLocaleDateString('en-GB', {weekday: 'long', year: 'numeric', month: 'long', day: 'numeric'});
-
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-const safeField = (field) => {
-  const open = field.startsWith('"') ? 1 : 0;
-  const content = open ? field.slice(1, -1) : field;
-  return /^[=+\-@\t\r]/.test(content) && !NUMBER.test(content) ? field.slice(0, open) + "'" + field.slice(open) : field;
-};
-const quotes = (text) => text.split('"').length - 1;
-
-/// Makes a CSV, given in pieces, harmless to spreadsheets: they run a field that begins like a formula, unless an apostrophe stands
-/// before it. Numbers stay as they are. Holds one record and one piece.
-export function spreadsheetSafe() {
-  let rest = '';
-  return (text, isEnd) => {
-    rest += text;
-    let cut = isEnd ? rest.length : rest.lastIndexOf('\n') + 1;
-    while (!isEnd && cut > 0 && quotes(rest.slice(0, cut)) % 2) cut = rest.lastIndexOf('\n', cut - 2) + 1;
-    const records = rest.slice(0, cut);
-    rest = rest.slice(cut);
-    if (records.includes('"')) return records.replace(/"(?:[^"]+|"")*"|[^",\n]+/g, safeField);
-    return records.replace(/(^|[,\n])([=+\-@\t\r][^,\n]*)/g, (all, before, field) => before + safeField(field));
-  };
-}

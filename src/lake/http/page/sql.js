@@ -1,7 +1,7 @@
 // The SQL box, its result, and the list of tables.
 import {ApiError, ask, query} from './api.js';
 import {byId, el, saveAs, show} from './dom.js';
-import {bytes, count, plural, spreadsheetSafe, took} from './format.js';
+import {bytes, count, plural, took} from './format.js';
 import {gridOf} from './grid.js';
 
 const ROWS_MAX = 1000;
@@ -147,16 +147,13 @@ function saveCsv() {
   return attempt('Saving…', async (sql, signal) => {
     const answer = await ask({sql, format: 'csv'}, signal);
     const reader = answer.body.getReader();
-    const decoder = new TextDecoder();
-    const safe = spreadsheetSafe();
     const parts = [];
     let size = 0;
     for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
-      parts.push(safe(decoder.decode(piece.value, {stream: true})));
+      parts.push(piece.value);
       size += piece.value.length;
       status(`Saving… ${bytes(size)}`);
     }
-    parts.push(safe(decoder.decode(), true));
     saveAs(new Blob(parts, {type: 'text/csv;charset=utf-8'}), 'result.csv');
     status(`Saved result.csv, ${bytes(size)}`);
   });
