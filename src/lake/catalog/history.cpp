@@ -249,7 +249,7 @@ Status SqliteCatalog::drop_tag(const std::string& name) {
   return ask<void>([this, &name]() -> Status {
     LAKE_TRY(const auto known, connection_->number("SELECT commit_id FROM tags WHERE name = ?1", name));
     if (!known) return Error(ErrorCode::kNotFound, "no such tag: " + name);
-    return transact([&] { return connection_->run("DELETE FROM tags WHERE name = ?1", name); });
+    return transact_to_free([&] { return connection_->run("DELETE FROM tags WHERE name = ?1", name); });
   });
 }
 
@@ -358,8 +358,10 @@ Result<std::vector<PendingDelete>> SqliteCatalog::pending_deletes() {
 
 Status SqliteCatalog::forget_pending_delete(const std::string& path) {
   return ask<void>([this, &path]() -> Status {
-    return transact_to_free(
-        [&] { return connection_->run("DELETE FROM pending_deletes WHERE path = ?1", path); });
+    LAKE_CHECK_OK(transact_to_free(
+        [&] { return connection_->run("DELETE FROM pending_deletes WHERE path = ?1", path); }));
+    reserve_.fill();  // a file was removed before: there may be room
+    return ok();
   });
 }
 

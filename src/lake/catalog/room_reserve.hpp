@@ -8,26 +8,33 @@
 namespace lake::catalog {
 
 /// A file of nothing that keeps room on the disk for the catalog's log, so that what frees space can be
-/// committed when no other room is left. Never read, and not synced: after a crash its size is looked at
-/// again. Threads: one at a time. Lifetime: `files` outlives it. Cost: `bytes` written when it is filled.
+/// committed when no other room is left. It is given in steps, so that one commit does not leave all of it
+/// to whoever writes next. Never read, and not synced: after a crash its size is looked at again; holes in
+/// it are not seen. Threads: one at a time. Lifetime: `files` outlives it. Cost: what is missing of `bytes`
+/// is written when it is filled.
 class RoomReserve {
  public:
   /// 0 bytes: keeps none.
   RoomReserve(os::FileSystem& files, std::string path, std::uint64_t bytes)
       : files_(files), path_(std::move(path)), bytes_(bytes) {}
 
-  /// Takes the room, when it is not held and there is that much.
+  /// Takes what is missing, when there is that much.
   void fill();
-  /// Gives the room to the disk; false when none was held.
+  /// Gives a step of kStepBytes to the disk; false when none was held.
   bool release();
+  /// Whether some of it is not held.
+  [[nodiscard]] bool is_short() const { return held_ < bytes_; }
+
+  static constexpr std::uint64_t kStepBytes = std::uint64_t{1} << 18U;
 
  private:
-  Status write();
+  Status write(std::uint64_t begin);
+  Status shrink(std::uint64_t bytes);
 
   os::FileSystem& files_;
   const std::string path_;
   const std::uint64_t bytes_;
-  bool held_ = false;
+  std::uint64_t held_ = 0;
 };
 
 }  // namespace lake::catalog

@@ -276,8 +276,8 @@ void SqliteCatalog::checkpoint() {
 
 Status SqliteCatalog::transact_to_free(const std::function<Status()>& body) {
   auto done = transact(body);
-  const bool may_have_room = !done && !refused_ && is_out_of_room(done.error()) && reserve_.release();
-  return may_have_room ? transact(body) : done;
+  while (!done && !refused_ && is_out_of_room(done.error()) && reserve_.release()) done = transact(body);
+  return done;
 }
 
 Status SqliteCatalog::transact(const std::function<Status()>& body) {
@@ -361,7 +361,14 @@ Status SqliteCatalog::close() {
   }
   queue_.close();
   if (committer_.joinable()) committer_.join();
-  return connection_ ? connection_->close() : ok();
+  if (!connection_) return ok();
+  if (reserve_.is_short()) {
+    // The log of what was committed into the reserve finds no other room in the database.
+    auto copied = connection_->checkpoint();
+    while (!copied && is_out_of_room(copied.error()) && reserve_.release())
+      copied = connection_->checkpoint();
+  }
+  return connection_->close();
 }
 
 }  // namespace lake::catalog

@@ -371,6 +371,12 @@ Status SqliteVfs::install() {
 std::optional<Error> SqliteVfs::take_error() { return std::exchange(error_, std::nullopt); }
 
 Status SqliteVfs::copy_database(const std::string& target) {
+  auto copied = copy_into(target);
+  if (!copied) ignore(files_.remove_file(target), "the first error is the one to tell");
+  return copied;
+}
+
+Status SqliteVfs::copy_into(const std::string& target) {
   LAKE_ASSERT(database_ != nullptr);
   LAKE_TRY(auto copy, files_.open(target, os::OpenMode::kCreate));
   LAKE_CHECK_OK(copy->truncate(0));

@@ -47,7 +47,7 @@ class SqliteVfs {
   void forget_doubt() { write_doubtful_ = false; }
 
   /// Copies the open database file to `target` and syncs both file and directory. The write-ahead log must be
-  /// empty.
+  /// empty. A copy that fails is removed.
   Status copy_database(const std::string& target);
 
  private:
@@ -55,6 +55,7 @@ class SqliteVfs {
   struct OpenFile;
 
   void remember(const Error& error) { error_ = error; }
+  Status copy_into(const std::string& target);
 
   os::FileSystem& files_;
   os::Clock& clock_;
