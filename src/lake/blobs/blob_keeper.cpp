@@ -56,7 +56,7 @@ bool BlobKeeper::is_under_way(jobs::JobId id) const {
 }
 
 Result<BlobStore::Sweep> BlobKeeper::sweep() {
-  const auto swept = blobs_.sweep();
+  auto swept = blobs_.sweep();
   if (!swept) tell_failure(swept.error());
   if (swept && swept->failure) tell_failure(*swept->failure);
   if (const auto uploads = uploads_.sweep(); !uploads) {
