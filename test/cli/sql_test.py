@@ -130,7 +130,8 @@ class Batch(ProgramTest):
 
     def test_a_transaction_without_an_end_is_an_error(self):
         self.sql("CREATE TABLE t (a INTEGER)")
-        for arguments in (("-c", "BEGIN; INSERT INTO t VALUES (1)"), ("-c", "start  transaction", "-c", "INSERT INTO t VALUES (2)")):
+        for arguments in (("-c", "BEGIN; INSERT INTO t VALUES (1)"), ("-c", "start  transaction", "-c", "INSERT INTO t VALUES (2)"),
+                          ("-c", "-- load\nBEGIN; INSERT INTO t VALUES (3)"), ("-c", "/* load */ begin; INSERT INTO t VALUES (4)")):
             done = self.run_program("sql", "--data", self.data, *arguments, expect=1)
             self.assertIn("nothing of it is stored; COMMIT is missing", done.stderr)
         self.assertEqual(self.sql("FROM t"), [])
