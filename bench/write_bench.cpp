@@ -91,9 +91,13 @@ void single_rows(OpenLake& lake, const std::string& directory) {
       });
 }
 
-void group_commit(OpenLake& lake, sim::FaultyFileSystem& files) {
+void group_commit(const std::string& directory) {
   constexpr int kRows = 40;
+  os::PosixFileSystem disk;
+  sim::FaultyFileSystem files(disk);
   os::SystemClock clock;
+  OpenLake lake(directory + "/slow_sync_lake", {}, &files);
+  lake.run("create table single(id int, name varchar, price double)");
   files.set_sync_delay(std::chrono::milliseconds(5), clock);
   const auto rate = [&](int clients) {
     const Time time = time_of([&] {
@@ -119,20 +123,28 @@ void group_commit(OpenLake& lake, sim::FaultyFileSystem& files) {
                 median(many) / median(one), at_least(8));
 }
 
-void measure() {
+/// Whether a case is wanted: any without a name.
+bool wanted(std::span<char*> cases, std::string_view name) {
+  return cases.empty() || std::ranges::find(cases, name, [](const char* given) {
+                            return std::string_view(given);
+                          }) != cases.end();
+}
+
+void measure(std::span<char*> cases) {
   const Workplace place("write_bench");
-  os::PosixFileSystem disk;
-  sim::FaultyFileSystem files(disk);
-  OpenLake lake(place.path() + "/lake", {}, &files);
-  bulk(lake, place.path());
-  single_rows(lake, place.path());
-  group_commit(lake, files);
+  if (wanted(cases, "bulk") || wanted(cases, "single")) {
+    OpenLake lake(place.path() + "/lake");
+    if (wanted(cases, "bulk")) bulk(lake, place.path());
+    if (wanted(cases, "single")) single_rows(lake, place.path());
+  }
+  if (wanted(cases, "group")) group_commit(place.path());
 }
 
 }  // namespace
 }  // namespace lake::bench
 
-int main() {
-  lake::bench::measure();
+/// write_bench [CASE]...: bulk, single, group; all without one.
+int main(int count, char** given) {
+  lake::bench::measure(std::span(given, static_cast<std::size_t>(count)).subspan(1));
   return 0;
 }
