@@ -72,6 +72,12 @@ std::uint64_t raise_open_files_limit() {
   return ::setrlimit(RLIMIT_NOFILE, &raised) == 0 ? raised.rlim_cur : limit.rlim_cur;
 }
 
+bool lower_thread_priority() {
+  constexpr int kLowestPriority = 19;
+  // On Linux a nice value is of a thread, though POSIX has it of a process.
+  return ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kLowestPriority) == 0;
+}
+
 std::uint64_t raise_stack_size(std::uint64_t bytes) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur < bytes) {

@@ -27,6 +27,11 @@ ProcessUsage process_usage();
 /// Raises the soft limit on open files to the hard one; the limit now in force.
 std::uint64_t raise_open_files_limit();
 
+/// Makes the calling thread one that others go before (nice 19): while they want all processors it gets a
+/// hundredth of one, else as much as any. For good; threads it starts are the same. What it holds meanwhile
+/// others wait for long, so it is for work that holds nothing. False when the system refuses.
+bool lower_thread_priority();
+
 /// Gives every thread started from now on a stack of at least `bytes`, and the calling one, the first of the
 /// process, as much as the hard limit lets it have. Only what is used takes memory. Before any thread is
 /// started. The stack size that new threads now get.

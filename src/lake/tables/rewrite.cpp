@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <thread>
 #include <unordered_set>
 #include <utility>
 
@@ -11,6 +12,7 @@
 #include "duckdb/parallel/thread_context.hpp"
 #include "lake/engine/engine.hpp"
 #include "lake/engine/errors.hpp"
+#include "lake/os/machine.hpp"
 #include "lake/tables/lake_catalog.hpp"
 #include "lake/tables/parquet_write.hpp"
 #include "lake/tables/scan.hpp"
@@ -105,7 +107,8 @@ class Rewrite {
       : database_(database), lake_(lake), order_(order), table_(std::move(table)) {}
 
   Result<RewriteOutcome> run() {
-    LAKE_CHECK_OK(engine::guarded([this] { write(); }));
+    LAKE_CHECK_OK(order_.behind_others ? written_behind_others() : written());
+    LAKE_CHECK_OK(name_files());
     for (int attempt = 1;; ++attempt) {
       auto done = lake_.catalog.commit(request());
       if (done) return outcome_;
@@ -125,6 +128,22 @@ class Rewrite {
     return view_of_sources(order_, table_, LakeCatalog::of(context).segments());
   }
 
+  Status written() {
+    return engine::guarded([this] { write(); });
+  }
+
+  /// A thread does not get its priority back, so it is one for this alone. It starts no other: those of the
+  /// engine run since before.
+  Status written_behind_others() {
+    Status outcome = ok();
+    std::thread worker([&] {
+      os::lower_thread_priority();
+      outcome = written();
+    });
+    worker.join();
+    return outcome;
+  }
+
   void write() {
     UpkeepConnection source(database_);
     UpkeepConnection target(database_);
@@ -136,13 +155,17 @@ class Rewrite {
       writer.append(*rows);
     }
     written_ = writer.finish([this] { step(); });
-    if (written_.empty()) return;
-    auto id = engine::value_or_throw(lake_.catalog.reserve_files(table_->table_id, written_.size()));
+  }
+
+  Status name_files() {
+    if (written_.empty()) return ok();
+    LAKE_TRY(auto id, lake_.catalog.reserve_files(table_->table_id, written_.size()));
     for (auto& file : written_) {
       file.file_id = id++;
       outcome_.bytes += file.bytes;
     }
     outcome_.files_after = written_.size();
+    return ok();
   }
 
   catalog::CommitRequest request() {

@@ -25,6 +25,9 @@ struct RewriteOrder {
   std::vector<catalog::FileId> sources;
   std::function<bool()> stop_asked;  // polled between steps; true ends with kCancelled
   std::function<void()> pause;       // called between steps, to let waiting queries run first
+  // Reads and writes in a thread of the lowest priority (`stop_asked` and `pause` are called there); what
+  // others may wait for, the commit, stays with the caller. For work that nobody waits for.
+  bool behind_others = false;
 };
 
 struct RewriteOutcome {

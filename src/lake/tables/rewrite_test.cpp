@@ -1,5 +1,8 @@
 #include "lake/tables/rewrite.hpp"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include "lake/tables/lake_test_fixture.hpp"
 
 namespace lake::tables {
@@ -71,6 +74,35 @@ TEST_F(RewriteOfFiles, DeletesAreCarriedOverWhenColumnsWereRenamedMeanwhile) {
     EXPECT_EQ(outcome.error().code(), ErrorCode::kConflict);
   }
   EXPECT_EQ(rows("SELECT k, c, b FROM r ORDER BY k"), (Rows{{"1", "10", "20"}, {"3", "12", "22"}}));
+}
+
+int priority_of_this_thread() { return ::getpriority(PRIO_PROCESS, static_cast<id_t>(::gettid())); }
+
+TEST_F(RewriteOfFiles, BehindOthersItKeepsThePriorityOfTheCaller) {
+  run("CREATE TABLE r (k INTEGER)");
+  run("INSERT INTO r FROM range(5000)");
+  run("INSERT INTO r FROM range(5000, 10000)");
+  auto order = order_of("r");
+  const int before = priority_of_this_thread();
+  int lowest = before;
+  order.behind_others = true;
+  order.pause = [&] { lowest = priority_of_this_thread(); };
+  ASSERT_TRUE(rewritten(order));
+  EXPECT_EQ(lowest, 19);
+  EXPECT_EQ(priority_of_this_thread(), before);
+  EXPECT_EQ(rows("SELECT count(*), sum(k) FROM r"), (Rows{{"10000", "49995000"}}));
+}
+
+TEST_F(RewriteOfFiles, BehindOthersItEndsWhenAsked) {
+  run("CREATE TABLE r (k INTEGER)");
+  run("INSERT INTO r FROM range(5000)");
+  auto order = order_of("r");
+  order.behind_others = true;
+  order.stop_asked = [] { return true; };
+  const auto outcome = rewritten(order);
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code(), ErrorCode::kCancelled);
+  EXPECT_EQ(rows("SELECT count(*) FROM r"), (Rows{{"5000"}}));
 }
 
 }  // namespace

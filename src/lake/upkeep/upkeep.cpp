@@ -1,6 +1,7 @@
 #include "lake/upkeep/upkeep.hpp"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "lake/tables/file_lease.hpp"
@@ -11,7 +12,8 @@
 namespace lake::upkeep {
 namespace {
 
-constexpr int kAttemptsMax = 5;  // of one step that lost races
+constexpr const char* kCompact = "compact";  // the job's kind
+constexpr int kAttemptsMax = 5;              // of one step that lost races
 constexpr std::size_t kDirectoryDepthMax = 8;
 constexpr std::chrono::hours kOrphanInterval{1};  // in the background: it lists every directory
 
@@ -186,7 +188,8 @@ Result<tables::RewriteOutcome> Upkeep::rewrite(const char* kind, const catalog::
   const auto whole = verify(table, sources);
   auto outcome = whole
                      ? tables::rewrite(engine_, lake_,
-                                       {snapshot, table.table_id, sources, stop_asked, [&] { step(client); }})
+                                       {snapshot, table.table_id, sources, stop_asked, [&] { step(client); },
+                                        client.background && std::string_view(kind) == kCompact})
                      : Result<tables::RewriteOutcome>(whole.error());
   if (outcome) job.add_progress(outcome->bytes, outcome->row_count);
   job.finish(outcome ? ok() : Status(outcome.error()));
@@ -284,14 +287,14 @@ Status Upkeep::compact(catalog::TableId table_id, const Client& client, Reports&
     });
     if (next == groups.end()) return ok();
     const auto& sources = *next;
-    auto outcome = rewrite("compact", snapshot, *table, sources, client);
+    auto outcome = rewrite(kCompact, snapshot, *table, sources, client);
     if (!outcome) {
       if (!gone_or_lost(outcome.error()) || ++lost == kAttemptsMax) {
         return outcome.error().with("compaction of " + full_name(*table));
       }
       continue;
     }
-    reports.push_back({full_name(*table), "compact", sources.size(), outcome->files_after, outcome->row_count,
+    reports.push_back({full_name(*table), kCompact, sources.size(), outcome->files_after, outcome->row_count,
                        outcome->bytes});
     metrics_.counter("dplake_upkeep_compacted_files_total", "Files replaced by compaction")
         .add(sources.size());
