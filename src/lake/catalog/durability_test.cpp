@@ -10,6 +10,7 @@
 #include "lake/sim/clock.hpp"
 #include "lake/sim/faulty_file_system.hpp"
 #include "lake/sim/file_system.hpp"
+#include "lake/telemetry/log.hpp"
 
 namespace lake::catalog {
 namespace {
@@ -32,6 +33,12 @@ class CrashRun {
     if (!opened) return Error(opened.error());
     catalog_ = std::move(*opened);
     return ok();
+  }
+
+  Status open_with_reserve(std::uint64_t bytes, telemetry::Log* log) {
+    auto [catalog, load] = unloaded_catalog(files_, clock_, random_, metrics_, "/", options_, 0, bytes, log);
+    catalog_ = std::move(catalog);
+    return load();
   }
 
   /// Stops at the first failure.
@@ -181,12 +188,7 @@ TEST(CatalogFaults, FullDiskRefusesTheCommitAndWorkGoesOnWhenThereIsRoom) {
 TEST(CatalogFaults, WhatFreesSpaceIsCommittedOnAFullDisk) {
   constexpr std::uint64_t kReserve = 1U << 20U;
   CrashRun run(1, kNoCheckpoint);
-  const auto open = [&run] {
-    auto [catalog, load] =
-        unloaded_catalog(run.files_, run.clock_, run.random_, run.metrics_, "/", run.options_, 0, kReserve);
-    run.catalog_ = std::move(catalog);
-    return load();
-  };
+  const auto open = [&run] { return run.open_with_reserve(kReserve, nullptr); };
   const auto held = [&run] {
     const auto info = run.files_.stat("/catalog.sqlite.reserve");
     return info ? info->bytes : 0;
@@ -234,6 +236,35 @@ TEST(CatalogFaults, WhatFreesSpaceIsCommittedOnAFullDisk) {
   run.files_.set_space_left(2 * kReserve);
   ASSERT_TRUE(run.catalog_->forget_pending_delete("none"));
   EXPECT_EQ(held(), kReserve);
+  EXPECT_TRUE(run.catalog_->close());
+}
+
+TEST(CatalogFaults, ShortRoomIsToldOnceAndMeasured) {
+  constexpr std::uint64_t kReserve = 1U << 20U;
+  CrashRun run(1, kNoCheckpoint);
+  std::vector<std::string> lines;
+  auto log = telemetry::Log::to_receiver(run.clock_, telemetry::LogLevel::kInfo, telemetry::LogFormat::kText,
+                                         [&lines](std::string_view line) { lines.emplace_back(line); });
+  const auto gauge = [&run] { return run.metrics_.gauge("dplake_catalog_reserve_bytes", "").value(); };
+  ASSERT_TRUE(run.open_with_reserve(kReserve, &log));
+  EXPECT_EQ(gauge(), kReserve);
+  EXPECT_TRUE(lines.empty());
+  ASSERT_TRUE(run.catalog_->commit(run.step_of(0)));
+  ASSERT_TRUE(run.catalog_->close());
+  ASSERT_TRUE(run.files_.remove_file("/catalog.sqlite.reserve"));
+  run.files_.set_space_left(kReserve / 2);
+  ASSERT_TRUE(run.open_with_reserve(kReserve, &log));
+  EXPECT_EQ(gauge(), 0);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_NE(lines[0].find("catalog.reserve_short"), std::string::npos) << lines[0];
+  EXPECT_NE(lines[0].find("held_bytes=0"), std::string::npos) << lines[0];
+  for (int n = 0; n < 3; ++n) ASSERT_TRUE(run.catalog_->forget_pending_delete("none"));
+  EXPECT_EQ(lines.size(), 1U);
+  run.files_.set_space_left(4 * kReserve);
+  for (int n = 0; n < 3; ++n) ASSERT_TRUE(run.catalog_->forget_pending_delete("none"));
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_NE(lines[1].find("catalog.reserve_filled"), std::string::npos) << lines[1];
+  EXPECT_EQ(gauge(), kReserve);
   EXPECT_TRUE(run.catalog_->close());
 }
 

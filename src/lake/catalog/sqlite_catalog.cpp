@@ -49,9 +49,9 @@ Result<std::unique_ptr<Catalog>> open_catalog(os::FileSystem& files, os::Clock& 
 UnloadedCatalog unloaded_catalog(os::FileSystem& files, os::Clock& clock, os::Random& random,
                                  telemetry::Metrics& metrics, const std::string& directory,
                                  const CatalogOptions& options, std::uint64_t statistics_bytes_max,
-                                 std::uint64_t reserve_bytes) {
+                                 std::uint64_t reserve_bytes, telemetry::Log* log) {
   auto catalog = std::make_unique<SqliteCatalog>(files, clock, random, metrics, directory, options,
-                                                 statistics_bytes_max, reserve_bytes);
+                                                 statistics_bytes_max, reserve_bytes, log);
   auto load = [made = catalog.get()] { return made->load(); };
   return {std::move(catalog), std::move(load)};
 }
@@ -59,7 +59,7 @@ UnloadedCatalog unloaded_catalog(os::FileSystem& files, os::Clock& clock, os::Ra
 SqliteCatalog::SqliteCatalog(os::FileSystem& files, os::Clock& clock, os::Random& random,
                              telemetry::Metrics& metrics, const std::string& directory,
                              const CatalogOptions& options, std::uint64_t statistics_bytes_max,
-                             std::uint64_t reserve_bytes)
+                             std::uint64_t reserve_bytes, telemetry::Log* log)
     : files_(files),
       clock_(clock),
       random_(random),
@@ -78,7 +78,7 @@ SqliteCatalog::SqliteCatalog(os::FileSystem& files, os::Clock& clock, os::Random
       inline_bytes_(metrics.gauge("dplake_inline_bytes", "Bytes of inline rows, as stored in the catalog")),
       inline_chunks_(metrics.gauge("dplake_inline_commits", "Commits whose rows are still inline")),
       inline_segments_(metrics.gauge("dplake_inline_segments", "Inline segments not yet flushed to Parquet")),
-      reserve_(files, path_ + ".reserve", reserve_bytes) {}
+      reserve_(files, metrics, log, path_ + ".reserve", reserve_bytes) {}
 
 SqliteCatalog::~SqliteCatalog() {
   ignore(SqliteCatalog::close(), "nobody is left to hear of it; owners close first");

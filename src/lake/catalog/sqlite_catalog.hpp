@@ -48,7 +48,7 @@ class SqliteCatalog final : public Catalog {
  public:
   SqliteCatalog(os::FileSystem& files, os::Clock& clock, os::Random& random, telemetry::Metrics& metrics,
                 const std::string& directory, const CatalogOptions& options,
-                std::uint64_t statistics_bytes_max, std::uint64_t reserve_bytes);
+                std::uint64_t statistics_bytes_max, std::uint64_t reserve_bytes, telemetry::Log* log);
   ~SqliteCatalog() override;
   /// Connects, loads the newest version and starts the committer.
   Status load();

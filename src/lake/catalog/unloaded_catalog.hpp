@@ -6,6 +6,7 @@
 #include <string>
 
 #include "lake/catalog/catalog.hpp"
+#include "lake/telemetry/log.hpp"
 
 namespace lake::catalog {
 
@@ -18,10 +19,10 @@ struct UnloadedCatalog {
 };
 
 /// Arguments as for open_catalog(), and the bytes kept on the disk for commits that free space
-/// (room_reserve.hpp; 0 = none). Touches no file.
+/// (room_reserve.hpp; 0 = none). `log`, which may be null, outlives the catalog. Touches no file.
 UnloadedCatalog unloaded_catalog(os::FileSystem& files, os::Clock& clock, os::Random& random,
                                  telemetry::Metrics& metrics, const std::string& directory,
                                  const CatalogOptions& options, std::uint64_t statistics_bytes_max,
-                                 std::uint64_t reserve_bytes = 0);
+                                 std::uint64_t reserve_bytes = 0, telemetry::Log* log = nullptr);
 
 }  // namespace lake::catalog

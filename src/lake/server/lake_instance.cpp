@@ -121,7 +121,7 @@ class LakeInstance final : public OpenLake {
     auto unloaded = catalog::unloaded_catalog(seams_.files, seams_.clock, seams_.random, metrics_,
                                               settings_.data.directory, catalog_options(settings_),
                                               settings_.memory.statistics_bytes(),
-                                              machine_ != nullptr ? kCatalogReserveBytes : 0);
+                                              machine_ != nullptr ? kCatalogReserveBytes : 0, log_);
     catalog_ = std::move(unloaded.catalog);
     jobs_.emplace(seams_.clock, metrics_);
     LAKE_CHECK_OK(read_kept_jobs());
