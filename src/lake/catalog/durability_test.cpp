@@ -523,6 +523,44 @@ TEST_F(DamageTest, WrongRowsAreFoundByChecksumsAndByVerify) {
   open();
 }
 
+TEST_F(DamageTest, AMissingDeleteBitmapIsFound) {
+  const TableId id = make_table("t");
+  const FileId one = add_file(id, 100);
+  const FileId two = add_file(id, 100);
+  ASSERT_TRUE(catalog_->commit(delete_of(id, one, {1})));
+  ASSERT_TRUE(catalog_->commit(delete_of(id, one, {2})));
+  ASSERT_TRUE(catalog_->commit(delete_of(id, two, {3})));
+  append(id, 3);
+  EXPECT_TRUE(catalog_->verify()->empty());
+  close();
+  const std::string whole = posix_.read_file(path()).value();
+  const auto problem_after = [&](const std::string& sql) {
+    EXPECT_TRUE(posix_.replace_file(path(), whole));
+    alter(sql);
+    open();
+    const auto problems = catalog_->verify().value();
+    close();
+    return problems.empty() ? std::string() : problems.front().where + ": " + problems.front().what;
+  };
+  const std::string live = "DELETE FROM delete_bitmaps WHERE end_commit IS NULL AND file_id = ";
+  EXPECT_EQ(problem_after(live + std::to_string(one)),
+            "table id 1, file id " + std::to_string(one) +
+                ", version 5: a delete bitmap that took over others is missing");
+  EXPECT_EQ(problem_after(live + std::to_string(two)),
+            "commit 6 (main.t -1 row): rows that it changed are missing");
+  // Of rows that were inserted the same is found.
+  EXPECT_EQ(problem_after("DELETE FROM chunks; DELETE FROM segments"),
+            "commit 7 (main.t +3 inline rows): rows that it changed are missing");
+  // What has expired is not missed.
+  ASSERT_TRUE(posix_.replace_file(path(), whole));
+  open();
+  ASSERT_TRUE(catalog_->put_tag("first", 4));
+  ASSERT_TRUE(catalog_->expire(INT64_MAX, 1, std::chrono::seconds(0)));
+  EXPECT_TRUE(catalog_->verify()->empty());
+  ASSERT_TRUE(catalog_->commit(delete_of(id, one, {7})));
+  EXPECT_TRUE(catalog_->verify()->empty());
+}
+
 TEST_F(DamageTest, OpenTwiceIsRefused) {
   const auto second = try_open();
   ASSERT_FALSE(second);

@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::size_t kProblemsMax = 1000;  // a wrecked catalog needs no longer list
 
+#define LAKE_OLDEST "(SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'oldest_kept')"
+
 class Verification {
  public:
   Verification(SqliteConnection& connection, const Snapshot& head) : connection_(connection), head_(head) {}
@@ -21,6 +23,7 @@ class Verification {
     references();
     check("inline rows", chunks());
     check("delete bitmaps", bitmaps());
+    missing_rows();
     check("file statistics", statistics());
     check("commits", commits());
     check("newest version", newest());
@@ -97,6 +100,33 @@ class Verification {
                                     " WHERE lower(s.name) = lower(d.schema_name) AND s.end_commit IS NULL)"));
     check("tags", none("tag of a version that is not there",
                        "SELECT name FROM tags WHERE commit_id NOT IN (SELECT commit_id FROM commits)"));
+  }
+
+  /// What is there tells of rows that are not. Only of kept versions: expiry takes rows away.
+  void missing_rows() {
+    check(
+        "delete_bitmaps",
+        none(
+            "a delete bitmap that took over others is missing",
+            "SELECT DISTINCT 'table id ' || table_id || ', file id ' || file_id || ', version ' || end_commit"
+            " FROM delete_bitmaps b WHERE end_commit >= " LAKE_OLDEST
+            " AND NOT EXISTS (SELECT 1 FROM delete_bitmaps n WHERE n.table_id = b.table_id"
+            " AND n.file_id = b.file_id AND n.begin_commit = b.end_commit)"
+            " AND (EXISTS (SELECT 1 FROM data_files f WHERE f.file_key = (b.table_id << 35 | b.file_id)"
+            " AND (f.end_commit IS NULL OR f.end_commit > b.end_commit))"
+            " OR EXISTS (SELECT 1 FROM segments s WHERE s.table_id = b.table_id AND s.file_id = b.file_id"
+            " AND (s.end_commit IS NULL OR s.end_commit > b.end_commit)))"));
+    // A commit without definitions begins or ends a row of these, if it says that it changed anything.
+    check(
+        "commits",
+        none(
+            "rows that it changed are missing",
+            "SELECT 'commit ' || commit_id || ' (' || changes || ')' FROM commits"
+            " WHERE commit_id > " LAKE_OLDEST " AND ddl_version <> commit_id AND changes <> ''"
+            " AND commit_id NOT IN (SELECT begin_commit FROM data_files UNION SELECT begin_commit FROM"
+            " delete_bitmaps UNION SELECT begin_commit FROM chunks UNION SELECT end_commit FROM data_files"
+            " WHERE end_commit IS NOT NULL UNION SELECT end_commit FROM segments WHERE end_commit IS NOT NULL"
+            " UNION SELECT end_commit FROM delete_bitmaps WHERE end_commit IS NOT NULL)"));
   }
 
   Status chunks() {
@@ -221,6 +251,8 @@ class Verification {
   const Snapshot& head_;
   std::vector<Problem> problems_;
 };
+
+#undef LAKE_OLDEST
 
 }  // namespace
 
