@@ -1,10 +1,11 @@
 """A lake on a disk with no room left: it can be read and verified, and says what it cannot write."""
 import os
+import resource
 import subprocess
 import sys
 import unittest
 
-from program import ProgramTest
+from program import PROGRAM, SECONDS, ProgramTest
 
 
 def can_mount(directory):
@@ -72,6 +73,38 @@ class FullDisk(ProgramTest):
                           "INSERT INTO few VALUES (1)"):
             self.run_program("sql", "--server", url, "--token", token, "-c", statement)
         self.assertEqual(self.end(server), 0)
+
+
+class FileSizeLimit(ProgramTest):
+    """ulimit -f: what would make a file larger is refused in words, and the lake stays as it was."""
+
+    def limited(self, *arguments):
+        def limit():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (200 << 10, resource.RLIM_INFINITY))
+        return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, cwd=self.root, env=self.environment,
+                              timeout=SECONDS, check=False, preexec_fn=limit)
+
+    def data_files(self):
+        return sorted(os.path.join(place, name) for place, _, names in os.walk(os.path.join(self.data, "tables")) for name in names)
+
+    def test_what_is_too_large_is_refused_in_words(self):
+        self.run_program("sql", "--data", self.data, "-c", "CREATE TABLE few AS SELECT 42 AS a")
+        before = self.data_files()
+        done = self.limited("sql", "--data", self.data, "-c", "CREATE TABLE many AS SELECT range AS i, random() AS r FROM range(1000000)")
+        self.assertEqual(done.returncode, 1, done)
+        self.assertIn("error (resource_exhausted): cannot write", done.stderr)
+        self.assertIn("the limit of this process is 204800 bytes a file; raise it before starting (ulimit -f unlimited", done.stderr)
+        self.assertEqual(self.data_files(), before)
+        self.assertEqual(self.sql("SELECT (SELECT a FROM few), count(*) FROM duckdb_tables()"), ["42,1"])
+        self.run_program("check", "--data", self.data)
+        self.run_program("sql", "--data", self.data, "-c", "CREATE TABLE many AS SELECT range AS i, random() AS r FROM range(1000000)")
+
+    def test_a_spill_that_is_too_large_is_refused_in_words(self):
+        done = self.limited("sql", "--data", self.data, "--memory-limit", "300MB", "-c",
+                            "SELECT count(*) FROM (SELECT i, r FROM (SELECT range AS i, random() AS r FROM range(20000000)) ORDER BY r, i OFFSET 3)")
+        self.assertEqual(done.returncode, 1, done)
+        self.assertIn("resource_exhausted", done.stderr)
+        self.assertIn("204800 bytes a file", done.stderr)
 
 
 if __name__ == "__main__":

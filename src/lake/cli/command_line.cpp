@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <csignal>
 #include <map>
 #include <memory>
 #include <utility>
@@ -171,6 +172,8 @@ class CommandLine {
 
   int run(int argc, char** argv) {
     os::raise_stack_size(kStackBytes);
+    // A write beyond the limit on file sizes (ulimit -f) then fails with words instead of ending the process.
+    std::signal(SIGXFSZ, SIG_IGN);
     try {
       app_.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -1,6 +1,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,7 +15,20 @@
 namespace lake::os {
 namespace {
 
+/// What may have made a file too large: usually the limit of the process.
+std::string size_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+    return " for its file system";
+  return ": the limit of this process is " + std::to_string(limit.rlim_cur) +
+         " bytes a file; raise it before starting (ulimit -f unlimited, LimitFSIZE= of a service)";
+}
+
 Error posix_error(std::string_view operation, const std::string& path, int number) {
+  if (number == EFBIG) {
+    return {ErrorCode::kResourceExhausted,
+            std::string(operation) + " " + path + ": " + std::strerror(number) + size_limit()};
+  }
   ErrorCode code = ErrorCode::kIo;
   if (number == ENOENT || number == ENOTDIR) code = ErrorCode::kNotFound;
   if (number == EEXIST || number == ENOTEMPTY) code = ErrorCode::kAlreadyExists;
