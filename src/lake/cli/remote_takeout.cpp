@@ -149,7 +149,8 @@ class RemoteTakeout {
           line_.hide();
           return job->body;
         }
-        show(job->body.value("bytes_done", 0ULL), job->body.value("bytes_total", 0ULL));
+        const auto total = job->body.value("bytes_total", json());
+        show(job->body.value("bytes_done", 0ULL), total.is_number() ? total.get<std::uint64_t>() : 0);
       }
       if (!is_cancelled && around_.interrupts.take()) {
         is_cancelled = true;

@@ -1,6 +1,10 @@
 #include "lake/http/job_routes.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <functional>
+#include <optional>
+#include <set>
 
 #include "lake/jobs/job_text.hpp"
 
@@ -38,12 +42,62 @@ Answer changed(Door& door, const Request& request, Status (jobs::Jobs::*change)(
   return text_answer(jobs::job_text(*job), 202);
 }
 
+/// The jobs that a list was asked for, by lists of words: ?kind=a,b and ?state=running.
+class JobChoice {
+ public:
+  static Result<JobChoice> of(const Request& request) {
+    JobChoice choice;
+    for (const auto& [name, words] : request.query) {
+      if (name != "kind" && name != "state")
+        return Error(ErrorCode::kInvalidArgument,
+                     "jobs are chosen by kind and state (?kind=takeout&state=running), not by " + name);
+      (name == "kind" ? choice.kinds_ : choice.states_) = words_of(words);
+    }
+    for (const auto& state : choice.states_.value_or(Words())) {
+      if (!is_state(state))
+        return Error(ErrorCode::kInvalidArgument,
+                     "no such state of jobs: " + state +
+                         "; there are queued, running, paused, succeeded, failed and cancelled");
+    }
+    return choice;
+  }
+  [[nodiscard]] bool has(const jobs::JobInfo& job) const {
+    return (!kinds_ || kinds_->contains(job.kind)) &&
+           (!states_ || states_->contains(jobs::name_of(job.state)));
+  }
+
+ private:
+  using Words = std::set<std::string, std::less<>>;
+  static Words words_of(std::string_view text) {
+    Words words;
+    for (std::size_t begin = 0; begin <= text.size();) {
+      const auto end = std::min(text.find(',', begin), text.size());
+      words.emplace(text.substr(begin, end - begin));
+      begin = end + 1;
+    }
+    return words;
+  }
+  static bool is_state(std::string_view word) {
+    for (const auto state :
+         {jobs::JobState::kQueued, jobs::JobState::kRunning, jobs::JobState::kPaused,
+          jobs::JobState::kSucceeded, jobs::JobState::kFailed, jobs::JobState::kCancelled}) {
+      if (jobs::name_of(state) == word) return true;
+    }
+    return false;
+  }
+  std::optional<Words> kinds_;
+  std::optional<Words> states_;
+};
+
 }  // namespace
 
-Answer get_jobs(Door& door, const Request& /*request*/) {
+Answer get_jobs(Door& door, const Request& request) {
+  const auto wanted = JobChoice::of(request);
+  if (!wanted) return answer_of({wanted.error(), 0, {}}, request.id);
   std::string list = "{\"jobs\":[";
   bool first = true;
   for (const auto& job : door.services.jobs.list()) {
+    if (!wanted->has(job)) continue;
     if (!first) list += ',';
     first = false;
     list += jobs::job_text(job);

@@ -626,6 +626,34 @@ TEST_F(ServerTest, JobsAreShownPausedAndCancelled) {
   }
 }
 
+TEST_F(ServerTest, JobsAreChosenByKindAndState) {
+  start();
+  auto client = this->client();
+  for (int i = 0; i < 3; ++i) jobs_.begin("flush", "main.t")->finish(ok());
+  auto job = jobs_.begin("takeout", "takeout.zip");
+  ASSERT_TRUE(job->start());
+  const auto ids = [&client](const std::string& query) {
+    const auto answer = client.ask("GET", "/api/v1/jobs" + query);
+    EXPECT_EQ(answer.result_int(), 200U) << query;
+    const auto listed = nlohmann::json::parse(answer.body());
+    std::string found;
+    for (const auto& one : listed["jobs"]) found += std::to_string(one["id"].get<int>());
+    return found;
+  };
+  EXPECT_EQ(ids(""), "1234");
+  EXPECT_EQ(ids("?kind=takeout"), "4");
+  EXPECT_EQ(ids("?kind=takeout,flush&state=succeeded"), "123");
+  EXPECT_EQ(ids("?state=running,paused"), "4");
+  EXPECT_EQ(ids("?kind=nothing"), "");
+  for (const auto* wrong : {"?state=done", "?state=", "?state=running,", "?knd=takeout"}) {
+    const auto refused = client.ask("GET", std::string("/api/v1/jobs") + wrong);
+    EXPECT_EQ(refused.result_int(), 400U) << wrong;
+  }
+  const auto shown = nlohmann::json::parse(client.ask("GET", "/api/v1/jobs/4").body());
+  EXPECT_TRUE(shown["bytes_total"].is_null());
+  EXPECT_TRUE(shown["rows_total"].is_null());
+}
+
 TEST_F(ServerTest, JobsAreFollowedWithoutAThread) {
   options_.workers = 1;
   start();

@@ -13,6 +13,11 @@ Json or_null(const std::optional<T>& value) {
   return value ? Json(*value) : Json();
 }
 
+/// A total that nobody knows is no number for readers; stored it is 0, as it was from the beginning.
+Json total(std::uint64_t value, JobText form) {
+  return value == 0 && form == JobText::kShown ? Json() : Json(value);
+}
+
 /// As exact as it is true.
 double rounded(double value, double steps) { return std::round(value * steps) / steps; }
 
@@ -47,9 +52,9 @@ std::string job_text(const JobInfo& job, JobText form) {
                {"state", name_of(job.state)},
                {"phase", job.phase},
                {"bytes_done", job.bytes_done},
-               {"bytes_total", job.bytes_total},
+               {"bytes_total", total(job.bytes_total, form)},
                {"rows_done", job.rows_done},
-               {"rows_total", job.rows_total},
+               {"rows_total", total(job.rows_total, form)},
                {"bytes_per_second", std::round(job.bytes_per_second)},
                {"eta_seconds", or_null(eta)},
                {"cpu_seconds", rounded(job.cpu_seconds, 1000)},

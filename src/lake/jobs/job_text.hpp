@@ -16,8 +16,9 @@ enum class JobText : std::uint8_t {
 
 /// A job as one JSON object in one line: {"id", "kind", "subject", "state", "phase", "bytes_done",
 /// "bytes_total", "rows_done", "rows_total", "bytes_per_second", "eta_seconds", "cpu_seconds",
-/// "memory_bytes", "workers", "created_micros", "started_micros", "ended_micros"}, "error": {"code",
-/// "message"} of one that failed or was cancelled, "result" when there is one.
+/// "memory_bytes", "workers", "created_micros", "started_micros", "ended_micros"}, shown totals and times
+/// null where they are not known; "error": {"code", "message"} of one that failed or was cancelled, "result"
+/// when there is one.
 std::string job_text(const JobInfo& job, JobText form = JobText::kShown);
 /// Reads what was stored. Errors: kCorruption.
 Result<JobInfo> job_of_text(std::string_view text);

@@ -432,15 +432,27 @@ void Jobs::interrupt(const std::shared_ptr<JobRecord>& record) {
 }
 
 void Jobs::forget_oldest(std::vector<JobId>& forgotten) {
-  for (auto oldest = records_.begin();
-       records_.size() - active_count_ > history_max_ && oldest != records_.end();) {
-    bool ended = false;
-    {
-      const MutexLock lock(oldest->second->mutex);
-      ended = is_ended(oldest->second->info.state);
+  if (records_.size() - active_count_ <= history_max_) return;
+  const auto has_ended = [](const JobRecord& record) {
+    const MutexLock lock(record.mutex);
+    return is_ended(record.info.state);
+  };
+  // Upkeep ends jobs all the time: it may not push out what somebody asked for.
+  std::size_t kept_count = 0;
+  std::size_t other_count = 0;
+  for (const auto& [id, record] : records_) {
+    if (has_ended(*record)) ++(record->kept ? kept_count : other_count);
+  }
+  for (auto oldest = records_.begin(); oldest != records_.end();) {
+    const bool is_kept = oldest->second->kept;
+    auto& count = is_kept ? kept_count : other_count;
+    if (count <= history_max_ || !has_ended(*oldest->second)) {
+      ++oldest;
+      continue;
     }
-    if (ended && oldest->second->kept) forgotten.push_back(oldest->first);
-    oldest = ended ? records_.erase(oldest) : std::next(oldest);
+    --count;
+    if (is_kept) forgotten.push_back(oldest->first);
+    oldest = records_.erase(oldest);
   }
 }
 

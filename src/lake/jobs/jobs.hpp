@@ -131,9 +131,10 @@ class JobWatch {
 /// Kept jobs (begin_kept) have a file each in the directory of keep_in(), written atomically when they begin
 /// and at each change of state, so they outlive the process: ended ones as history, others to be taken up
 /// again. All other jobs end with the process.
-/// Bounds: at most `active_max` jobs that have not ended; of ended ones the last `history_max` are kept,
-/// their files too. Threads: any; files are written in the threads that begin and work jobs. Lifetime:
-/// `clock`, `metrics` and the file system of keep_in() outlive it, it outlives its jobs and watches.
+/// Bounds: at most `active_max` jobs that have not ended; of ended ones the last `history_max` kept ones with
+/// their files, and as many others. Threads: any; files are written in the threads that begin and work jobs.
+/// Lifetime: `clock`, `metrics` and the file system of keep_in() outlive it, it outlives its jobs and
+/// watches.
 class Jobs {
  public:
   using Usage = std::function<os::ProcessUsage()>;

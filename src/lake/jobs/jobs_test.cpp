@@ -4,7 +4,9 @@
 
 #include <thread>
 
+#include "lake/jobs/job_text.hpp"
 #include "lake/sim/clock.hpp"
+#include "lake/sim/file_system.hpp"
 
 namespace lake::jobs {
 namespace {
@@ -221,6 +223,34 @@ TEST_F(JobsTest, ActiveJobsAndHistoryAreBounded) {
   ASSERT_EQ(all.size(), 4U);  // one running, three ended
   EXPECT_EQ(all.front().id, 1U);
   EXPECT_EQ(all.back().id, 6U);
+}
+
+TEST_F(JobsTest, UpkeepDoesNotPushOutImports) {
+  sim::SimFileSystem files(clock_);
+  ASSERT_TRUE(jobs_.keep_in(files, "/jobs"));
+  for (int i = 0; i < 3; ++i) jobs_.begin_kept("import", "a.zip", "{}").value().finish(ok());
+  for (int i = 0; i < 10; ++i) begun().finish(ok());
+  const auto all = jobs_.list();
+  ASSERT_EQ(all.size(), 6U);
+  EXPECT_EQ(all[0].id, 1U);
+  EXPECT_EQ(all[2].kind, "import");
+  EXPECT_EQ(all[3].id, 11U);
+  jobs_.begin_kept("import", "a.zip", "{}").value().finish(ok());
+  ASSERT_EQ(jobs_.list().size(), 6U);
+  EXPECT_EQ(jobs_.list()[0].id, 2U);
+}
+
+TEST_F(JobsTest, ATotalThatNobodyKnowsIsNull) {
+  auto job = begun();
+  ASSERT_TRUE(job.start());
+  EXPECT_NE(job_text(job.info()).find(R"("bytes_total":null,"rows_done":0,"rows_total":null)"),
+            std::string::npos);
+  job.set_totals(0, 7);
+  EXPECT_NE(job_text(job.info()).find(R"("bytes_total":null,"rows_done":0,"rows_total":7)"),
+            std::string::npos);
+  const auto stored = job_of_text(job_text(job.info(), JobText::kStored));
+  ASSERT_TRUE(stored) << stored.error().message();
+  EXPECT_EQ(stored->bytes_total, 0U);
 }
 
 }  // namespace

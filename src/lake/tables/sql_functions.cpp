@@ -243,13 +243,16 @@ void register_jobs(duckdb::DuckDB& database, Lake& lake) {
   const auto moment = [](const std::optional<std::int64_t>& micros) {
     return micros ? timestamp_value(*micros) : Value(LogicalType::TIMESTAMP_TZ);
   };
-  list.rows = [&lake, moment](const RowFunction::Call& /*call*/) {
+  const auto total = [](std::uint64_t value) {  // 0 = unknown
+    return value == 0 ? Value(LogicalType::UBIGINT) : Value::UBIGINT(value);
+  };
+  list.rows = [&lake, moment, total](const RowFunction::Call& /*call*/) {
     Rows rows;
     for (const auto& job : lake.jobs.list()) {
       rows.push_back(
           {Value::UBIGINT(job.id), Value(job.kind), Value(job.subject),
            Value(std::string(jobs::name_of(job.state))), Value(job.phase), Value::UBIGINT(job.bytes_done),
-           Value::UBIGINT(job.bytes_total), Value::UBIGINT(job.rows_done), Value::UBIGINT(job.rows_total),
+           total(job.bytes_total), Value::UBIGINT(job.rows_done), total(job.rows_total),
            timestamp_value(job.created_micros), moment(job.started_micros), moment(job.ended_micros),
            job.error ? Value(job.error->message()) : Value(LogicalType::VARCHAR),
            Value::DOUBLE(job.bytes_per_second),
