@@ -83,6 +83,20 @@ class Import(ProgramTest):
         self.load("--replay", "\"", expect=2)
         self.load(self.path("p.ndjson"), "--level", "audit", expect=2)
 
+    def test_a_path_that_is_no_utf8_is_named_in_what_can_be_typed(self):
+        os.mkdir(self.path("in"))
+        odd = os.fsencode(self.path("in")) + b"/a\xff.csv"
+        for path in (odd, os.fsencode(self.path("in/b.csv"))):
+            with open(path, "wb") as file:
+                file.write(b"k\n1\n")
+        report = self.load(self.path("in"), expect=1)
+        self.assertRegex(report, r"FAILED \(invalid_argument\): the path is not UTF-8, .* another name \(mv\).*/in/a\\xff\.csv'")
+        self.assertRegex(report, r"b\.csv -> b: 1 rows stored")
+        self.assertEqual(self.sql("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main'"), ["b"])
+        os.rename(odd, self.path("in/a.csv"))
+        self.load(self.path("in/a.csv"))
+        self.assertEqual(self.sql("SELECT k FROM a"), ["1"])
+
     def test_empty_files_are_refused_each_by_itself(self):
         self.write("in/a.csv", "")
         self.write("in/b.json", "")

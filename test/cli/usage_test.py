@@ -39,6 +39,12 @@ class Usage(ProgramTest):
             self.assertFalse(os.path.exists(self.data))
         self.assertRegex(self.run_program("config", "check", "--address", "localhost").stdout, r"server\.address.*127\.0\.0\.1")
 
+    def test_a_directory_whose_path_is_no_utf8_is_refused_before_anything_is_made_in_it(self):
+        odd = self.path(os.fsdecode(b"lake\xff"))
+        done = self.run_program("sql", "--data", odd, "-c", "SELECT 1", expect=2)
+        self.assertIn("the path of the data directory is not UTF-8", done.stderr)
+        self.assertEqual(os.listdir(odd), [])
+
     def test_version_tells_program_and_engine(self):
         for arguments in (["--version"], ["version"]):
             self.assertRegex(self.run_program(*arguments).stdout, r"^dplake \d+\.\d+.*\nengine: DuckDB \d+\.\d+")

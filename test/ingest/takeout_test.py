@@ -1,4 +1,5 @@
 """Imports generated exports with `dplake import takeout` and holds the lake against their truth. Needs the program (DPLAKE_TEST)."""
+import json
 import os
 import re
 import signal
@@ -243,6 +244,23 @@ class TakeoutImport(TakeoutCase):
         # What is not read again is left alone.
         self.load(lake, *paths, "--time-zone", "Asia/Tokyo", "--force", "--product", "tasks")
         self.assertEqual(self.content(lake, told), told)
+
+    def test_a_path_that_is_no_utf8_is_named_and_harms_nothing(self):
+        lake = self.new_lake()
+        folder = os.fsencode(self.scratch.name) + b"/odd\xff"
+        os.makedirs(folder + b"/Keep")
+        with open(folder + b"/Keep/a.json", "w") as file:
+            json.dump({"title": "x", "textContent": "y", "userEditedTimestampUsec": 1}, file)
+        done = subprocess.run([os.fsencode(PROGRAM), b"import", b"takeout", folder, b"--data", os.fsencode(lake)], capture_output=True, check=False)
+        self.assertEqual(done.returncode, 2, done)
+        self.assertIn(b"the path is not UTF-8", done.stderr)
+        self.assertIn(b"/odd\\xff'", done.stderr)
+        # Below a folder with a good name any name will do.
+        os.rename(folder, folder[:-1])
+        os.rename(folder[:-1] + b"/Keep/a.json", folder[:-1] + b"/Keep/a\xff.json")
+        self.load(lake, os.fsdecode(folder[:-1]))
+        self.assertEqual(self.ask(lake, "SELECT paths FROM takeout.import_run"), [{"paths": [os.fsdecode(folder[:-1])]}])
+        self.assertEqual(self.ask(lake, "SELECT name FROM takeout.import_entry"), [{"name": "Keep/a\ufffd.json"}])
 
     def test_what_cannot_be_opened_is_told(self):
         lake = self.new_lake()

@@ -34,8 +34,8 @@ void print_counts(const validate::Report& report) {
 }
 
 void print_report(const ingest::CheckedImportRequest& request, const ingest::CheckedImportReport& report) {
-  std::string line =
-      fmt::format("{} -> {}: {} rows stored", request.source, request.table.text(), report.rows_stored);
+  std::string line = fmt::format("{} -> {}: {} rows stored", harmless(request.source),
+                                 harmless(request.table.text()), report.rows_stored);
   if (report.rows_refused > 0)
     line += fmt::format(", {} refused of {} (ingest.dead_letter, run {})", report.rows_refused,
                         report.validation.records, report.run_id);
@@ -116,7 +116,7 @@ int checked_import_verb(const Surroundings& around, Conversation& conversation,
     }();
     if (!report) {
       if (report.error().code() == ErrorCode::kCancelled) return fail(report.error());
-      print(checked.source + " -> " + checked.table.text() + ": FAILED (" +
+      print(harmless(checked.source) + " -> " + harmless(checked.table.text()) + ": FAILED (" +
             std::string(name_of(report.error().code())) + "): " + report.error().message());
       all_stored = false;
       continue;

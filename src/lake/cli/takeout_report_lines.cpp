@@ -2,9 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <cstddef>
 #include <nlohmann/json.hpp>
-#include <string_view>
 
 #include "lake/cli/terminal.hpp"
 
@@ -13,32 +11,7 @@ namespace {
 
 using nlohmann::json;
 
-/// How many bytes at `at` are one character that a terminal obeys and does not show, or that turns the
-/// direction of text: C0, DEL, C1, U+202A to U+202E, U+2066 to U+2069; 0: none.
-std::size_t control_bytes(std::string_view text, std::size_t at) {
-  const auto byte = [&](std::size_t i) {
-    return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0U;
-  };
-  if (byte(0) < 0x20 || byte(0) == 0x7F) return 1;
-  if (byte(0) == 0xC2 && byte(1) >= 0x80 && byte(1) < 0xA0) return 2;
-  if (byte(0) == 0xE2 && byte(1) == 0x80 && byte(2) >= 0xAA && byte(2) <= 0xAE) return 3;
-  if (byte(0) == 0xE2 && byte(1) == 0x81 && byte(2) >= 0xA6 && byte(2) <= 0xA9) return 3;
-  return 0;
-}
-
 /// Names in archives are anybody's: in a terminal they are texts and nothing else.
-std::string harmless(std::string_view line) {
-  std::string shown;
-  for (std::size_t at = 0; at < line.size();) {
-    const auto bytes = control_bytes(line, at);
-    if (bytes == 0) shown += line[at];
-    for (std::size_t i = 0; i < bytes; ++i)
-      shown += fmt::format("\\x{:02x}", static_cast<unsigned char>(line[at + i]));
-    at += bytes == 0 ? 1 : bytes;
-  }
-  return shown;
-}
-
 void print(const std::string& line) { ignore(write_output(harmless(line) + "\n"), "the exit code tells"); }
 
 void print_list(const char* title, const json& lines) {

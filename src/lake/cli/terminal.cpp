@@ -14,6 +14,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "lake/codec/utf8.hpp"
+
 namespace lake::cli {
 namespace {
 
@@ -23,7 +25,29 @@ constexpr int kBarWidth = 30;
 
 std::atomic<bool> abandoned = false;
 
+/// Whether a terminal obeys it and does not show it, or it turns the direction of text: C0, DEL, C1, U+202A
+/// to U+202E, U+2066 to U+2069.
+bool is_command(std::uint32_t value) {
+  const bool is_control = value < 0x20 || (value >= 0x7F && value < 0xA0);
+  return is_control || (value >= 0x202A && value <= 0x202E) || (value >= 0x2066 && value <= 0x2069);
+}
+
 }  // namespace
+
+std::string harmless(std::string_view text) {
+  std::string shown;
+  for (std::size_t at = 0; at < text.size();) {
+    const auto point = codec::first_code_point(text.substr(at));
+    const auto character = text.substr(at, point ? point->bytes : 1);
+    if (point && !is_command(point->value)) {
+      shown += character;
+    } else {
+      for (const char byte : character) shown += fmt::format("\\x{:02x}", static_cast<unsigned char>(byte));
+    }
+    at += character.size();
+  }
+  return shown;
+}
 
 bool input_is_terminal() { return isatty(STDIN_FILENO) == 1; }
 bool output_is_terminal() { return isatty(STDOUT_FILENO) == 1; }

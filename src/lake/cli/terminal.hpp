@@ -22,6 +22,9 @@ bool errors_are_a_terminal();
 Status write_output(std::string_view bytes);
 /// True once a write has found that nobody reads standard output any more (`| head`).
 bool output_is_abandoned();
+/// Text that is nothing but text to a terminal: what it obeys and does not show, what turns the direction of
+/// text, and bytes that are no UTF-8 stand as \xFF.
+std::string harmless(std::string_view text);
 /// Writes a line to standard error.
 void say(const std::string& line);
 

@@ -16,11 +16,12 @@ void print(const std::string& line) { ignore(write_output(line + "\n"), "the exi
 
 void print_report(const ingest::FileReport& file) {
   if (file.error) {
-    print(file.path + " -> " + file.table.text() + ": FAILED (" + std::string(name_of(file.error->code())) +
-          "): " + file.error->message());
+    print(harmless(file.path) + " -> " + harmless(file.table.text()) + ": FAILED (" +
+          std::string(name_of(file.error->code())) + "): " + file.error->message());
     return;
   }
-  std::string line = fmt::format("{} -> {}: {} rows stored", file.path, file.table.text(), file.rows_stored);
+  std::string line = fmt::format("{} -> {}: {} rows stored", harmless(file.path), harmless(file.table.text()),
+                                 file.rows_stored);
   if (file.rows_rejected > 0)
     line += fmt::format(", {} rejected of {} read", file.rows_rejected, file.rows_read);
   print(line);

@@ -198,6 +198,7 @@ Status verify_parquet(os::File& file, const SourceFile& source) {
 
 Status verify_source_bytes(os::FileSystem& files, const SourceFile& file,
                            const std::function<bool()>& given_up, const SourceBounds& bounds) {
+  LAKE_CHECK_OK(check_path_text(file.path));
   LAKE_TRY(const auto opened, files.open(file.path, os::OpenMode::kRead));
   if (file.format == FileFormat::kParquet) return verify_parquet(*opened, file);
   Blocks blocks(*opened, given_up);

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "lake/archive/entry_name.hpp"
+
 namespace lake::ingest {
 namespace {
 
@@ -175,6 +177,14 @@ std::string suggested_table(const std::string& path) {
   while (!table.empty() && table.back() == '_') table.pop_back();
   if (table.empty() || std::isdigit(static_cast<unsigned char>(table[0])) != 0) table.insert(0, "t_");
   return table;
+}
+
+Status check_path_text(const std::string& path) {
+  if (archive::is_utf8(path)) return ok();
+  return Error(ErrorCode::kInvalidArgument,
+               "the path is not UTF-8, and can be no text in a table; give it another name (mv), then import "
+               "that: " +
+                   archive::printable_name(path));
 }
 
 std::optional<FileFormat> file_format_named(std::string_view name) {

@@ -34,6 +34,10 @@ struct SourceList {
   std::vector<std::string> ignored;  // of directories: no format we read, pipes, links to directories
 };
 
+/// Statements and tables hold paths as texts. Errors: kInvalidArgument for one whose bytes are no UTF-8, with
+/// these bytes written as \xFF.
+Status check_path_text(const std::string& path);
+
 /// Finds what paths, patterns (* ? [..] in a path, ** for any depth) and directories (their whole trees)
 /// name. `format`: read every file so, whatever its name says; else the name tells (.csv .tsv .json .ndjson
 /// .jsonl .parquet, then perhaps .gz or .zst). A link to a directory is followed when it was given, not when

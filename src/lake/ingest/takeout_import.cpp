@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <memory>
 #include <optional>
 #include <thread>
 #include <utility>
 
 #include "lake/archive/container.hpp"
+#include "lake/ingest/source_files.hpp"
 #include "lake/ingest/takeout_ledger.hpp"
 #include "lake/ingest/takeout_pace.hpp"
 #include "lake/ingest/takeout_photos.hpp"
@@ -118,6 +120,9 @@ class TakeoutImport {
     if (!request_.time_zone.empty() && !takeout::offset_at(request_.time_zone, 0))
       return takeout::unknown_zone(request_.time_zone);
     LAKE_TRY(auto paths, find_parts());
+    // Before any of them is written down.
+    for (const auto& path : request_.paths) LAKE_CHECK_OK(check_path_text(path));
+    for (const auto& path : paths) LAKE_CHECK_OK(check_path_text(path));
     LAKE_CHECK_OK(ledger_.open(request_.paths, clock_.wall_micros()));
     if (request_.replay) LAKE_CHECK_OK(add_replayed(paths));
     report_.import_id = ledger_.import_id();

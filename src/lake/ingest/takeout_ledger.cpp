@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <charconv>
 
+#include "lake/archive/container.hpp"
+#include "lake/archive/entry_name.hpp"
 #include "lake/blobs/blob_tables.hpp"
 #include "lake/codec/hash.hpp"
 #include "lake/ingest/sql_text.hpp"
-#include "lake/ingest/takeout_guesses.hpp"
 #include "lake/takeout/product.hpp"
 
 namespace lake::ingest {
@@ -124,6 +125,11 @@ std::int64_t integer_of(const std::optional<std::string>& text) {
   return value;
 }
 
+/// Errors of the machine name files, whose names may be any bytes.
+void put_reason(takeout::Row& row, std::size_t column, const std::string& reason) {
+  row.text(column, archive::decode_utf8_name(reason).text);
+}
+
 void add_part(const PartRecord& part, std::int64_t import_id, codec::ColumnBatch& batch) {
   takeout::Row row(batch, kPart);
   row.integer(kPart.at("part_id"), part.part_id);
@@ -141,7 +147,7 @@ void add_part(const PartRecord& part, std::int64_t import_id, codec::ColumnBatch
   row.integer(kPart.at("entry_count"), signed_of(part.entry_count));
   row.integer(kPart.at("content_bytes"), signed_of(part.content_bytes));
   row.text(kPart.at("state"), part.state);
-  row.text(kPart.at("reason"), part.reason);
+  put_reason(row, kPart.at("reason"), part.reason);
   batch.end_row();
 }
 
@@ -180,7 +186,7 @@ void add_entry(const EntryRecord& entry, const RowOutcome& rows, std::int64_t im
   row.integer(kEntry.at("rows_older"), signed_of(rows.older));
   row.integer(kEntry.at("bytes_unparsed"), signed_of(entry.bytes_unparsed));
   row.integer(kEntry.at("next_offset"), signed_of(entry.counts.next_offset));
-  row.text(kEntry.at("reason"), entry.reason);
+  put_reason(row, kEntry.at("reason"), entry.reason);
   row.integer(kEntry.at("took_ms"), entry.took_ms);
   if (entry.blob) row.text(kEntry.at("blob"), entry.blob->sums.name());
   batch.end_row();

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "lake/ingest/takeout_blobs.hpp"
+#include "lake/ingest/takeout_guesses.hpp"
 #include "lake/ingest/takeout_selection.hpp"
 #include "lake/ingest/takeout_tables.hpp"
 #include "lake/takeout/entry_sink.hpp"

@@ -11,6 +11,7 @@
 #include "lake/blobs/blobs.hpp"
 #include "lake/catalog/catalog.hpp"
 #include "lake/catalog/unloaded_catalog.hpp"
+#include "lake/codec/utf8.hpp"
 #include "lake/config/settings.hpp"
 #include "lake/engine/engine.hpp"
 #include "lake/engine/errors.hpp"
@@ -199,8 +200,24 @@ class LakeInstance final : public OpenLake {
     // One spelling from here on: rules about paths compare them, and ".." or a link would make two of one
     // place.
     LAKE_TRY(settings_.data.directory, seams_.files.canonical(settings_.data.directory));
+    LAKE_CHECK_OK(refuse_odd_path());
     LAKE_CHECK_OK(refuse_lost_catalog());
     LAKE_TRY(lock_, DirectoryLock::take(seams_.files, settings_.data.directory));
+    return ok();
+  }
+
+  /// Statements of our own name its files.
+  Status refuse_odd_path() const {
+    std::string_view rest = settings_.data.directory;
+    while (!rest.empty()) {
+      const auto point = codec::first_code_point(rest);
+      if (!point) {
+        return Error(ErrorCode::kInvalidArgument,
+                     "the path of the data directory is not UTF-8, and can be no text in a statement; give "
+                     "the directory another name (mv)");
+      }
+      rest.remove_prefix(point->bytes);
+    }
     return ok();
   }
 
