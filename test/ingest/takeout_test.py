@@ -245,6 +245,28 @@ class TakeoutImport(TakeoutCase):
         self.load(lake, *paths, "--time-zone", "Asia/Tokyo", "--force", "--product", "tasks")
         self.assertEqual(self.content(lake, told), told)
 
+    def test_a_zone_of_a_folder_is_put_right_by_force_too(self):
+        paths, truth = self.make("--size", "100KB", "--products", "fitbit,tasks", "--zone", "Europe/Berlin", "--container", "folder")
+        right = self.new_lake()
+        self.load(right, *paths, "--time-zone", "Europe/Berlin")
+        told = self.content(right, ("health_sample", "sleep_session", "sleep_stage"))
+        lake = self.new_lake()
+        self.load(lake, *paths)
+        self.assertNotEqual(self.content(lake, told), told)
+        for zone in ("Asia/Tokyo", "Europe/Berlin"):
+            self.load(lake, *paths, "--time-zone", zone, "--force")
+            self.check_new_rows(lake)
+        self.assertEqual(self.content(lake, told), told)
+        self.check_tables(lake, truth)
+        # Rows of a file that is not there any more cannot be read again, and stay.
+        before = self.ask(lake, "SELECT entry_id, count(*) AS n FROM takeout.health_sample GROUP BY ALL ORDER BY n DESC LIMIT 1")[0]
+        name = self.ask(lake, f"SELECT name FROM takeout.import_entry WHERE entry_id = {before['entry_id']}")[0]["name"]
+        for path in paths:
+            if os.path.exists(os.path.join(path, name)):
+                os.remove(os.path.join(path, name))
+        self.load(lake, *paths, "--time-zone", "Asia/Tokyo", "--force")
+        self.assertEqual(self.ask(lake, f"SELECT count(*) AS n FROM takeout.health_sample WHERE entry_id = {before['entry_id']}"), [{"n": before["n"]}])
+
     def test_a_path_that_is_no_utf8_is_named_and_harms_nothing(self):
         lake = self.new_lake()
         folder = os.fsencode(self.scratch.name) + b"/odd\xff"

@@ -38,16 +38,19 @@ T number_in(const std::optional<std::string>& text) {
 }
 
 Status remove_from(query::Session& session, const std::string& table, const std::string& part_condition,
-                   const ProductSelection& wanted, std::map<std::int64_t, std::uint64_t>& removed) {
-  LAKE_TRY(const auto found,
-           session.run_text(
-               "SELECT entry_id, count(*), any_value(product), any_value(name) FROM " + table +
-               " JOIN (SELECT entry_id, product, name FROM takeout.import_entry WHERE part_id IN (SELECT "
-               "part_id FROM takeout.import_part WHERE " +
-               part_condition + ")) USING (entry_id) WHERE " + kIsGuessed + " GROUP BY entry_id"));
+                   const ProductSelection& wanted, const EntryChoice& is_there,
+                   std::map<std::int64_t, std::uint64_t>& removed) {
+  LAKE_TRY(
+      const auto found,
+      session.run_text(
+          "SELECT entry_id, count(*), any_value(product), any_value(name), any_value(bytes) FROM " + table +
+          " JOIN (SELECT entry_id, product, name, bytes FROM takeout.import_entry WHERE part_id IN (SELECT "
+          "part_id FROM takeout.import_part WHERE " +
+          part_condition + ")) USING (entry_id) WHERE " + kIsGuessed + " GROUP BY entry_id"));
   std::string ids;
   for (const auto& row : found.rows) {
     if (!wanted.wants(row[2].value_or(""), takeout::product_folder(row[3].value_or("")))) continue;
+    if (is_there && !is_there(row[3].value_or(""), number_in<std::uint64_t>(row[4]))) continue;
     removed[number_in<std::int64_t>(row[0])] += number_in<std::uint64_t>(row[1]);
     ids += (ids.empty() ? "" : ", ") + row[0].value_or("");
   }
@@ -80,11 +83,12 @@ Result<std::vector<std::string>> guessed_times(query::Session& session, const st
 
 Result<std::map<std::int64_t, std::uint64_t>> remove_guessed_times(query::Session& session,
                                                                    const std::string& part_condition,
-                                                                   const ProductSelection& wanted) {
+                                                                   const ProductSelection& wanted,
+                                                                   const EntryChoice& is_there) {
   std::map<std::int64_t, std::uint64_t> removed;
   LAKE_TRY(const auto tables, tables_with_quality(session));
   for (const auto& table : tables)
-    LAKE_CHECK_OK(remove_from(session, table, part_condition, wanted, removed));
+    LAKE_CHECK_OK(remove_from(session, table, part_condition, wanted, is_there, removed));
   return removed;
 }
 

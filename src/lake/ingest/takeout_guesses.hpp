@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -9,6 +10,9 @@
 #include "lake/query/session.hpp"
 
 namespace lake::ingest {
+
+/// Whether an entry of that name and size will be read; empty: each.
+using EntryChoice = std::function<bool(const std::string& name, std::uint64_t bytes)>;
 
 /// Times that files tell without a zone are read as UTC, or in the zone that the import was given; the column
 /// ts_quality says so ("zone_unknown", "zone_inferred"). Errors: those of Session.
@@ -22,6 +26,7 @@ Result<std::vector<std::string>> guessed_times(query::Session& session, const st
 /// ones. Gives how many by entry_id. Inside a transaction of the caller.
 Result<std::map<std::int64_t, std::uint64_t>> remove_guessed_times(query::Session& session,
                                                                    const std::string& part_condition,
-                                                                   const ProductSelection& wanted);
+                                                                   const ProductSelection& wanted,
+                                                                   const EntryChoice& is_there);
 
 }  // namespace lake::ingest

@@ -268,12 +268,30 @@ class TakeoutImport {
       part_.export_us = known_->part.export_us;
       rows_before_ += known_->rows;
     } else {
-      if (request_.force && !request_.time_zone.empty())
-        LAKE_CHECK_OK(ledger_.forget_guessed_times(part_, request_.products));
+      if (request_.force && !request_.time_zone.empty()) {
+        LAKE_TRY(const auto is_there, entries_there(**container));
+        LAKE_CHECK_OK(ledger_.forget_guessed_times(part_, request_.products, is_there));
+      }
       LAKE_CHECK_OK(ledger_.begin_part(part_));
     }
     remember(part_.part_id);
     return import_entries(**container);
+  }
+
+  /// Of a folder, which may have changed since: its files of now. What is there no more is not read again.
+  static Result<EntryChoice> entries_there(archive::Container& container) {
+    if (container.summary().kind != archive::ContainerKind::kFolder) return EntryChoice();
+    std::map<std::string, std::uint64_t, std::less<>> sizes;
+    LAKE_TRY(const auto cursor, container.entries());
+    while (true) {
+      const auto entry = cursor->next();
+      if (!entry || !*entry) break;  // what cannot be listed is not read either
+      sizes.emplace((*entry)->name, (*entry)->bytes.value_or(0));
+    }
+    return EntryChoice([sizes = std::move(sizes)](const std::string& name, std::uint64_t bytes) {
+      const auto known = sizes.find(name);
+      return known != sizes.end() && known->second == bytes;
+    });
   }
 
   void remember(std::int64_t part_id) {

@@ -329,9 +329,12 @@ bool TakeoutLedger::is_known_content(const EntryRecord& entry) {
   return !known_contents_.insert(content_key(entry.name, *entry.bytes, *entry.content_hash)).second;
 }
 
-Status TakeoutLedger::forget_guessed_times(const PartRecord& part, const ProductSelection& wanted) {
+Status TakeoutLedger::forget_guessed_times(const PartRecord& part, const ProductSelection& wanted,
+                                           const EntryChoice& is_there) {
+  const bool is_folder = part.kind == archive::name_of(archive::ContainerKind::kFolder);
+  const auto parts = is_folder ? "kind = 'folder' AND path = " + quoted_text(part.path) : same_part(part);
   return in_transaction([&]() -> Status {
-    LAKE_TRY(const auto removed, remove_guessed_times(session_, same_part(part), wanted));
+    LAKE_TRY(const auto removed, remove_guessed_times(session_, parts, wanted, is_there));
     for (const auto& [entry_id, rows] : removed) LAKE_CHECK_OK(give_way(entry_id, rows));
     return ok();
   });

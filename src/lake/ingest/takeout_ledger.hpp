@@ -95,7 +95,8 @@ class TakeoutLedger {
   /// Paths of parts with entries that a replay reads again, oldest first.
   Result<std::vector<std::string>> replayed_paths();
   /// Before a part is read again with a zone: takes away what an earlier reading made of times without one.
-  Status forget_guessed_times(const PartRecord& part, const ProductSelection& wanted);
+  Status forget_guessed_times(const PartRecord& part, const ProductSelection& wanted,
+                              const EntryChoice& is_there);
   /// Gives it a part_id and stores it.
   Status begin_part(PartRecord& part);
   Status end_part(const PartRecord& part);
