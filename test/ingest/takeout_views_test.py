@@ -64,6 +64,22 @@ class TakeoutViews(unittest.TestCase):
         self.assertEqual(full - told, set())
         self.assertEqual({row["s"] for row in self.ask("SELECT DISTINCT source AS s FROM takeout.lineage")}, set(self.paths))
 
+    def test_a_product_has_one_name(self):
+        lake = os.path.join(self.scratch.name, "named")
+        folder = os.path.join(self.scratch.name, "named_export", "Takeout")
+        for name, content in (("Keep/note.json", {"title": "a", "textContent": "b", "userEditedTimestampUsec": 1, "createdTimestampUsec": 1, "color": "DEFAULT",
+                                                  "isTrashed": False, "isPinned": False, "isArchived": False}),
+                              ("Keep/other.json", {"x": 1}), ("Keep/Labels.txt", "a"), ("My Activity/x.bin", "b"), ("Unheard Of/y.bin", "c")):
+            path = os.path.join(folder, name)
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(content if isinstance(content, str) else json.dumps(content))
+        self.load(lake, os.path.dirname(folder))
+        self.assertEqual(self.ask("SELECT kind, product FROM takeout.items WHERE name LIKE '%Keep%json' AND kind = 'keep_note'", lake),
+                         [{"kind": "keep_note", "product": "keep"}])
+        self.assertEqual(self.ask("SELECT DISTINCT product FROM takeout.items WHERE bytes > 0 ORDER BY ALL", lake),
+                         [{"product": "Unheard Of"}, {"product": "activity"}, {"product": "keep"}])
+
     def ask(self, statement, lake=None):
         rows, wrong = Lake(PROGRAM, lake or self.lake).ask(statement)
         self.assertIsNotNone(rows, f"{statement}: {wrong}")

@@ -215,9 +215,43 @@ constexpr const char* kMailAttachmentBlobs =
     "blob_store.object o ON o.bucket = 'takeout' AND o.key = 'mail/' || coalesce(a.gm_msgid::VARCHAR, "
     "sha256(a.fallback_key)) || '/' || a.part";
 
+/// Folders of products that have parsers, where these are called otherwise: by their English names, as others
+/// are not known for sure.
+constexpr std::pair<std::string_view, std::string_view> kProductFolders[] = {
+    {"access log activity", "access_log"},
+    {"google chat", "chat"},
+    {"google fit", "fit"},
+    {"google groups", "groups"},
+    {"google keep", "keep"},
+    {"google pay", "pay"},
+    {"google photos", "photos"},
+    {"google play store", "play"},
+    {"location history", "location"},
+    {"location history (timeline)", "location"},
+    {"maps (your places)", "maps"},
+    {"my activity", "activity"},
+    {"youtube and youtube music", "youtube"},
+};
+
+/// One name for what a parser calls "keep" and an entry without one has from its folder "Keep".
+std::string product_sql() {
+  std::map<std::string_view, std::string_view> names(std::begin(kProductFolders), std::end(kProductFolders));
+  for (const auto* product : takeout::products()) {
+    if (!product->product.empty()) names.emplace(product->product, product->product);
+  }
+  std::string keys;
+  std::string values;
+  for (const auto& [folder, product] : names) {
+    keys += (keys.empty() ? "" : ", ") + quoted_text(folder);
+    values += (values.empty() ? "" : ", ") + quoted_text(product);
+  }
+  const std::string own =
+      "coalesce(nullif(e.product, ''), regexp_extract(e.name, '^(?:Takeout/)?([^/]+)/', 1))";
+  return "coalesce(map([" + keys + "], [" + values + "])[lower(" + own + ")], " + own + ")";
+}
+
 constexpr const char* kItems =
-    "SELECT coalesce(nullif(e.product, ''), regexp_extract(e.name, '^(?:Takeout/)?([^/]+)/', 1)) AS product, "
-    "e.classified_as AS kind, e.state, e.entry_id, e.name, p.name AS archive, p.export_id, "
+    " AS product, e.classified_as AS kind, e.state, e.entry_id, e.name, p.name AS archive, p.export_id, "
     "p.export_us, e.bytes, e.elements, e.elements_rejected AS rejected, e.rows_parsed AS rows, e.rows_new, "
     "e.rows_dup, e.rows_updated, e.rows_older, e.reason, e.blob, e.part_id, e.import_id FROM "
     "takeout.import_entry e "
@@ -314,7 +348,7 @@ std::vector<TakeoutView> takeout_views(const Tables& tables) {
                      "What of location lies within a box of degrees and a span of time",
                      "west, south, east, north, since := NULL, until := NULL"});
   if (tables.contains("import_entry") && tables.contains("import_part"))
-    add("items", kItems, "Each entry of each archive and what became of it");
+    add("items", "SELECT " + product_sql() + kItems, "Each entry of each archive and what became of it");
   if (tables.contains("import_entry") && tables.contains("import_part"))
     add("drive_file", drive_files(), "The files of Drive, the newest of each path");
   if (tables.contains("import_entry") && tables.contains("import_part") && tables.contains("import_run"))
