@@ -24,13 +24,65 @@ Status check_run_table(query::Session& session) {
                "(ALTER TABLE ingest.run RENAME TO ...), and import again");
 }
 
+/// What is there of where tables came from.
+struct Accounts {
+  bool has_runs = false;     // a table ingest.run
+  bool has_takeout = false;  // the view takeout.lineage
+  bool is_table = false;     // ingest.lineage is somebody's own table
+  std::string comment;       // of the view ingest.lineage
+};
+
+Result<Accounts> accounts_of(query::Session& session) {
+  LAKE_TRY(const auto found,
+           session.run_text(
+               "SELECT count(*) FILTER (name = 'ingest.run' AND is_table), count(*) FILTER (name = "
+               "'takeout.lineage' AND NOT is_table), count(*) FILTER (name = 'ingest.lineage' AND is_table), "
+               "any_value(comment) FILTER (name = 'ingest.lineage') FROM (SELECT schema_name || '.' || "
+               "table_name AS name, true AS is_table, NULL AS comment FROM duckdb_tables() WHERE "
+               "database_name = current_database() UNION ALL SELECT schema_name || '.' || view_name, false, "
+               "comment FROM duckdb_views() WHERE database_name = current_database())"));
+  const auto& row = found.rows.at(0);
+  const bool has_runs = row[0] != "0" && check_run_table(session);
+  return Accounts{has_runs, row[1] != "0", row[2] != "0", row[3].value_or("")};
+}
+
+/// Stands in the view's comment too, so that one that is right is not made again.
+std::string lineage_comment(const Accounts& accounts) {
+  return std::string("Where the rows of tables came from") + (accounts.has_runs ? "; imports of files" : "") +
+         (accounts.has_takeout ? "; Takeout" : "");
+}
+
+std::string lineage_select(const Accounts& accounts) {
+  const std::string runs =
+      "SELECT source, target, run_id, rule_set, stored AS row_count, ended_at, 'import' AS route FROM "
+      "ingest.run";
+  const std::string takeout =
+      "SELECT source, target, NULL::VARCHAR AS run_id, NULL::VARCHAR AS rule_set, NULL::BIGINT AS "
+      "row_count, to_timestamp(epoch_us(imported_at) / 1e6) AS ended_at, 'takeout' AS route FROM "
+      "takeout.lineage";
+  if (!accounts.has_takeout) return runs;
+  return accounts.has_runs ? runs + " UNION ALL " + takeout : takeout;
+}
+
+bool is_right(const Accounts& accounts) {
+  return accounts.is_table || accounts.comment == lineage_comment(accounts);
+}
+
 }  // namespace
 
 bool has_run_book(query::Session& session) {
-  const auto found = session.run_text(
-      "SELECT count(*) FROM information_schema.tables WHERE table_catalog = current_database() AND "
-      "table_schema = 'ingest' AND table_name IN ('run', 'lineage')");
-  return found && !found->rows.empty() && found->rows[0].at(0) == "2";
+  const auto accounts = accounts_of(session);
+  return accounts && accounts->has_runs && is_right(*accounts);
+}
+
+Status ensure_lineage(query::Session& session) {
+  LAKE_TRY(const auto accounts, accounts_of(session));
+  if (is_right(accounts) || (!accounts.has_runs && !accounts.has_takeout)) return ok();
+  LAKE_CHECK_OK(session.run_text("CREATE SCHEMA IF NOT EXISTS ingest"));
+  LAKE_CHECK_OK(session.run_text("CREATE OR REPLACE VIEW ingest.lineage AS " + lineage_select(accounts)));
+  LAKE_CHECK_OK(
+      session.run_text("COMMENT ON VIEW ingest.lineage IS " + quoted_text(lineage_comment(accounts))));
+  return ok();
 }
 
 Status ensure_run_book(query::Session& session) {
@@ -41,10 +93,7 @@ Status ensure_run_book(query::Session& session) {
       session.run_text("CREATE TABLE IF NOT EXISTS ingest.run (run_id VARCHAR, source VARCHAR, target "
                        "VARCHAR, rule_set VARCHAR, level VARCHAR, records BIGINT, stored BIGINT, refused "
                        "BIGINT, violations BIGINT, ended_at TIMESTAMPTZ)"));
-  LAKE_CHECK_OK(
-      session.run_text("CREATE VIEW IF NOT EXISTS ingest.lineage AS SELECT source, target, run_id, rule_set, "
-                       "stored AS row_count, ended_at FROM ingest.run"));
-  return ok();
+  return ensure_lineage(session);
 }
 
 Status note_run(query::Session& session, const RunNote& note) {

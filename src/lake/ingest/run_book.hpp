@@ -23,12 +23,16 @@ struct RunNote {
   std::optional<std::uint64_t> violations;
 };
 
-/// The one home of where rows of tables came from, whichever way files were read: table ingest.run, one row
-/// a note, and the view ingest.lineage over it. Takeout has its own account (takeout.lineage).
+/// The one home of where rows of tables came from, whichever way files were read: the view ingest.lineage
+/// over the table ingest.run, one row a note, and Takeout's own account, the view takeout.lineage.
 ///
-/// Makes them when they are not there; within the caller's transaction, if there is one. Errors: those of
-/// Session; kConflict when somebody else made them at the same time.
+/// Makes the view anew when one of these came or went; leaves alone a table of its name. Errors and
+/// transaction as for ensure_run_book().
+Status ensure_lineage(query::Session& session);
+/// Makes table and view when they are not there as they should be; within the caller's transaction, if there
+/// is one. Errors: those of Session; kConflict when somebody else made them at the same time.
 Status ensure_run_book(query::Session& session);
+/// Whether that has nothing to do.
 bool has_run_book(query::Session& session);
 /// To be called in the transaction that stores the rows.
 Status note_run(query::Session& session, const RunNote& note);

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "lake/codec/hash.hpp"
+#include "lake/ingest/run_book.hpp"
 #include "lake/ingest/sql_text.hpp"
 #include "lake/ingest/takeout_timeline.hpp"
 #include "lake/takeout/photo_tables.hpp"
@@ -258,6 +259,13 @@ constexpr const char* kItems =
     "JOIN "
     "takeout.import_part p USING (part_id)";
 
+/// Tables that are made of what several parsers read, by the kinds of entries they are made of.
+constexpr std::pair<std::string_view, std::string_view> kDerivedTables[] = {
+    {"media", "photo"},         {"photo_sidecar", "photo"},
+    {"media", "media_sidecar"}, {"photo_sidecar", "media_sidecar"},
+    {"media", "album_item"},    {"photo_album", "album_item"},
+};
+
 /// Which archives a table's rows came from, by the parsers that write it.
 std::string lineage_sql(const Tables& tables) {
   std::string writes;
@@ -268,13 +276,25 @@ std::string lineage_sql(const Tables& tables) {
                 quoted_text("takeout." + std::string(spec->name)) + ")";
     }
   }
+  for (const auto& [kind, table] : kDerivedTables) {
+    if (writes.empty() || !tables.contains(table)) continue;
+    writes += ", (" + quoted_text(kind) + ", " + quoted_text("takeout." + std::string(table)) + ")";
+  }
   if (writes.empty()) return "";
-  return "SELECT p.path AS source, w.target, e.product, e.classified_as AS kind, count(*) AS entries, "
+  // Pictures of other products are no photos.
+  const std::string photos_only =
+      tables.contains("photo_sidecar")
+          ? " AND (e.classified_as <> 'media' OR w.target = 'takeout.media_file' OR e.product IN (SELECT "
+            "product FROM takeout.photo_sidecar))"
+          : "";
+  return "SELECT p.path AS source, w.target, " + product_sql() +
+         " AS product, e.classified_as AS kind, count(*) AS entries, "
          "p.part_id, "
          "p.export_us, make_timestamp(min(r.started_us)) AS imported_at FROM takeout.import_entry e JOIN "
          "takeout.import_part p USING "
          "(part_id) JOIN takeout.import_run r ON r.import_id = e.import_id JOIN (VALUES " +
-         writes + ") w(kind, target) ON w.kind = e.classified_as WHERE e.rows_parsed > 0 GROUP BY ALL";
+         writes + ") w(kind, target) ON w.kind = e.classified_as WHERE e.rows_parsed > 0" + photos_only +
+         " GROUP BY ALL";
 }
 
 /// Of a view's definition and comment; stands in the comment, so that an unchanged view is not written again.
@@ -322,7 +342,7 @@ Status make_changed(query::Session& session) {
     LAKE_CHECK_OK(run(session, std::string("COMMENT ON ") + (is_macro ? "MACRO TABLE " : "VIEW ") + name +
                                    " IS " + quoted_text(comment_of(view))));
   }
-  return ok();
+  return ensure_lineage(session);
 }
 
 }  // namespace
