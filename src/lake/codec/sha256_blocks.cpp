@@ -2,6 +2,8 @@
 // content or for several beside each other.
 #include "lake/codec/sha256_blocks.hpp"
 
+#include <atomic>
+
 #include "lake/base/assert.hpp"
 
 #if defined(__x86_64__)
@@ -10,6 +12,13 @@
 #endif
 
 namespace lake::codec {
+
+namespace {
+std::atomic<bool> is_without{false};
+}  // namespace
+
+WithoutSha256Blocks::WithoutSha256Blocks() { is_without = true; }
+WithoutSha256Blocks::~WithoutSha256Blocks() { is_without = false; }
 
 #if defined(__x86_64__)
 
@@ -101,7 +110,7 @@ __attribute__((target("sha,sse4.1,ssse3"))) void add_blocks(Sha256Lane* lanes, s
 
 bool has_sha256_blocks() {
   static const bool has = find_instructions();
-  return has;
+  return has && !is_without.load(std::memory_order_relaxed);
 }
 
 void sha256_blocks(std::span<Sha256Lane> lanes, std::size_t blocks) {

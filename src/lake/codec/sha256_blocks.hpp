@@ -20,6 +20,14 @@ struct Sha256Lane {
 
 /// The processor has instructions for SHA-256 that are used here.
 bool has_sha256_blocks();
+/// While it lives, streams that begin are computed as on a processor without. For tests. Threads: one.
+class WithoutSha256Blocks {
+ public:
+  WithoutSha256Blocks();
+  ~WithoutSha256Blocks();
+  WithoutSha256Blocks(const WithoutSha256Blocks&) = delete;
+  WithoutSha256Blocks& operator=(const WithoutSha256Blocks&) = delete;
+};
 /// Adds the next `blocks` blocks of each lane to its state, and moves the lanes on. At most 4 lanes, each
 /// with as many blocks. Only where has_sha256_blocks().
 void sha256_blocks(std::span<Sha256Lane> lanes, std::size_t blocks);

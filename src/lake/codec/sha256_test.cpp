@@ -4,8 +4,11 @@
 #include <openssl/evp.h>
 
 #include <algorithm>
+#include <optional>
 #include <random>
 #include <vector>
+
+#include "lake/codec/sha256_blocks.hpp"
 
 namespace lake::codec {
 namespace {
@@ -52,6 +55,55 @@ TEST(Sha256, EveryLengthIsThatOfTheLibrary) {
   for (std::size_t size = 0; size <= 300; ++size) {
     const auto bytes = chance_bytes(chance, size);
     EXPECT_EQ(hex_of(sha256(bytes)), of_library(bytes)) << size;
+  }
+}
+
+enum class By : std::uint8_t { kLibrary, kProcessor };  // the latter where it can
+
+Sha256Stream stream_by(By by) {
+  std::optional<WithoutSha256Blocks> without;
+  if (by == By::kLibrary) without.emplace();
+  return Sha256Stream();
+}
+
+// Lengths around whole blocks, chunks and pieces more often than others; cut anywhere, into nothing too.
+TEST(Sha256, LibraryAndProcessorAgreeWhateverTheLengthAndTheCuts) {
+  std::mt19937 chance(13);
+  constexpr std::array<std::size_t, 6> kEdges = {64, 128, 4096, 65'536, 1U << 20U, (1U << 20U) + 65'536};
+  for (int round = 0; round < 150; ++round) {
+    const auto near = kEdges[chance() % kEdges.size()] + chance() % 131 - 64;
+    const auto text = chance_bytes(chance, round % 3 == 0 ? chance() % 3000 : near);
+    std::vector<std::size_t> cuts{0, text.size()};
+    for (auto count = chance() % 6; count > 0; --count) cuts.push_back(chance() % (text.size() + 1));
+    std::sort(cuts.begin(), cuts.end());
+    for (const auto by : {By::kLibrary, By::kProcessor}) {
+      auto stream = stream_by(by);
+      for (std::size_t i = 0; i + 1 < cuts.size(); ++i)
+        stream.update(std::as_bytes(std::span(text).subspan(cuts[i], cuts[i + 1] - cuts[i])));
+      ASSERT_EQ(hex_of(stream.digest()), of_library(text)) << static_cast<int>(by) << " " << text.size();
+    }
+  }
+}
+
+// Streams of both ways together, of lengths as unlike as a thumbnail and a film.
+TEST(Sha256, UnlikeStreamsUpdatedTogetherAreAsAlone) {
+  std::mt19937 chance(14);
+  for (int round = 0; round < 40; ++round) {
+    std::vector<std::string> pieces(1 + chance() % 9);
+    std::vector<Sha256Stream> streams;
+    streams.reserve(pieces.size());
+    std::vector<Sha256Stream*> all;
+    std::vector<std::span<const std::byte>> spans;
+    for (auto& piece : pieces) {
+      const auto bits = chance() % 19;
+      piece = chance_bytes(chance, chance() % ((std::size_t{1} << bits) + 1));
+      all.push_back(&streams.emplace_back(stream_by(chance() % 4 == 0 ? By::kLibrary : By::kProcessor)));
+      spans.push_back(std::as_bytes(std::span(piece)));
+    }
+    Sha256Stream::update_each(all, spans);
+    Sha256Stream::update_each(all, spans);
+    for (std::size_t i = 0; i < pieces.size(); ++i)
+      ASSERT_EQ(hex_of(streams[i].digest()), of_library(pieces[i] + pieces[i])) << round << " " << i;
   }
 }
 
