@@ -78,11 +78,12 @@ Status BlobTaking::copy(std::span<const std::byte> bytes) {
   return incoming_->write(bytes);
 }
 
-Result<TakenBlob> BlobTaking::finish() {
+Result<TakenBlob> BlobTaking::finish(object::ContentLeases* leases) {
   TakenBlob taken;
   if (copies_ == nullptr) {
     taken.sums = summer_.sums();
     taken.place = std::move(place_);
+    if (leases != nullptr) taken.lease = leases->hold(taken.sums.name());
     return taken;
   }
   if (failure_) return *failure_;

@@ -20,11 +20,11 @@ namespace lake::ingest {
 /// What is known of an entry's content that becomes a blob.
 struct TakenBlob {
   object::ContentSums sums;
-  object::ContentPlace place;  // nothing: a copy in the store, held by `lease`
-  std::shared_ptr<const void> lease;
-  std::int64_t taken_us = 0;         // since 1970, UTC
-  std::optional<std::string> bytes;  // few: they wait in memory to be stored with others
-  bool is_placed = false;            // the store had them before
+  object::ContentPlace place;         // nothing: a copy in the store
+  std::shared_ptr<const void> lease;  // holds the content until a transaction refers to it
+  std::int64_t taken_us = 0;          // since 1970, UTC
+  std::optional<std::string> bytes;   // few: they wait in memory to be stored with others
+  bool is_placed = false;             // the store had them before
 };
 
 /// Why an entry is `partial` begins so when the blob store failed it: another import of it goes on there.
@@ -44,8 +44,9 @@ class BlobTaking {
   BlobTaking(blobs::BlobStore* copies, object::ContentPlace place, std::size_t waiting_bytes_max = 0)
       : copies_(copies), place_(std::move(place)), waiting_bytes_max_(waiting_bytes_max) {}
   void take(std::span<const std::byte> bytes);
-  /// After the last byte. Errors: those of the store.
-  Result<TakenBlob> finish();
+  /// After the last byte. `leases`: of the store that may know the content's place, and be about to forget
+  /// it; null: there is none. Errors: those of the store.
+  Result<TakenBlob> finish(object::ContentLeases* leases = nullptr);
   /// Of bytes that stay where they are, which may be given to it instead of to take().
   [[nodiscard]] object::ContentSummer* summer() { return copies_ == nullptr ? &summer_ : nullptr; }
 

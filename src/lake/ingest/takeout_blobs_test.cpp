@@ -37,6 +37,44 @@ TEST(TakeoutBlobs, ContentIsSummedWhereItLies) {
   EXPECT_EQ(referred->sums.bytes, 3U);
 }
 
+class BlobTakingTest : public blobs::BlobTest {
+ protected:
+  /// In the transaction of `session`.
+  static void refer(query::Session& session, const std::string& key, const TakenBlob& taken) {
+    blobs::ImportedBlob blob;
+    blob.name = {std::string(kTakeoutBucket), key};
+    blob.sums = taken.sums;
+    blob.place = taken.place;
+    ASSERT_TRUE(blobs::BlobTables(session).insert_imported(std::span(&blob, 1), 1));
+  }
+  Result<TakenBlob> take(const std::string& text) {
+    BlobTaking taking(nullptr, object::ArchiveRange{"/archive.zip", 10, text.size(), false});
+    taking.take(std::as_bytes(std::span(text)));
+    return taking.finish(&content_.leases());
+  }
+};
+
+// A place that nobody referred to any more, and that an import meets again while a sweep runs.
+TEST_F(BlobTakingTest, APlaceInAnArchiveIsNotForgottenWhileAnImportIsAboutToReferToIt) {
+  const auto session = engine_.session();
+  ASSERT_TRUE(blobs::BlobTables(*session).ensure());
+  refer(*session, "1/a.jpg", *take("abc"));
+  ASSERT_TRUE(session->run_text("DELETE FROM blob_store.object"));
+  ASSERT_TRUE(blobs_->sweep());
+  clock_.advance(std::chrono::hours(25));
+  auto taken = take("abc");
+  ASSERT_TRUE(taken);
+  ASSERT_TRUE(session->run_text("BEGIN"));
+  refer(*session, "2/a.jpg", *taken);
+  ASSERT_TRUE(blobs_->sweep());
+  ASSERT_TRUE(session->run_text("COMMIT"));
+  taken->lease.reset();
+  EXPECT_TRUE(blobs_->lost().value().empty());
+  ASSERT_TRUE(blobs_->sweep());
+  EXPECT_EQ(ask("SELECT archive, unreferenced_us FROM blob_store.place"),
+            "archive,unreferenced_us\n/archive.zip,\n");
+}
+
 class AttachmentTakingTest : public blobs::BlobTest {
  protected:
   void take(AttachmentTaking& taking, const std::string& key, const std::string& text) {

@@ -104,7 +104,7 @@ telemetry::Span TakeoutReading::begin_copy() const {
 }
 
 void TakeoutReading::keep_blob(EntryRecord& record, BlobTaking& taking) {
-  auto taken = taking.finish();
+  auto taken = taking.finish(plan_.blobs == nullptr ? nullptr : &plan_.blobs->content().leases());
   if (taken && taken->bytes) {
     taken->sums = object::sums_of_each(std::vector<std::string_view>{*taken->bytes}).front();
     if (!copies_) copies_.emplace(*plan_.blobs);
