@@ -370,9 +370,12 @@ Status BlobTables::insert_imported(std::span<const ImportedBlob> blobs, std::int
   return done;
 }
 
-Status BlobTables::move_archive(const std::string& from, const std::string& to) {
-  return run("UPDATE blob_store.place SET archive = $1 WHERE archive = $2",
-             {.positional = {text_of(to), text_of(from)}});
+Status BlobTables::move_archive(const std::string& from, const std::string& to, const std::string& contents) {
+  return run(
+      "UPDATE blob_store.place SET archive = $1 WHERE archive = $2 AND (hash, archive_offset) IN (SELECT "
+      "(hash, archive_offset) FROM (" +
+          contents + ") c (hash, archive_offset))",
+      {.positional = {text_of(to), text_of(from)}});
 }
 
 Status BlobTables::mark_unreferenced(std::int64_t now_us) {

@@ -60,8 +60,9 @@ class BlobTables {
   /// In place of blobs of the same names; places that are known already are not added again.
   Status insert_imported(std::span<const ImportedBlob> blobs, std::int64_t now_us);
 
-  /// Places in an archive that is somewhere else now.
-  Status move_archive(const std::string& from, const std::string& to);
+  /// Places in an archive that is somewhere else now: of those at `from`, which may have been another
+  /// archive's since, the ones of `contents`, a query that gives hashes and offsets.
+  Status move_archive(const std::string& from, const std::string& to, const std::string& contents);
 
   /// Notes since when content has had nobody referring to it.
   Status mark_unreferenced(std::int64_t now_us);

@@ -255,9 +255,10 @@ class TakeoutImport {
     if (!request_.force) {
       LAKE_TRY(known_, ledger_.find(part_, request_.replay));
     }
+    // Also where it is read again, of entries that are not.
+    if (known_ && known_->part.path != path) LAKE_CHECK_OK(move_part(known_->part, path));
     if (known_ && known_->part.state != "reading") {
       remember(known_->part.part_id);
-      if (known_->part.path != path) LAKE_CHECK_OK(ledger_.move_part(known_->part, path, request_.blobs));
       bytes_passed_ += part_.content_bytes.value_or(0);
       report_.parts.push_back({path, part_.kind, "known", part_.entry_count.value_or(0),
                                "imported before as part " + std::to_string(known_->part.part_id)});
@@ -292,6 +293,15 @@ class TakeoutImport {
       const auto known = sizes.find(name);
       return known != sizes.end() && known->second == bytes;
     });
+  }
+
+  /// What lies in an archive of the lake's own stays there, wherever a copy of it is.
+  Status move_part(const PartRecord& known, const std::string& to) {
+    const bool was_kept =
+        request_.blobs != nullptr && request_.blobs->content().kept_path(known.path) != known.path;
+    LAKE_TRY(const bool is_kept, was_kept ? files_.exists(known.path) : Result<bool>(false));
+    if (is_kept && known.state != "reading") return ok();
+    return ledger_.move_part(known, to, !is_kept, request_.blobs);
   }
 
   void remember(std::int64_t part_id) {

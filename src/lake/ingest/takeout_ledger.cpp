@@ -462,14 +462,17 @@ Status TakeoutLedger::close_interrupted(const std::string& path) {
                         parts));
 }
 
-Status TakeoutLedger::move_part(const PartRecord& known, const std::string& path, blobs::BlobStore* store) {
+Status TakeoutLedger::move_part(const PartRecord& known, const std::string& path, bool with_places,
+                                blobs::BlobStore* store) {
   const auto place = [store](const std::string& of) {
     return store == nullptr ? of : store->content().kept_path(of);
   };
   return in_transaction([&]() -> Status {
-    LAKE_CHECK_OK(session_.run_text("UPDATE takeout.import_part SET path = " + quoted_text(path) +
-                                    " WHERE part_id = " + std::to_string(known.part_id)));
-    return blobs::BlobTables(session_).move_archive(place(known.path), place(path));
+    const auto of_part = " WHERE part_id = " + std::to_string(known.part_id);
+    LAKE_CHECK_OK(session_.run_text("UPDATE takeout.import_part SET path = " + quoted_text(path) + of_part));
+    if (!with_places) return ok();
+    return blobs::BlobTables(session_).move_archive(
+        place(known.path), place(path), "SELECT blob, stored_offset FROM takeout.import_entry" + of_part);
   });
 }
 

@@ -100,9 +100,10 @@ class TakeoutLedger {
   /// Gives it a part_id and stores it.
   Status begin_part(PartRecord& part);
   Status end_part(const PartRecord& part);
-  /// The archive of a known part is somewhere else now: its blobs are read from there. `store`: knows how
-  /// places name archives; may be null.
-  Status move_part(const PartRecord& known, const std::string& path, blobs::BlobStore* store);
+  /// The archive of a known part is somewhere else now: its blobs are read from there, `with_places`.
+  /// `store`: knows how places name archives; may be null.
+  Status move_part(const PartRecord& known, const std::string& path, bool with_places,
+                   blobs::BlobStore* store);
   Status end_run(std::string_view state, const takeout::SchemaDrift& drift, std::int64_t now_us);
 
   /// Stores, in one transaction: the rows and rejects of `batch`, the entries that are done with, how far
