@@ -198,6 +198,24 @@ class ImportOfPaths(JobsCase):
         for (path,) in kept:
             self.assertTrue(os.path.exists(path), path)
 
+    def test_what_was_referenced_is_copied_when_that_is_asked_for(self):
+        content = export_zip(1)
+        name = "takeout-20240425T101500Z-001.zip"
+        path = self.put(name, content)
+        self.ended(self.accepted(paths=[path]))
+        job = self.ended(self.accepted(paths=[path], archives="copy"))
+        self.assertTrue(job["result"]["cached"])
+        self.assertEqual(self.files_in("archives"), [f"{hashlib.sha256(content).hexdigest()}/{name}"])
+        for keeping in ("copy", "reference"):  # the lake has it
+            status, answer = self.takeout(paths=[path], archives=keeping)
+            self.assertEqual((status, answer["cached"], answer["job_id"]), (200, True, job["id"]), keeping)
+        self.ended(self.accepted(paths=[path], archives="adopt"))
+        self.assertFalse(os.path.exists(path))
+        self.assertEqual(len(self.files_in("archives")), 1)
+        ((key,),) = self.serving.rows("SELECT key FROM blobs WHERE key LIKE '%letter.txt'")
+        status, _, body = self.serving.request("GET", f"/api/v1/blobs/takeout/{key}")
+        self.assertEqual((status, body), (200, b"dear reader 0"))
+
     def test_products_are_chosen_and_added_later(self):
         path = self.put("takeout-20240425T101500Z-001.zip", export_zip(2))
         states = "SELECT state, count(*) FROM takeout.import_entry GROUP BY state ORDER BY state"

@@ -169,10 +169,15 @@ void TakeoutJobs::remember(const TakeoutOrder& order, const jobs::JobInfo& job) 
   const MutexLock lock(mutex_);
   if (complete_.size() >= kRememberedMax) complete_.erase(complete_.begin());
   complete_[order_key(order)] = job.id;
+  auto by_reference = order;  // what the lake has taken need not stay where it was
+  by_reference.archives = ArchiveKeeping::kReference;
+  complete_[order_key(by_reference)] = job.id;
 }
 
 std::optional<jobs::JobInfo> TakeoutJobs::imported_before(const TakeoutOrder& order) {
   if (order.force || order.dry_run || order.replay) return std::nullopt;
+  // What is to be moved has not been, as it is there.
+  if (order.archives == ArchiveKeeping::kAdopt && has_paths(order)) return std::nullopt;
   jobs::JobId id = 0;
   {
     const MutexLock lock(mutex_);

@@ -154,11 +154,19 @@ Result<TakeoutOrder> stored_order_of(std::string_view json) {
   }
 }
 
+bool has_paths(const TakeoutOrder& order) {
+  return std::any_of(order.parts.begin(), order.parts.end(),
+                     [](const OrderedPart& part) { return part.upload.empty(); });
+}
+
 std::string order_key(const TakeoutOrder& order) {
   std::vector<std::string> keys;
   for (const auto& part : order.parts) keys.push_back(part.key);
   std::sort(keys.begin(), keys.end());
-  const Json key = {keys, order.time_zone, order.products.include, order.products.exclude, order.dry_run};
+  // What came as an upload is kept in any case.
+  const bool keeps = order.archives != ArchiveKeeping::kReference && has_paths(order);
+  const Json key = {keys, order.time_zone, order.products.include, order.products.exclude, order.dry_run,
+                    keeps};
   return key.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

@@ -49,7 +49,9 @@ Result<TakeoutOrder> takeout_order_of(std::string_view json);
 /// Everything, `parts` too, for a process to come; and back. Errors: kCorruption.
 std::string order_text(const TakeoutOrder& order);
 Result<TakeoutOrder> stored_order_of(std::string_view json);
-/// Equal for orders that must give the same: contents and options, not paths.
+/// Whether some part is no upload.
+bool has_paths(const TakeoutOrder& order);
+/// Equal for orders that must give the same: contents, options and whether the lake keeps them; not paths.
 std::string order_key(const TakeoutOrder& order);
 
 }  // namespace lake::ingest
