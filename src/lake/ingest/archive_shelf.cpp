@@ -42,6 +42,14 @@ Result<std::string> ArchiveShelf::hash(const std::string& path, const Watch& wat
 
 Status ArchiveShelf::copy(const std::string& from, const std::string& to, const Watch& watch) const {
   const std::string beside = to + ".part";
+  const auto copied = copy_to(from, beside, to, watch);
+  // It takes as much room as there is on a disk that is full, and nobody may ask again.
+  if (!copied) ignore(files_.remove_file(beside), "the first error is the one to tell");
+  return copied;
+}
+
+Status ArchiveShelf::copy_to(const std::string& from, const std::string& beside, const std::string& to,
+                             const Watch& watch) const {
   LAKE_TRY(const auto source, files_.open(from, os::OpenMode::kRead));
   LAKE_TRY(const auto target, files_.open(beside, os::OpenMode::kCreate));
   LAKE_CHECK_OK(target->truncate(0));

@@ -32,6 +32,8 @@ class ArchiveShelf {
 
  private:
   Status copy(const std::string& from, const std::string& to, const Watch& watch) const;
+  Status copy_to(const std::string& from, const std::string& beside, const std::string& to,
+                 const Watch& watch) const;
 
   os::FileSystem& files_;
   const std::string directory_;

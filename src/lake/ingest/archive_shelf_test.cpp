@@ -57,8 +57,15 @@ TEST_F(ArchiveShelfTest, ACopyThatWasCutShortIsNotTakenForTheArchive) {
   EXPECT_EQ(shelf_.bring(part_, false, stop).error().code(), ErrorCode::kCancelled);
   EXPECT_EQ(pieces, 1);
   EXPECT_FALSE(files_.stat(part_.path));
+  EXPECT_TRUE(files_.list("/data/archives/abc").value().empty()) << "it takes no room";
   ASSERT_TRUE(shelf_.bring(part_, false, go_on));
   EXPECT_EQ(files_.read_file(part_.path).value(), "content");
+}
+
+TEST_F(ArchiveShelfTest, ACopyThatTheDiskIsTooSmallForLeavesItNoFuller) {
+  files_.faults().add({.operation = sim::Operation::kWrite, .code = ErrorCode::kResourceExhausted});
+  EXPECT_EQ(shelf_.bring(part_, false, go_on).error().code(), ErrorCode::kResourceExhausted);
+  EXPECT_TRUE(files_.list("/data/archives/abc").value().empty());
 }
 
 }  // namespace
