@@ -96,7 +96,11 @@ class AttachmentTaking final : public takeout::FileTaker {
   void take(std::string_view bytes) override { current_->take(std::as_bytes(std::span(bytes))); }
   std::size_t end() override;
   void keep(std::size_t file, std::string key, std::string_view media_type) override;
-  [[nodiscard]] std::size_t waiting_bytes() const override { return kept_.bytes; }
+  [[nodiscard]] std::size_t waiting_bytes() const override {
+    return kept_.bytes + kept_.blobs.size() * kFileBytes;
+  }
+  /// What is known of a file while it waits and is stored: names, sums, leases, rows.
+  static constexpr std::size_t kFileBytes = 2048;
   void forget() override;
   [[nodiscard]] const std::optional<Error>& failure() const override { return failure_; }
   /// Makes durable what was kept. Errors: lost(), those of settled().

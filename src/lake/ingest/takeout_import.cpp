@@ -499,7 +499,7 @@ class TakeoutImport {
   [[nodiscard]] bool fits(const Delivery& delivery) const {
     return pending_.batch.is_empty() ||
            (pending_.batch.row_count() + delivery.batch.row_count() <= request_.batch_rows_max &&
-            pending_.batch.bytes() + delivery.batch.bytes() <= batch_bytes_max_);
+            pending_.bytes() + delivery.bytes() <= batch_bytes_max_);
   }
 
   [[nodiscard]] bool has_pending() const {
@@ -507,7 +507,7 @@ class TakeoutImport {
   }
 
   [[nodiscard]] bool is_full() const {
-    return pending_.done.size() >= kPendingEntriesMax || pending_.batch.bytes() >= batch_bytes_max_ / 2 ||
+    return pending_.done.size() >= kPendingEntriesMax || pending_.bytes() >= batch_bytes_max_ / 2 ||
            pending_.batch.row_count() >= request_.batch_rows_max / 2;
   }
 
@@ -522,7 +522,7 @@ class TakeoutImport {
     for (auto& record : pending_.done) carry(record);
     if (pending_.reading) carry(*pending_.reading);
     storing_ = std::exchange(pending_, {});
-    storing_bytes_ = storing_.batch.bytes();
+    storing_bytes_ = storing_.bytes();
     beside_.begin([this] {
       return ledger_.commit(storing_.batch, storing_.versions, storing_.done,
                             storing_.reading ? &*storing_.reading : nullptr, storing_.blobs);
@@ -565,7 +565,7 @@ class TakeoutImport {
   }
 
   Status tell(std::size_t depth, std::size_t waiting_bytes) {
-    const auto memory = waiting_bytes + pending_.batch.bytes() + storing_bytes_;
+    const auto memory = waiting_bytes + pending_.bytes() + storing_bytes_;
     workers_gauge_.set(pace_.workers());
     waiting_gauge_.set(static_cast<std::int64_t>(depth));
     memory_gauge_.set(static_cast<std::int64_t>(memory));

@@ -34,7 +34,7 @@ std::optional<Delivery> RunQueue::take(std::chrono::milliseconds timeout) {
   auto& deliveries = place->second.deliveries;
   auto delivery = std::move(deliveries.front());
   deliveries.erase(deliveries.begin());
-  waiting_bytes_ -= delivery.batch.bytes();
+  waiting_bytes_ -= delivery.bytes();
   if (deliveries.empty()) waiting_.erase(place);
   if (delivery.ends_run) ++head_;
   changed_.notify_all();
@@ -100,7 +100,7 @@ bool RunQueue::put(std::uint64_t run, Delivery delivery) {
   const MutexLock lock(mutex_);
   while (!stopped_ && !has_place(run, delivery)) changed_.wait(mutex_);
   if (stopped_) return false;
-  waiting_bytes_ += delivery.batch.bytes();
+  waiting_bytes_ += delivery.bytes();
   waiting_[run].deliveries.push_back(std::move(delivery));
   changed_.notify_all();
   return true;

@@ -42,6 +42,11 @@ struct Delivery {
   std::optional<EntryRecord> reading;          // the one that did not
   takeout::SchemaDrift drift;
   bool ends_run = false;
+
+  /// Memory of its rows and of what is known of files.
+  [[nodiscard]] std::size_t bytes() const {
+    return batch.bytes() + blobs.size() * AttachmentTaking::kFileBytes;
+  }
 };
 
 /// Hands runs to workers and their deliveries to the one who stores, in the order of the runs whichever

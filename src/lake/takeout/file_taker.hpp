@@ -21,7 +21,7 @@ class FileTaker {
   /// The file belongs to an element whose rows are stored. `key`: its name in the lake, made of the natural
   /// key of the row that tells of it.
   virtual void keep(std::size_t file, std::string key, std::string_view media_type) = 0;
-  /// Bytes of kept files that wait in memory to be stored.
+  /// Memory of kept files that wait to be stored: their bytes, and what is known of them.
   [[nodiscard]] virtual std::size_t waiting_bytes() const = 0;
   /// Forgets what was not kept.
   virtual void forget() = 0;
