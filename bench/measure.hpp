@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
@@ -140,7 +141,7 @@ inline Time time_of(const std::function<void()>& work) {
 /// Of at least one value; `share` 0.5 is the median.
 inline double quantile(std::vector<double> values, double share) {
   std::sort(values.begin(), values.end());
-  const auto place = static_cast<std::size_t>(share * static_cast<double>(values.size() - 1) + 0.5);
+  const auto place = static_cast<std::size_t>(std::lround(share * static_cast<double>(values.size() - 1)));
   return values[place];
 }
 inline double median(const std::vector<double>& values) { return quantile(values, 0.5); }

@@ -25,7 +25,7 @@ catalog::ColumnStats stats_of(const catalog::Field& field, std::int64_t low) {
   const std::int64_t high = low + kRowsOfFile - 1;
   const bool text = field.type == "VARCHAR";
   const auto padded = [](std::int64_t number) {
-    std::string digits = std::to_string(number);
+    const std::string digits = std::to_string(number);
     return "text " + std::string(12 - digits.size(), '0') + digits;
   };
   stats.lower = text ? padded(low) : codec::encode_int64(low);

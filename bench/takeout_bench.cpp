@@ -388,7 +388,7 @@ void write_records(const std::string& path, std::uint64_t bytes_wanted) {
                       "   \"source\": "
                       "\"WIFI\",\n    \"deviceTag\": -577590622,\n    \"timestampMs\": \"%llu\"\n  }",
                       i == 0 ? "" : ", ", 525000000ULL + i % 100000, 134000000ULL + i % 77777, 10ULL + i % 50,
-                      static_cast<unsigned long long>(1300000000000 + i * 20011));
+                      1300000000000ULL + i * 20011);
     text.append(record, static_cast<std::size_t>(size));
     if (text.size() < (1U << 20U)) continue;
     bytes += text.size();
