@@ -6,6 +6,7 @@
 #include "duckdb/planner/operator/logical_simple.hpp"
 #include "duckdb/planner/planner_extension.hpp"
 #include "lake/engine/duckdb.hpp"
+#include "lake/engine/enum_cast.hpp"
 #include "lake/engine/errors.hpp"
 #include "lake/engine/json_depth.hpp"
 #include "lake/engine/local_file_adapter.hpp"
@@ -105,6 +106,7 @@ Result<std::shared_ptr<duckdb::DuckDB>> Engine::build(std::uint64_t generation) 
     database->instance->config.SetOptionByName("TimeZone", duckdb::Value("UTC"));
     check_or_throw(bound_json_depth());
     bound_variant_depth(*database->instance);
+    name_enum_values(*database->instance);
     if (hooks_.after_open) hooks_.after_open(*database);
   }));
   return database;

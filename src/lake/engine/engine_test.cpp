@@ -238,6 +238,39 @@ TEST_F(EngineTest, JsonOfManyValuesIsNotDeep) {
   EXPECT_EQ(text(connection, "SELECT json_valid(repeat('[', 100000))"), "false");
 }
 
+TEST_F(EngineTest, AValueThatAnEnumLacksIsNamedWithThoseItHas) {
+  const auto instance = *engine_->instance();
+  duckdb::Connection connection(*instance.database);
+  ASSERT_TRUE(
+      run(connection,
+          "CREATE TEMP TABLE m (a ENUM('calm', 'glad'), n INTEGER); INSERT INTO m VALUES ('glad', 1), "
+          "(NULL, 2); CREATE TEMP TABLE w AS SELECT * FROM (VALUES ('calm'), (NULL), ('zz')) v(t)"));
+  const std::string words = "'zz' is no value of this ENUM; its values are 'calm', 'glad'";
+  for (const std::string sql : {"SELECT 'zz'::ENUM('calm', 'glad')", "INSERT INTO m VALUES ('zz', 3)",
+                                "UPDATE m SET a = 'zz'", "SELECT t::ENUM('calm', 'glad') FROM w",
+                                "SELECT t::ENUM('zz', 'calm')::ENUM('calm', 'glad') FROM w"}) {
+    const Status status = run(connection, sql);
+    ASSERT_FALSE(status) << sql;
+    EXPECT_EQ(status.error().code(), ErrorCode::kInvalidArgument) << sql;
+    EXPECT_TRUE(status.error().message().starts_with(words)) << sql << ": " << status.error().message();
+  }
+  EXPECT_EQ(text(connection, "SELECT count(*) FROM m WHERE a = 'zz'"), "0");
+  EXPECT_EQ(
+      text(connection, "SELECT string_agg(coalesce(TRY_CAST(t AS ENUM('calm'))::VARCHAR, '-'), ' ') FROM w"),
+      "calm - -");
+  EXPECT_EQ(text(connection, "SELECT TRY_CAST('zz'::ENUM('zz') AS ENUM('calm')) IS NULL"), "true");
+  EXPECT_EQ(text(connection, "SELECT string_agg(n::VARCHAR, ' ') FROM m WHERE a = 'glad'"), "1");
+  // Neither a long value nor a long list makes a long message.
+  const auto many = run(connection,
+                        "CREATE TYPE letters AS ENUM (SELECT 'v' || i FROM range(300) t(i)); SELECT "
+                        "repeat('ä', 1000)::letters");
+  ASSERT_FALSE(many);
+  EXPECT_LT(many.error().message().size(), 300U);
+  EXPECT_NE(many.error().message().find("; its values are 'v0', "), std::string::npos)
+      << many.error().message();
+  EXPECT_NE(many.error().message().find("'v9' and 290 more"), std::string::npos) << many.error().message();
+}
+
 TEST_F(EngineTest, AdviceNamesWhatAUserOfTheLakeCanDo) {
   const auto instance = *engine_->instance();
   duckdb::Connection connection(*instance.database);
