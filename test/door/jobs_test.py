@@ -403,6 +403,14 @@ class Uploads(JobsCase):
             self.assertEqual(self.curl("/api/v1/lake/takeout", *bad)[0], 400, bad)
         self.assertEqual(self.files_in("uploads"), [])
 
+    def test_a_name_that_is_no_utf8_becomes_one(self):
+        export = os.path.join(self.root.name, "odd.zip")
+        pathlib.Path(export).write_bytes(export_zip(1))
+        status, body = self.curl("/api/v1/lake/takeout", "-F", b"file=@" + os.fsencode(export) + b";filename=a\xffb.zip")
+        self.assertEqual(status, 202, body)
+        self.ended(json.loads(body)["job_id"])
+        self.assertEqual(self.serving.rows("SELECT name FROM takeout.import_part"), [["a_b.zip"]])
+
     def test_bodies_that_are_not_what_they_say_are_refused(self):
         text = self.put("x.txt", b"this is no archive" * 100)
         for media in ("application/zip", "application/gzip", "application/x-tar"):

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "lake/codec/sha256.hpp"
+#include "lake/codec/utf8.hpp"
 
 namespace lake::ingest {
 
@@ -31,10 +32,15 @@ std::string harmless_name(std::string_view name) {
   constexpr std::size_t kBytesMax = 200;
   if (const auto cut = name.find_last_of("/\\"); cut != std::string_view::npos) name.remove_prefix(cut + 1);
   std::string harmless;
-  for (const char c : name) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (harmless.empty() && c == '.') continue;
-    harmless += byte < 0x20 || byte == 0x7f ? '_' : c;
+  for (std::size_t at = 0; at < name.size();) {
+    const auto point = codec::first_code_point(name.substr(at));
+    const auto character = name.substr(at, point ? point->bytes : 1);
+    at += character.size();
+    if (harmless.empty() && character == ".") continue;
+    if (!point || point->value < 0x20 || point->value == 0x7f)
+      harmless += '_';
+    else
+      harmless += character;
   }
   if (harmless.size() > kBytesMax) {
     // The end tells what it is; between characters, not within one.

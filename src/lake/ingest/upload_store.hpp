@@ -36,7 +36,7 @@ struct UploadInfo {
 };
 
 /// A file name that is one harmless component of a path: what stands before a '/' or '\' is cut, control
-/// characters become '_', dots at the beginning go, 200 bytes at most, never empty.
+/// characters and bytes that are no UTF-8 become '_', dots at the beginning go, 200 bytes at most, never empty.
 std::string harmless_name(std::string_view name);
 
 /// Files that clients send piece by piece, and after an interruption go on with.

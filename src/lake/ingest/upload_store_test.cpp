@@ -230,7 +230,8 @@ TEST(HarmlessName, IsOneComponent) {
                         {"a/", "upload"},
                         {".hidden", "hidden"},
                         {std::string("a\0b\nc", 5), "a_b_c"},
-                        {"日本.zip", "日本.zip"}};
+                        {"日本.zip", "日本.zip"},
+                        {"a\xff\xc3.zip", "a__.zip"}};
   for (const auto& each : cases) EXPECT_EQ(harmless_name(each.given), each.made) << each.given;
   const auto cut = harmless_name("ä" + std::string(198, 'x') + ".zip");
   EXPECT_LE(cut.size(), 200U);
