@@ -2,6 +2,7 @@
 
 #include "lake/engine/errors.hpp"
 #include "lake/tables/field_types.hpp"
+#include "lake/tables/text_check.hpp"
 
 namespace lake::tables {
 namespace {
@@ -74,6 +75,7 @@ std::unique_ptr<TableAppend::Part> TableAppend::part() { return std::unique_ptr<
 
 void TableAppend::append(duckdb::ExecutionContext& context, Part& part, duckdb::DataChunk& chunk) {
   if (chunk.size() == 0) return;
+  check_texts(*table_->schema, chunk);
   if (!streaming_.load(std::memory_order_acquire)) {
     const auto rows = row_count_ += chunk.size();
     const auto bytes = byte_count_ += bytes_in(chunk);
