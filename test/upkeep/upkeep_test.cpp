@@ -4,11 +4,14 @@
 #include "lake/upkeep/upkeep.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <optional>
 #include <set>
 #include <thread>
+#include <utility>
 
 #include "lake/catalog/catalog.hpp"
 #include "lake/telemetry/metrics.hpp"
@@ -268,7 +271,8 @@ class WatchedFiles final : public os::FileSystem {
   }
   Result<std::string> canonical(const std::string& path) override { return files_.canonical(path); }
 
-  std::set<std::thread::id> take_threads() {
+  using Thread = std::pair<std::thread::id, int>;  // and its nice value
+  std::set<Thread> take_threads() {
     const MutexLock lock(mutex_);
     return std::exchange(threads_, {});
   }
@@ -298,14 +302,14 @@ class WatchedFiles final : public os::FileSystem {
   };
   void note() {
     const MutexLock lock(mutex_);
-    threads_.insert(std::this_thread::get_id());
+    threads_.emplace(std::this_thread::get_id(), ::getpriority(PRIO_PROCESS, static_cast<id_t>(::gettid())));
   }
   os::FileSystem& files_;
   Mutex mutex_;
-  std::set<std::thread::id> threads_ LAKE_GUARDED_BY(mutex_);
+  std::set<Thread> threads_ LAKE_GUARDED_BY(mutex_);
 };
 
-TEST(BackgroundRound, ReadsAndWritesOnItsOwnThreadAlone) {
+TEST(BackgroundRound, ReadsAndWritesOnItsOwnThreadAndOneBehindAllOthers) {
   SimClock clock;
   SimFileSystem disk(clock, 1);
   WatchedFiles files(disk);
@@ -328,7 +332,11 @@ TEST(BackgroundRound, ReadsAndWritesOnItsOwnThreadAlone) {
   }
   files.take_threads();
   expect_done((*lake)->upkeep().round(false));
-  EXPECT_EQ(files.take_threads(), std::set<std::thread::id>{std::this_thread::get_id()});
+  const int priority = ::getpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()));
+  auto threads = files.take_threads();
+  EXPECT_EQ(threads.erase({std::this_thread::get_id(), priority}), 1U);
+  ASSERT_EQ(threads.size(), 1U);
+  EXPECT_EQ(threads.begin()->second, 19);
   EXPECT_EQ((*lake)->catalog().current()->find("main", "t")->files->size(), 1U);
   session->reset();
   ASSERT_TRUE((*lake)->close());
