@@ -102,14 +102,7 @@ void inspect_component(std::string_view component, HazardSet& hazards) {
 
 }  // namespace
 
-bool is_utf8(std::string_view text) {
-  for (std::size_t at = 0; at < text.size();) {
-    const auto point = codec::first_code_point(text.substr(at));
-    if (!point) return false;
-    at += point->bytes;
-  }
-  return true;
-}
+bool is_utf8(std::string_view text) { return codec::is_utf8(text); }
 
 std::string decode_cp437(std::string_view stored) {
   std::string out;

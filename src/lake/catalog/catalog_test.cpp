@@ -230,5 +230,36 @@ TEST_F(CatalogTest, SegmentRollsToANewFileIdWhenFull) {
   EXPECT_EQ(table(id)->live_rows, 19U);
 }
 
+TEST_F(CatalogTest, TextThatIsNotUtf8IsRefusedAndNothingChanges) {
+  const TableId id = make_table("t");
+  append(id, 2);
+  const CommitId newest = catalog_->current()->commit_id;
+  const auto refused = [&](CommitRequest request) {
+    request.base = newest;
+    const auto outcome = catalog_->commit(std::move(request));
+    EXPECT_EQ(outcome.error().code(), ErrorCode::kInvalidArgument) << outcome.error().message();
+    EXPECT_EQ(catalog_->current()->commit_id, newest);
+  };
+  CommitRequest request;
+  Object object;
+  object.kind = ObjectKind::kType;
+  object.schema_name = "main";
+  object.name = "e";
+  object.sql = "CREATE TYPE e AS ENUM ('\xc3')";
+  request.definitions.emplace_back(PutObject{object});
+  refused(request);
+  request = CommitRequest();
+  request.definitions.emplace_back(CommentSchema{"main", "\xff"});
+  refused(request);
+  request = delete_of(id, table(id)->segments.front().segment->file_id, {0});
+  request.message = "a\xff";
+  refused(request);
+  EXPECT_EQ(catalog_->put_tag("\xff", std::nullopt).error().code(), ErrorCode::kInvalidArgument);
+  append(id, 1);
+  reopen();
+  EXPECT_EQ(table(id)->live_rows, 3U);
+  EXPECT_TRUE(catalog_->tags()->empty());
+}
+
 }  // namespace
 }  // namespace lake::catalog

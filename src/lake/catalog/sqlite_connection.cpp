@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "lake/base/assert.hpp"
+#include "lake/codec/utf8.hpp"
 
 namespace lake::catalog {
 
@@ -143,6 +144,13 @@ Result<Rows> SqliteConnection::start(std::string_view sql, const Value* values, 
         code = sqlite3_bind_int64(statement, place, value.integer);
         break;
       case Value::Kind::kText:
+        // Nobody could load the lake again: what reads texts refuses others.
+        if (!codec::is_utf8(value.bytes)) {
+          sqlite3_clear_bindings(statement);
+          return Error(ErrorCode::kInvalidArgument,
+                       "a name or another text for the catalog is not UTF-8, as functions can make it "
+                       "(regexp_extract with \\C)");
+        }
         code = sqlite3_bind_text64(statement, place, data, value.bytes.size(), SQLITE_STATIC, SQLITE_UTF8);
         break;
       case Value::Kind::kBlob:

@@ -38,6 +38,15 @@ std::optional<CodePoint> first_code_point(std::string_view text) {
   return CodePoint{value, bytes};
 }
 
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const auto point = first_code_point(text);
+    if (!point) return false;
+    text.remove_prefix(point->bytes);
+  }
+  return true;
+}
+
 void append_code_point(std::uint32_t value, std::string& out) {
   LAKE_ASSERT(value <= kCodePointMax && (value < kSurrogateFirst || value > kSurrogateLast));
   const auto byte = [&out](std::uint32_t bits) { out.push_back(static_cast<char>(bits)); };

@@ -18,6 +18,9 @@ struct CodePoint {
 /// surrogates, no overlong forms, nothing above U+10FFFF) or `text` is empty.
 std::optional<CodePoint> first_code_point(std::string_view text);
 
+/// Whether all of `text` is well-formed.
+bool is_utf8(std::string_view text);
+
 /// Appends the UTF-8 form of `value`, which must be a Unicode scalar value.
 void append_code_point(std::uint32_t value, std::string& out);
 

@@ -208,17 +208,10 @@ class LakeInstance final : public OpenLake {
 
   /// Statements of our own name its files.
   Status refuse_odd_path() const {
-    std::string_view rest = settings_.data.directory;
-    while (!rest.empty()) {
-      const auto point = codec::first_code_point(rest);
-      if (!point) {
-        return Error(ErrorCode::kInvalidArgument,
-                     "the path of the data directory is not UTF-8, and can be no text in a statement; give "
-                     "the directory another name (mv)");
-      }
-      rest.remove_prefix(point->bytes);
-    }
-    return ok();
+    if (codec::is_utf8(settings_.data.directory)) return ok();
+    return Error(ErrorCode::kInvalidArgument,
+                 "the path of the data directory is not UTF-8, and can be no text in a statement; give the "
+                 "directory another name (mv)");
   }
 
   /// A lake on a read-only disk is met here first.
