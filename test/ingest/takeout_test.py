@@ -284,6 +284,36 @@ class TakeoutImport(TakeoutCase):
         self.assertEqual(self.ask(lake, "SELECT paths FROM takeout.import_run"), [{"paths": [os.fsdecode(folder[:-1])]}])
         self.assertEqual(self.ask(lake, "SELECT name FROM takeout.import_entry"), [{"name": "Keep/a\ufffd.json"}])
 
+    def test_what_cannot_be_read_again_is_not_taken_away_for_another_zone(self):
+        names = [f"Takeout/Fitbit/Global Export Data/heart_rate-2024-01-0{day}.json" for day in (1, 2)]
+        content = [json.dumps([{"dateTime": f"01/0{day}/24 {i // 60:02}:{i % 60:02}:00", "value": {"bpm": 60 + i % 9, "confidence": 2}}
+                               for i in range(1000)]).encode() for day in (1, 2)]
+        path = os.path.join(self.scratch.name, "takeout-20240425T101500Z-001.zip")
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+            for name, text in zip(names, content):
+                archive.writestr(zipfile.ZipInfo(name, (2024, 4, 25, 10, 15, 0)), text)
+        lake = self.new_lake()
+        self.load(lake, path)
+        with open(path, "rb") as file:
+            good = file.read()
+        half = good.index(content[0]) + len(content[0]) // 2
+        with open(path, "wb") as file:
+            file.write(good[:half] + bytes(len(content[0]) // 4) + good[half + len(content[0]) // 4:])
+        zone = ("--time-zone", "Europe/Berlin", "--force")
+        self.load(lake, path, *zone)
+        rows = self.ask(lake, "SELECT right(e.name, 7) AS file, s.ts_quality AS zone, count(*) AS n FROM takeout.health_sample s "
+                              "JOIN takeout.import_entry e USING (entry_id) GROUP BY ALL ORDER BY ALL")
+        self.assertEqual(rows, [{"file": "01.json", "zone": "zone_unknown", "n": 1000}, {"file": "02.json", "zone": "zone_inferred", "n": 1000}])
+        self.assertEqual(self.ask(lake, "SELECT state FROM takeout.import_entry WHERE name LIKE '%-01.json' ORDER BY entry_id"),
+                         [{"state": "typed"}, {"state": "partial"}])
+        # A whole copy puts that right too.
+        with open(path, "wb") as file:
+            file.write(good)
+        self.load(lake, path, *zone)
+        self.assertEqual(self.ask(lake, "SELECT ts_quality, count(*) AS n FROM takeout.health_sample GROUP BY ALL"),
+                         [{"ts_quality": "zone_inferred", "n": 2000}])
+        self.check_new_rows(lake)
+
     def test_what_cannot_be_opened_is_told(self):
         lake = self.new_lake()
         self.assertEqual(subprocess.run([PROGRAM, "import", "takeout", self.scratch.name + "/absent.zip", "--data", lake],

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
-#include <set>
+#include <memory>
+#include <optional>
 
 #include "lake/takeout/product.hpp"
 
@@ -37,9 +38,19 @@ T number_in(const std::optional<std::string>& text) {
   return number;
 }
 
-Status remove_from(query::Session& session, const std::string& table, const std::string& part_condition,
-                   const ProductSelection& wanted, const EntryChoice& is_there,
-                   std::map<std::int64_t, std::uint64_t>& removed) {
+using EntryBytes = std::map<std::string, std::uint64_t>;
+
+struct GuessedEntry {
+  std::int64_t entry_id = 0;
+  std::uint64_t rows = 0;
+  std::string product;
+  std::string name;
+  std::uint64_t bytes = 0;
+};
+
+/// Entries of the parts with rows of guessed times in that table.
+Result<std::vector<GuessedEntry>> entries_of(query::Session& session, const std::string& table,
+                                             const std::string& part_condition) {
   LAKE_TRY(
       const auto found,
       session.run_text(
@@ -47,18 +58,41 @@ Status remove_from(query::Session& session, const std::string& table, const std:
           " JOIN (SELECT entry_id, product, name, bytes FROM takeout.import_entry WHERE part_id IN (SELECT "
           "part_id FROM takeout.import_part WHERE " +
           part_condition + ")) USING (entry_id) WHERE " + kIsGuessed + " GROUP BY entry_id"));
+  std::vector<GuessedEntry> entries;
+  for (const auto& row : found.rows)
+    entries.push_back({number_in<std::int64_t>(row[0]), number_in<std::uint64_t>(row[1]), row[2].value_or(""),
+                       row[3].value_or(""), number_in<std::uint64_t>(row[4])});
+  return entries;
+}
+
+Status remove_from(query::Session& session, const std::string& table, const std::string& part_condition,
+                   const EntryBytes& read_again, std::map<std::int64_t, std::uint64_t>& removed) {
+  LAKE_TRY(const auto entries, entries_of(session, table, part_condition));
   std::string ids;
-  for (const auto& row : found.rows) {
-    if (!wanted.wants(row[2].value_or(""), takeout::product_folder(row[3].value_or("")))) continue;
-    if (is_there && !is_there(row[3].value_or(""), number_in<std::uint64_t>(row[4]))) continue;
-    removed[number_in<std::int64_t>(row[0])] += number_in<std::uint64_t>(row[1]);
-    ids += (ids.empty() ? "" : ", ") + row[0].value_or("");
+  for (const auto& entry : entries) {
+    const auto again = read_again.find(entry.name);
+    if (again == read_again.end() || again->second != entry.bytes) continue;
+    removed[entry.entry_id] += entry.rows;
+    ids += (ids.empty() ? "" : ", ") + std::to_string(entry.entry_id);
   }
   if (ids.empty()) return ok();
   LAKE_TRY(const auto done, session.run_text("DELETE FROM " + table + " WHERE " + kIsGuessed +
                                              " AND entry_id IN (" + ids + ")"));
   static_cast<void>(done);
   return ok();
+}
+
+/// The bytes of what can be read to its end and is what was packed.
+Result<std::optional<std::uint64_t>> whole_bytes(Result<std::unique_ptr<archive::EntryReader>> reader,
+                                                 const std::function<Status()>& go_on) {
+  if (!reader) return std::optional<std::uint64_t>();
+  std::vector<std::byte> piece(std::size_t{256} << 10U);
+  while (true) {
+    LAKE_CHECK_OK(go_on());
+    const auto count = (*reader)->read(piece);
+    if (!count) return std::optional<std::uint64_t>();
+    if (*count == 0) return std::optional((*reader)->position());
+  }
 }
 
 }  // namespace
@@ -81,14 +115,44 @@ Result<std::vector<std::string>> guessed_times(query::Session& session, const st
   return told;
 }
 
+Result<EntryNames> entries_with_guessed_times(query::Session& session, const std::string& part_condition,
+                                              const ProductSelection& wanted) {
+  LAKE_TRY(const auto tables, tables_with_quality(session));
+  EntryNames names;
+  for (const auto& table : tables) {
+    LAKE_TRY(const auto entries, entries_of(session, table, part_condition));
+    for (const auto& entry : entries) {
+      if (wanted.wants(entry.product, takeout::product_folder(entry.name))) names.insert(entry.name);
+    }
+  }
+  return names;
+}
+
+Result<LookedThrough> look_through(archive::Container& container, const EntryNames& names,
+                                   const std::function<Status()>& go_on) {
+  LookedThrough looked;
+  LAKE_TRY(const auto cursor, container.entries());
+  while (true) {
+    LAKE_CHECK_OK(go_on());
+    const auto entry = cursor->next();
+    if (!entry || !*entry) break;  // what lies behind an error is not read again either
+    const auto& name = (*entry)->name;
+    if (!names.contains(name)) continue;
+    LAKE_TRY(const auto bytes, whole_bytes(cursor->open_current(), go_on));
+    if (bytes) looked.whole.emplace(name, *bytes);
+    if (!bytes) looked.broken.insert(name);
+  }
+  for (const auto& name : looked.broken) looked.whole.erase(name);
+  return looked;
+}
+
 Result<std::map<std::int64_t, std::uint64_t>> remove_guessed_times(query::Session& session,
                                                                    const std::string& part_condition,
-                                                                   const ProductSelection& wanted,
-                                                                   const EntryChoice& is_there) {
+                                                                   const EntryBytes& entries) {
   std::map<std::int64_t, std::uint64_t> removed;
   LAKE_TRY(const auto tables, tables_with_quality(session));
   for (const auto& table : tables)
-    LAKE_CHECK_OK(remove_from(session, table, part_condition, wanted, is_there, removed));
+    LAKE_CHECK_OK(remove_from(session, table, part_condition, entries, removed));
   return removed;
 }
 

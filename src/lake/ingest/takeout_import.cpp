@@ -252,6 +252,7 @@ class TakeoutImport {
     }
     part_ = describe(path, (*container)->summary());
     known_.reset();
+    left_alone_.clear();
     if (!request_.force) {
       LAKE_TRY(known_, ledger_.find(part_, request_.replay));
     }
@@ -270,29 +271,13 @@ class TakeoutImport {
       rows_before_ += known_->rows;
     } else {
       if (request_.force && !request_.time_zone.empty()) {
-        LAKE_TRY(const auto is_there, entries_there(**container));
-        LAKE_CHECK_OK(ledger_.forget_guessed_times(part_, request_.products, is_there));
+        LAKE_TRY(left_alone_, ledger_.forget_guessed_times(part_, **container, request_.products,
+                                                           [this] { return tell(0, 0); }));
       }
       LAKE_CHECK_OK(ledger_.begin_part(part_));
     }
     remember(part_.part_id);
     return import_entries(**container);
-  }
-
-  /// Of a folder, which may have changed since: its files of now. What is there no more is not read again.
-  static Result<EntryChoice> entries_there(archive::Container& container) {
-    if (container.summary().kind != archive::ContainerKind::kFolder) return EntryChoice();
-    std::map<std::string, std::uint64_t, std::less<>> sizes;
-    LAKE_TRY(const auto cursor, container.entries());
-    while (true) {
-      const auto entry = cursor->next();
-      if (!entry || !*entry) break;  // what cannot be listed is not read either
-      sizes.emplace((*entry)->name, (*entry)->bytes.value_or(0));
-    }
-    return EntryChoice([sizes = std::move(sizes)](const std::string& name, std::uint64_t bytes) {
-      const auto known = sizes.find(name);
-      return known != sizes.end() && known->second == bytes;
-    });
   }
 
   /// What lies in an archive of the lake's own stays there, wherever a copy of it is.
@@ -455,6 +440,7 @@ class TakeoutImport {
     } else {
       record.entry_id = ledger_.next_entry_id();
     }
+    task.is_left_alone = left_alone_.contains(task.entry.name);
     record.part_id = part_.part_id;
     record.entry_index = task.entry.index;
     record.name = task.entry.name;
@@ -615,6 +601,7 @@ class TakeoutImport {
   // Of the part being read. While a stream is read, its worker moves the cursor and what next_task() counts.
   PartRecord part_;
   std::optional<KnownPart> known_;
+  EntryNames left_alone_;  // damaged, and what was read of them before is not to be mixed with another zone
   archive::Container* container_ = nullptr;
   archive::EntryCursor* cursor_ = nullptr;
   bool cursor_ended_ = false;

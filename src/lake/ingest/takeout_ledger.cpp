@@ -329,15 +329,21 @@ bool TakeoutLedger::is_known_content(const EntryRecord& entry) {
   return !known_contents_.insert(content_key(entry.name, *entry.bytes, *entry.content_hash)).second;
 }
 
-Status TakeoutLedger::forget_guessed_times(const PartRecord& part, const ProductSelection& wanted,
-                                           const EntryChoice& is_there) {
+Result<EntryNames> TakeoutLedger::forget_guessed_times(const PartRecord& part, archive::Container& container,
+                                                       const ProductSelection& wanted,
+                                                       const std::function<Status()>& go_on) {
   const bool is_folder = part.kind == archive::name_of(archive::ContainerKind::kFolder);
   const auto parts = is_folder ? "kind = 'folder' AND path = " + quoted_text(part.path) : same_part(part);
-  return in_transaction([&]() -> Status {
-    LAKE_TRY(const auto removed, remove_guessed_times(session_, parts, wanted, is_there));
+  LAKE_TRY(const auto guessed, entries_with_guessed_times(session_, parts, wanted));
+  if (guessed.empty()) return EntryNames();
+  LAKE_TRY(auto looked, look_through(container, guessed, go_on));
+  const auto forgotten = in_transaction([&]() -> Status {
+    LAKE_TRY(const auto removed, remove_guessed_times(session_, parts, looked.whole));
     for (const auto& [entry_id, rows] : removed) LAKE_CHECK_OK(give_way(entry_id, rows));
     return ok();
   });
+  LAKE_CHECK_OK(forgotten);
+  return std::move(looked.broken);
 }
 
 Result<std::optional<KnownPart>> TakeoutLedger::find(const PartRecord& part, bool replay) {

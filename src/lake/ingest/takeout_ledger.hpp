@@ -95,8 +95,11 @@ class TakeoutLedger {
   /// Paths of parts with entries that a replay reads again, oldest first.
   Result<std::vector<std::string>> replayed_paths();
   /// Before a part is read again with a zone: takes away what an earlier reading made of times without one.
-  Status forget_guessed_times(const PartRecord& part, const ProductSelection& wanted,
-                              const EntryChoice& is_there);
+  /// Gives the names of entries that cannot be read again whole: what there is of them stays, and is not to
+  /// be mixed with what else can be read. Errors: also those of `go_on`, which is asked often.
+  Result<EntryNames> forget_guessed_times(const PartRecord& part, archive::Container& container,
+                                          const ProductSelection& wanted,
+                                          const std::function<Status()>& go_on);
   /// Gives it a part_id and stores it.
   Status begin_part(PartRecord& part);
   Status end_part(const PartRecord& part);

@@ -14,6 +14,8 @@ using takeout::EntryState;
 
 namespace {
 constexpr const char* kLeftOut = "its product was left out of this import";
+constexpr const char* kLeftAlone =
+    "it is damaged, so its times stay in the zone they were read in before; nothing of it was read again";
 /// Entries whose rests wait to be read together. Each has its reader (230 KB) and its first bytes open.
 constexpr std::size_t kRestsMax = 16;
 /// What is smaller costs less than keeping it open; what is larger is better read ahead of who sums it.
@@ -64,6 +66,8 @@ void TakeoutReading::read_entry(EntryTask& task) {
     end_record(record_, EntryState::kSpecial, "a " + record_.entry_kind + ", which is never followed");
   } else if (!plan_.products.may_want_folder(takeout::product_folder(record_.name))) {
     end_record(record_, EntryState::kRejectedByUser, kLeftOut);
+  } else if (task.is_left_alone) {
+    end_record(record_, EntryState::kPartial, kLeftAlone);
   } else {
     auto reader = open(task.entry);
     if (!reader) {

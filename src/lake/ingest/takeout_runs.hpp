@@ -22,6 +22,7 @@ struct EntryTask {
   archive::Entry entry;
   EntryRecord record;
   takeout::ElementCounts stored;
+  bool is_left_alone = false;  // damaged: what there is of it stays as it is
 };
 
 /// Entries that one worker reads one after the other. Runs are numbered as their entries lie in the part.
