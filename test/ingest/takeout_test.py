@@ -283,6 +283,13 @@ class TakeoutImport(TakeoutCase):
         self.load(lake, os.fsdecode(folder[:-1]))
         self.assertEqual(self.ask(lake, "SELECT paths FROM takeout.import_run"), [{"paths": [os.fsdecode(folder[:-1])]}])
         self.assertEqual(self.ask(lake, "SELECT name FROM takeout.import_entry"), [{"name": "Keep/a\ufffd.json"}])
+    def test_a_zone_is_put_right_in_an_export_of_every_product(self):
+        paths, truth = self.make("--size", "200KB", "--products", "all,-photos")
+        lake = self.new_lake()
+        self.load(lake, *paths)
+        self.load(lake, *paths, "--time-zone", ZONES["en"], "--force")
+        self.check_new_rows(lake)
+        self.check_tables(lake, truth)
 
     def test_what_cannot_be_read_again_is_not_taken_away_for_another_zone(self):
         names = [f"Takeout/Fitbit/Global Export Data/heart_rate-2024-01-0{day}.json" for day in (1, 2)]

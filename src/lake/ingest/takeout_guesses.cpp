@@ -54,10 +54,11 @@ Result<std::vector<GuessedEntry>> entries_of(query::Session& session, const std:
   LAKE_TRY(
       const auto found,
       session.run_text(
-          "SELECT entry_id, count(*), any_value(product), any_value(name), any_value(bytes) FROM " + table +
+          "SELECT entry_id, count(*), any_value(e.product), any_value(e.name), any_value(e.bytes) FROM " +
+          table +
           " JOIN (SELECT entry_id, product, name, bytes FROM takeout.import_entry WHERE part_id IN (SELECT "
           "part_id FROM takeout.import_part WHERE " +
-          part_condition + ")) USING (entry_id) WHERE " + kIsGuessed + " GROUP BY entry_id"));
+          part_condition + ")) e USING (entry_id) WHERE " + kIsGuessed + " GROUP BY entry_id"));
   std::vector<GuessedEntry> entries;
   for (const auto& row : found.rows)
     entries.push_back({number_in<std::int64_t>(row[0]), number_in<std::uint64_t>(row[1]), row[2].value_or(""),
