@@ -543,7 +543,19 @@ class CommandLine(JobsCase):
         code, output, errors = self.run_program(path, "--archives", "adopt", "--data", self.data)
         self.assertEqual(code, 0, errors)
         self.assertFalse(os.path.exists(path))
-        self.assertEqual(len(self.files_in("archives")), 1)
+        (kept,) = self.files_in("archives")
+        # The lake's own, once more; and another by a link to it.
+        code, output, errors = self.run_program(os.path.join(self.data, "archives", kept), "--archives", "adopt", "--data", self.data)
+        self.assertEqual(code, 0, output + errors)
+        self.assertEqual(self.files_in("archives"), [kept])
+        other = self.put("other.zip", export_zip(1, seed=1))
+        os.symlink(other, os.path.join(self.open, "takeout-20240426T101500Z-001.zip"))
+        code, output, errors = self.run_program(os.path.join(self.open, "takeout-20240426T101500Z-001.zip"), "--archives", "adopt", "--data", self.data)
+        self.assertEqual(code, 0, output + errors)
+        self.assertFalse(os.path.exists(other))
+        self.assertEqual(len(self.files_in("archives")), 2)
+        for archive in self.files_in("archives"):
+            self.assertFalse(os.path.islink(os.path.join(self.data, "archives", archive)))
 
 
 if __name__ == "__main__":

@@ -65,21 +65,36 @@ Status ArchiveShelf::copy_to(const std::string& from, const std::string& beside,
 }
 
 Status ArchiveShelf::bring(const OrderedPart& part, bool is_taken, const Watch& watch) const {
-  LAKE_TRY(const bool is_there, files_.exists(part.path));
+  LAKE_TRY(const bool was_there, files_.exists(part.path));
   LAKE_TRY(const bool is_left, files_.exists(part.from));
-  if (!is_there && !is_left)
-    return Error(ErrorCode::kNotFound, "the archive is not where it was: " + part.from);
+  if (!is_left)
+    return was_there ? ok() : Error(ErrorCode::kNotFound, "the archive is not where it was: " + part.from);
+  // Not a link to it, which would be moved.
+  LAKE_TRY(const auto from, files_.canonical(part.from));
+  LAKE_TRY(const bool is_there, is_whole(part.path, from, watch));
   const auto folder = os::parent_path(part.path);
   LAKE_CHECK_OK(files_.create_directories(folder));
-  if (!is_there && is_taken && files_.rename(part.from, part.path)) {
+  if (!is_there && is_taken && files_.rename(from, part.path)) {
     LAKE_CHECK_OK(files_.sync_directory(folder));
-    return files_.sync_directory(os::parent_path(part.from));
+    return files_.sync_directory(os::parent_path(from));
   }
   // Another disk cannot be renamed to.
-  if (!is_there) LAKE_CHECK_OK(copy(part.from, part.path, watch));
-  if (!is_taken || !is_left) return ok();
-  LAKE_CHECK_OK(files_.remove_file(part.from));
-  return files_.sync_directory(os::parent_path(part.from));
+  if (!is_there) LAKE_CHECK_OK(copy(from, part.path, watch));
+  LAKE_TRY(const auto to, files_.canonical(part.path));
+  if (!is_taken || to == from) return ok();
+  LAKE_CHECK_OK(files_.remove_file(from));
+  return files_.sync_directory(os::parent_path(from));
+}
+
+/// It is there, and is what its folder is named by: it may have been damaged since it came. `from`: absolute.
+Result<bool> ArchiveShelf::is_whole(const std::string& path, const std::string& from,
+                                    const Watch& watch) const {
+  LAKE_TRY(const bool is_there, files_.exists(path));
+  if (!is_there) return false;
+  LAKE_TRY(const auto to, files_.canonical(path));
+  if (to == from) return true;
+  LAKE_TRY(const auto sha256, hash(path, watch));
+  return sha256 == os::file_name(os::parent_path(path));
 }
 
 }  // namespace lake::ingest

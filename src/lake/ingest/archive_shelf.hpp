@@ -26,11 +26,13 @@ class ArchiveShelf {
   /// SHA-256 of a file, in hexadecimal. Errors: kIo; those of `watch`.
   Result<std::string> hash(const std::string& path, const Watch& watch) const;
   /// Makes part.path out of part.from: by moving it, by a copy where it lies on another disk, or by a copy as
-  /// wanted. Again after an interruption: goes on. `is_taken`: nothing stays at part.from. Errors: kNotFound
-  /// (at neither place), kIo, kResourceExhausted; those of `watch`.
+  /// wanted. Again after an interruption: goes on. What is at part.path already and is not what its folder is
+  /// named by is written over. `is_taken`: nothing stays at part.from, unless that is part.path. Errors:
+  /// kNotFound (at neither place), kIo, kResourceExhausted; those of `watch`.
   Status bring(const OrderedPart& part, bool is_taken, const Watch& watch) const;
 
  private:
+  Result<bool> is_whole(const std::string& path, const std::string& from, const Watch& watch) const;
   Status copy(const std::string& from, const std::string& to, const Watch& watch) const;
   Status copy_to(const std::string& from, const std::string& beside, const std::string& to,
                  const Watch& watch) const;

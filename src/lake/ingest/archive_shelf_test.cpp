@@ -15,9 +15,10 @@ class ArchiveShelfTest : public ::testing::Test {
     ASSERT_TRUE(files_.create_directories("/in"));
     ASSERT_TRUE(files_.replace_file("/in/takeout-1.zip", "content"));
     part_.from = "/in/takeout-1.zip";
-    part_.path = shelf_.place_of("abc", "takeout-1.zip");
+    part_.path = shelf_.place_of(sha256_, "takeout-1.zip");
   }
   static Status go_on(std::uint64_t /*bytes*/) { return ok(); }
+  const std::string sha256_ = codec::hex_of(codec::sha256("content"));
   sim::SimClock clock_;
   sim::SimFileSystem files_{clock_};
   ArchiveShelf shelf_{files_, "/data/archives"};
@@ -25,7 +26,7 @@ class ArchiveShelfTest : public ::testing::Test {
 };
 
 TEST_F(ArchiveShelfTest, PlacesAreNamedByContent) {
-  EXPECT_EQ(part_.path, "/data/archives/abc/takeout-1.zip");
+  EXPECT_EQ(part_.path, "/data/archives/" + sha256_ + "/takeout-1.zip");
   EXPECT_EQ(shelf_.place_of("abc", "../x"), "/data/archives/abc/x");
   EXPECT_EQ(shelf_.hash("/in/takeout-1.zip", go_on).value(), codec::hex_of(codec::sha256("content")));
 }
@@ -48,6 +49,25 @@ TEST_F(ArchiveShelfTest, AnAdoptedArchiveMoves) {
   EXPECT_EQ(shelf_.bring(part_, true, go_on).error().code(), ErrorCode::kNotFound);
 }
 
+TEST_F(ArchiveShelfTest, WhatWasDamagedOnItIsMendedBeforeTheOriginalGoes) {
+  for (const bool is_taken : {false, true}) {
+    ASSERT_TRUE(shelf_.bring(part_, false, go_on));
+    ASSERT_TRUE(files_.replace_file(part_.path, "c0ntent"));
+    ASSERT_TRUE(shelf_.bring(part_, is_taken, go_on));
+    EXPECT_EQ(files_.read_file(part_.path).value(), "content") << is_taken;
+  }
+  EXPECT_FALSE(files_.stat(part_.from));
+}
+
+TEST_F(ArchiveShelfTest, WhatIsOnItAlreadyIsNotTakenAway) {
+  ASSERT_TRUE(shelf_.bring(part_, true, go_on));
+  part_.from = part_.path;
+  for (const bool is_taken : {false, true}) {
+    ASSERT_TRUE(shelf_.bring(part_, is_taken, go_on));
+    EXPECT_EQ(files_.read_file(part_.path).value(), "content") << is_taken;
+  }
+}
+
 TEST_F(ArchiveShelfTest, ACopyThatWasCutShortIsNotTakenForTheArchive) {
   int pieces = 0;
   const auto stop = [&pieces](std::uint64_t) -> Status {
@@ -57,7 +77,7 @@ TEST_F(ArchiveShelfTest, ACopyThatWasCutShortIsNotTakenForTheArchive) {
   EXPECT_EQ(shelf_.bring(part_, false, stop).error().code(), ErrorCode::kCancelled);
   EXPECT_EQ(pieces, 1);
   EXPECT_FALSE(files_.stat(part_.path));
-  EXPECT_TRUE(files_.list("/data/archives/abc").value().empty()) << "it takes no room";
+  EXPECT_TRUE(files_.list(os::parent_path(part_.path)).value().empty()) << "it takes no room";
   ASSERT_TRUE(shelf_.bring(part_, false, go_on));
   EXPECT_EQ(files_.read_file(part_.path).value(), "content");
 }
@@ -65,7 +85,7 @@ TEST_F(ArchiveShelfTest, ACopyThatWasCutShortIsNotTakenForTheArchive) {
 TEST_F(ArchiveShelfTest, ACopyThatTheDiskIsTooSmallForLeavesItNoFuller) {
   files_.faults().add({.operation = sim::Operation::kWrite, .code = ErrorCode::kResourceExhausted});
   EXPECT_EQ(shelf_.bring(part_, false, go_on).error().code(), ErrorCode::kResourceExhausted);
-  EXPECT_TRUE(files_.list("/data/archives/abc").value().empty());
+  EXPECT_TRUE(files_.list(os::parent_path(part_.path)).value().empty());
 }
 
 }  // namespace
