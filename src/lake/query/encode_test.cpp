@@ -52,6 +52,14 @@ TEST_F(Encode, BlobIsBase64) {
   EXPECT_EQ(json_row("'ab'::BLOB"), "\"YWI=\"");
 }
 
+TEST_F(Encode, BytesThatAreNotUtf8AreReplacedInJson) {
+  const auto text =
+      encoded(*session_, R"(SELECT 'x' || regexp_extract('ä', '\C') || 'yäö€𝄞"' AS a)", Format::kJson);
+  const auto document = nlohmann::json::parse(text, nullptr, false);
+  ASSERT_FALSE(document.is_discarded()) << text;
+  EXPECT_EQ(document["rows"][0][0], "x\uFFFDyäö€𝄞\"");
+}
+
 TEST_F(Encode, NestedValuesAreJson) {
   EXPECT_EQ(json_row("[1, NULL, 3]"), "[1,null,3]");
   EXPECT_EQ(json_row("[1, 2]::INTEGER[2]"), "[1,2]");

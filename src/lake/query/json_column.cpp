@@ -1,7 +1,9 @@
 #include "lake/query/json_column.hpp"
 
+#include <algorithm>
 #include <string_view>
 
+#include "lake/codec/utf8.hpp"
 #include "lake/engine/duckdb.hpp"
 
 namespace lake::query {
@@ -68,25 +70,38 @@ void append_one_line(std::string& out, std::string_view json) {
 
 void append_json_string(std::string& out, std::string_view text) {
   static constexpr char kHex[] = "0123456789abcdef";
+  static constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
   out += '"';
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
+  while (!text.empty()) {
+    const auto odd = std::find_if(text.begin(), text.end(), [](char c) {
+      const auto byte = static_cast<unsigned char>(c);
+      return byte < 0x20 || byte >= 0x80 || c == '"' || c == '\\';
+    });
+    const auto plain = static_cast<std::size_t>(odd - text.begin());
+    out.append(text.substr(0, plain));
+    text.remove_prefix(plain);
+    if (text.empty()) break;
+    const auto byte = static_cast<unsigned char>(text[0]);
+    std::size_t taken = 1;
+    if (byte >= 0x80) {
+      const auto point = codec::first_code_point(text);
+      taken = point ? point->bytes : 1;
+      out.append(point ? text.substr(0, taken) : kReplacement);
+    } else if (text[0] == '"' || text[0] == '\\') {
       out += '\\';
-      out += c;
-    } else if (byte >= 0x20) {
-      out += c;
-    } else if (c == '\n') {
+      out += text[0];
+    } else if (text[0] == '\n') {
       out += "\\n";
-    } else if (c == '\t') {
+    } else if (text[0] == '\t') {
       out += "\\t";
-    } else if (c == '\r') {
+    } else if (text[0] == '\r') {
       out += "\\r";
     } else {
       out += "\\u00";
       out += kHex[byte >> 4U];
       out += kHex[byte & 15U];
     }
+    text.remove_prefix(taken);
   }
   out += '"';
 }

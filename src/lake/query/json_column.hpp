@@ -11,7 +11,8 @@ class Vector;
 
 namespace lake::query {
 
-/// Appends `text` as a JSON string, quotes included. `text` is UTF-8.
+/// Appends `text` as a JSON string, quotes included. Each byte that is not part of UTF-8 (functions can make
+/// such texts) becomes U+FFFD: an answer is always JSON.
 void append_json_string(std::string& out, std::string_view text);
 /// Appends `bytes` in base64 (RFC 4648, padded).
 void append_base64(std::string& out, std::string_view bytes);
