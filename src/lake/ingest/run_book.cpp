@@ -53,15 +53,15 @@ std::string lineage_comment(const Accounts& accounts) {
 }
 
 std::string lineage_select(const Accounts& accounts) {
-  const std::string runs =
+  constexpr std::string_view kRuns =
       "SELECT source, target, run_id, rule_set, stored AS row_count, ended_at, 'import' AS route FROM "
       "ingest.run";
-  const std::string takeout =
+  constexpr std::string_view kTakeout =
       "SELECT source, target, NULL::VARCHAR AS run_id, NULL::VARCHAR AS rule_set, NULL::BIGINT AS "
       "row_count, to_timestamp(epoch_us(imported_at) / 1e6) AS ended_at, 'takeout' AS route FROM "
       "takeout.lineage";
-  if (!accounts.has_takeout) return runs;
-  return accounts.has_runs ? runs + " UNION ALL " + takeout : takeout;
+  if (!accounts.has_takeout) return std::string(kRuns);
+  return (accounts.has_runs ? std::string(kRuns) + " UNION ALL " : "") + std::string(kTakeout);
 }
 
 bool is_right(const Accounts& accounts) {
