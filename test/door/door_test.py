@@ -247,6 +247,25 @@ class Queries(DoorCase):
             self.serving.query(sql, format="csv")
 
 
+class Measures(DoorCase):
+    """Each operation of the storage has its histogram."""
+
+    def test_a_commit_is_seen_in_statements_commits_requests_and_files(self):
+        names = ['dplake_statement_seconds_count', 'dplake_catalog_commit_seconds_count',
+                 'dplake_file_operation_seconds_count{operation="write"}',
+                 'dplake_file_operation_seconds_count{operation="sync"}',
+                 'dplake_file_operation_seconds_count{operation="sync_directory"}',
+                 'dplake_file_bytes_total{operation="write"}']
+        before = [self.serving.metric(name) for name in names]
+        self.serving.rows("CREATE TABLE measured AS SELECT i, hash(i) AS h FROM range(100000) r(i)")
+        for name, value in zip(names, before):
+            self.assertGreater(self.serving.metric(name), value, name)
+        read = 'dplake_file_bytes_total{operation="read"}'
+        before_read = self.serving.metric(read)
+        self.assertEqual(self.serving.rows("SELECT count(DISTINCT h) FROM measured"), [[100000]])
+        self.assertGreater(self.serving.metric(read), before_read)
+
+
 class Cancelling(DoorCase):
     def start(self, request_id, sql=ENDLESS, headers=None, **members):
         connection = self.serving.connect()

@@ -25,6 +25,7 @@
 #include "lake/tables/lake.hpp"
 #include "lake/tables/span_function.hpp"
 #include "lake/telemetry/log.hpp"
+#include "lake/telemetry/measured_file_system.hpp"
 #include "lake/telemetry/metrics.hpp"
 #include "lake/telemetry/trace.hpp"
 #include "lake/upkeep/upkeep.hpp"
@@ -112,7 +113,11 @@ class LakeInstance final : public OpenLake {
  public:
   LakeInstance(config::Settings settings, Seams seams, std::unique_ptr<RealMachine> machine,
                telemetry::Log* log)
-      : machine_(std::move(machine)), settings_(std::move(settings)), seams_(seams), log_(log) {}
+      : machine_(std::move(machine)),
+        settings_(std::move(settings)),
+        files_(seams.files, seams.clock, metrics_),
+        seams_{files_, seams.clock, seams.random},
+        log_(log) {}
   ~LakeInstance() override { ignore(LakeInstance::close({}), "a caller who wants to know closes first"); }
 
   /// Components in the order they need each other; close() goes the other way.
@@ -293,9 +298,10 @@ class LakeInstance final : public OpenLake {
 
   std::unique_ptr<RealMachine> machine_;
   config::Settings settings_;  // as given, but for the real path of the directory
-  const Seams seams_;
-  telemetry::Log* const log_;
   telemetry::Metrics metrics_;
+  telemetry::MeasuredFileSystem files_;
+  const Seams seams_;  // as given, but for the files, which are measured
+  telemetry::Log* const log_;
   telemetry::Tracer tracer_{seams_.clock, seams_.random, metrics_,
                             static_cast<std::size_t>(settings_.trace.spans_max)};
   std::optional<DirectoryLock> lock_;
