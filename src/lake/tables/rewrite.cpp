@@ -133,14 +133,16 @@ class Rewrite {
   }
 
   /// A thread does not get its priority back, so it is one for this alone. It starts no other: those of the
-  /// engine run since before.
+  /// engine run since before. Without a thread to be had it is an error like another, and tried again later.
   Status written_behind_others() {
     Status outcome = ok();
-    std::thread worker([&] {
-      os::lower_thread_priority();
-      outcome = written();
-    });
-    worker.join();
+    LAKE_CHECK_OK(engine::guarded([&] {
+      std::thread worker([&] {
+        os::lower_thread_priority();
+        outcome = written();
+      });
+      worker.join();
+    }));
     return outcome;
   }
 
