@@ -25,6 +25,7 @@ class InsertOperator final : public WriteOperator {
   }
   /// For a child of which are_fixed_rows() is true.
   void take_fixed_rows() { fixed_rows_ = true; }
+  [[nodiscard]] bool takes_fixed_rows() const { return fixed_rows_; }
 
   [[nodiscard]] std::string GetName() const override {
     return create_ == nullptr ? "LAKE_INSERT" : "LAKE_CREATE_TABLE_AS";

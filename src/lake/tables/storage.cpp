@@ -1,5 +1,6 @@
 #include "lake/engine/duckdb.hpp"
 #include "lake/engine/errors.hpp"
+#include "lake/tables/caller_collector.hpp"
 #include "lake/tables/empty_blobs.hpp"
 #include "lake/tables/lake.hpp"
 #include "lake/tables/lake_catalog.hpp"
@@ -41,6 +42,7 @@ void register_storage(duckdb::DBConfig& config, Lake& lake) {
   extension->storage_info = duckdb::make_shared_ptr<LakeStorageInfo>(lake);
   duckdb::StorageExtension::Register(config, "lake", std::move(extension));
   register_returning_rule(config);
+  register_caller_collector(config);
   register_empty_blobs(config);
 }
 

@@ -185,6 +185,29 @@ TEST_P(Write, a_prepared_insert_runs_again_and_again) {
   EXPECT_EQ(run("select count(*), sum(a) from t"), "5|10");
 }
 
+TEST_P(Write, a_list_of_values_is_one_step_on_the_thread_that_asks) {
+  using duckdb::PendingExecutionResult;
+  run("create table t(a int not null)");
+  // what the statement has come to after the first step that this thread takes
+  const auto first_step = [&](const std::string& sql) {
+    const auto pending = connection_->PendingQuery(sql, false);
+    const auto step = pending->ExecuteTask();
+    const auto result = pending->HasError() ? nullptr : pending->Execute();
+    const bool failed = result == nullptr || result->HasError();
+    return std::pair(step, failed ? std::string("error") : result->Fetch()->GetValue(0, 0).ToString());
+  };
+  EXPECT_EQ(first_step("insert into t values (1), (2)"),
+            std::pair(PendingExecutionResult::EXECUTION_FINISHED, std::string("2")));
+  EXPECT_EQ(first_step("insert into t values (7) returning a * 2").second, "14");
+  EXPECT_EQ(first_step("insert into t values (3), (null)"),
+            std::pair(PendingExecutionResult::EXECUTION_ERROR, std::string("error")));
+  run("pragma enable_profiling = 'no_output'");  // the engine's way, so that operators are measured
+  EXPECT_EQ(first_step("insert into t values (4)").second, "1");
+  EXPECT_NE(connection_->GetProfilingInformation().find("1 row"), std::string::npos);
+  connection_->DisableProfiling();
+  EXPECT_EQ(run("select a from t order by a"), "1\n2\n4\n7");
+}
+
 TEST_P(Write, lists_of_values_are_inserted_once_whatever_they_are_made_of) {
   run("create table t(a int, b varchar default 'd' check (b <> 'bad'), c double default random())");
   run("prepare two as insert into t(a, b) values ($1, $2), ($1 + 1, upper($2))");
