@@ -205,6 +205,33 @@ void against(const std::string& name, const Archive& archive, const std::string&
   stored.print("  import", peer, goal);
 }
 
+/// Takes a file out of the page cache, so that the next to read it reads the disk.
+void forget(const std::string& path) {
+  const auto dd = "dd if='" + path + "' iflag=nocache count=0 status=none";
+  if (std::system(dd.c_str()) != 0) stop("the page cache keeps " + path);
+}
+
+/// Import against reading, both of an archive of which nothing is in memory: any that is larger than it.
+void from_disk(const std::string& name, const Archive& archive, Goal goal) {
+  const Workplace place("takeout_bench_lake");
+  int lakes = 0;
+  Comparison imported;
+  Time read;
+  Time stored;
+  for (int round = -1; round < kRounds; ++round) {
+    OpenLake lake(place.path() + "/" + std::to_string(lakes++));
+    forget(archive.path);
+    read = time_of([&] { null_import(archive.path); });
+    forget(archive.path);
+    stored = time_of([&] { import(lake, archive.path); });
+    if (round >= 0) imported.add(stored, read);
+  }
+  std::printf("%s, %.0f MB, from the disk\n", name.c_str(), archive.megabytes);
+  print_rate("read, inflate, checksum", archive, read);
+  print_rate("import", archive, stored);
+  imported.print("  import", "null import", goal);
+}
+
 /// The same export with one worker that reads and parses, and with as many as imports take by themselves.
 void by_workers(const std::string& name, const Archive& archive) {
   const Workplace place("takeout_bench_lake");
@@ -457,6 +484,7 @@ void measure(const std::string& folder, const std::string& megabytes, std::uint6
   if (is_wanted("mixed")) against_reading("mixed export", "mixed", at_most(1.6));
   if (is_wanted("workers")) by_workers("mixed export", archive("mixed"));
   if (is_wanted("household")) against_reading("mixed export, large", "household", at_most(1.6));
+  if (is_wanted("disk")) from_disk("mixed export, large", archive("household"), at_most(1.6));
   if (is_wanted("small")) small_things(archive("records"));
   if (is_wanted("known")) known_export();
 }

@@ -13,7 +13,17 @@ Result<ArchiveFilePtr> ArchiveFile::open(os::FileSystem& files, telemetry::Metri
   LAKE_TRY(info.bytes, file->size());
   auto& read_bytes = metrics.counter("dplake_archive_read_bytes_total",
                                      "Bytes read from archives and folders being imported");
-  return ArchiveFilePtr(new ArchiveFile(files, path, info, std::move(file), read_bytes));
+  auto& prefetched_bytes =
+      metrics.counter("dplake_archive_prefetched_bytes_total",
+                      "Bytes of archives that the disk was asked for before they were read");
+  return ArchiveFilePtr(new ArchiveFile(files, path, info, std::move(file), read_bytes, prefetched_bytes));
+}
+
+void ArchiveFile::prefetch(std::uint64_t offset, std::uint64_t bytes) const {
+  bytes = std::min(bytes, info_.bytes - std::min(offset, info_.bytes));
+  if (bytes == 0) return;
+  file_->prefetch(offset, bytes);
+  prefetched_bytes_.add(bytes);
 }
 
 Sound<std::size_t> ArchiveFile::read(std::uint64_t offset, std::span<std::byte> out) const {

@@ -110,6 +110,10 @@ class Container {
   /// The stored bytes of an entry as they are, also of one that cannot be decoded: to keep them. Not checked
   /// by a CRC.
   virtual Result<std::unique_ptr<EntryReader>> open_stored(const Entry& entry) = 0;
+  /// A hint that the content of an entry is read soon, by open_entry(): the disk may begin with it. Of a
+  /// large one its first kPrefetchBytesMax bytes. Never waits.
+  virtual void prefetch(const Entry& /*entry*/) {}
+  static constexpr std::uint64_t kPrefetchBytesMax = 4U << 20U;
   /// Where those bytes lie in the archive file; with Entry::is_verbatim they are the content. Errors: as
   /// open_entry; kUnsupported for kTarGzip, whose entries are compressed together.
   virtual Result<ByteRange> stored_range(const Entry& entry) = 0;

@@ -220,6 +220,12 @@ Result<std::unique_ptr<EntryReader>> ZipContainer::open_stored(const Entry& entr
   return zip_->open_stored(entry);
 }
 
+void ZipContainer::prefetch(const Entry& entry) {
+  constexpr std::uint64_t kHeaderBytes = 512;  // about; what its page has besides comes with it
+  zip_->file->prefetch(entry.header_offset,
+                       std::min(entry.stored_bytes, kPrefetchBytesMax - kHeaderBytes) + kHeaderBytes);
+}
+
 Result<ByteRange> ZipContainer::stored_range(const Entry& entry) {
   auto range = zip_->locate(entry);
   if (!range) return zip_->error(range.error(), entry);

@@ -18,6 +18,7 @@ class ZipContainer final : public Container {
   Result<std::unique_ptr<EntryCursor>> entries() override;
   Result<std::unique_ptr<EntryReader>> open_entry(const Entry& entry) override;
   Result<std::unique_ptr<EntryReader>> open_stored(const Entry& entry) override;
+  void prefetch(const Entry& entry) override;
   Result<ByteRange> stored_range(const Entry& entry) override;
   Status check_unchanged() override;
 

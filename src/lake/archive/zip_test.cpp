@@ -26,6 +26,28 @@ class ZipTest : public ArchiveTest {
   }
 };
 
+TEST_F(ZipTest, WhatIsReadSoonIsAskedForWhereItLies) {
+  const std::string photo(6U << 20U, 'p');
+  ZipTestWriter zip;
+  zip.add({.name = "small.jpg", .content = "0123456789", .method = 0});
+  zip.add({.name = "large.jpg", .content = photo, .method = 0});
+  zip.add({.name = "beyond.jpg", .content = "x", .method = 0, .stored_bytes = 1U << 30U});
+  const auto container = opened(zip.finish());
+  const auto walked = walk(*container);
+  ASSERT_EQ(walked.entries.size(), 3U);
+  auto& asked = metrics_.counter("dplake_archive_prefetched_bytes_total", "");
+  EXPECT_EQ(asked.value(), 0U);
+  container->prefetch(walked.entries[0]);
+  const auto small = asked.value();
+  EXPECT_GE(small, 10U);
+  EXPECT_LT(small, 4096U);
+  container->prefetch(walked.entries[1]);
+  EXPECT_EQ(asked.value() - small, Container::kPrefetchBytesMax);
+  container->prefetch(walked.entries[2]);  // a lie about sizes asks for nothing behind the file
+  EXPECT_LT(asked.value() - small - Container::kPrefetchBytesMax, 4096U);
+  EXPECT_EQ(take(container->open_entry(walked.entries[1])).content, photo);
+}
+
 TEST_F(ZipTest, EntriesOfAllUsualShapesAreListedAndRead) {
   const std::string text = sample_text(300'000);
   ZipTestWriter zip;

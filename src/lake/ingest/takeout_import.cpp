@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "lake/archive/container.hpp"
+#include "lake/ingest/entry_walk.hpp"
 #include "lake/ingest/source_files.hpp"
 #include "lake/ingest/takeout_ledger.hpp"
 #include "lake/ingest/takeout_pace.hpp"
@@ -294,12 +295,11 @@ class TakeoutImport {
   }
 
   Status import_entries(archive::Container& container) {
-    LAKE_TRY(const auto cursor, container.entries());
+    LAKE_TRY(auto walk, EntryWalk::begin(container));
     part_.state = "complete";
     if (container.summary().salvaged) part_.reason = container.summary().salvaged->what;
     container_ = &container;
-    cursor_ = cursor.get();
-    cursor_ended_ = false;
+    walk_ = &walk;
     entries_met_ = 0;
     runs_offered_ = 0;
     damaged_ = 0;
@@ -325,7 +325,7 @@ class TakeoutImport {
     const bool is_stream = container_->summary().kind == archive::ContainerKind::kTarGzip;
     RunQueue queue(2 * batch_bytes_max_);
     const ReadingPlan plan{.container = *container_,
-                           .stream = is_stream ? cursor_ : nullptr,
+                           .stream = is_stream ? &walk_->cursor() : nullptr,
                            .queue = queue,
                            .spare = spare_,
                            .pulse = pulse_,
@@ -389,7 +389,7 @@ class TakeoutImport {
       queue.close();
       return;
     }
-    while (!cursor_ended_ && queue.offered() < workers_ + std::size_t{1}) {
+    while (!walk_->is_ended() && queue.offered() < workers_ + std::size_t{1}) {
       EntryRun run;
       std::uint64_t bytes = 0;
       while (run.tasks.size() < kRunEntriesMax && bytes < kRunBytesMax) {
@@ -399,21 +399,23 @@ class TakeoutImport {
         run.tasks.push_back(std::move(*task));
       }
       if (run.tasks.empty()) break;
+      walk_->change_turn();
       run.number = runs_offered_++;
       queue.offer(std::move(run));
     }
-    if (cursor_ended_) queue.close();
+    if (walk_->is_ended()) queue.close();
   }
 
   /// The next entry that is to be read; nothing behind the last.
   std::optional<EntryTask> next_task() {
-    while (!cursor_ended_) {
-      auto entry = cursor_->next();
+    while (!walk_->is_ended()) {
+      auto entry = walk_->next();
       if (!entry) {
         part_.state = "partial";
         part_.reason = entry.error().message();
+        continue;
       }
-      if (!entry || !*entry) break;
+      if (!*entry) break;
       // The directories of a folder are its shape, those of an archive are entries.
       if (container_->summary().kind == archive::ContainerKind::kFolder &&
           (*entry)->kind == archive::EntryKind::kDirectory)
@@ -422,7 +424,6 @@ class TakeoutImport {
       if (!is_done(**entry)) return begin_task(std::move(**entry));
       bytes_passed_ += (*entry)->bytes.value_or(0);
     }
-    cursor_ended_ = true;
     return std::nullopt;
   }
 
@@ -450,7 +451,6 @@ class TakeoutImport {
     record.method = task.entry.method;
     record.is_verbatim = task.entry.is_verbatim;
     record.crc32 = task.entry.crc32;
-    if (const auto range = container_->stored_range(task.entry)) record.stored_offset = range->offset;
     return task;
   }
 
@@ -598,13 +598,12 @@ class TakeoutImport {
   std::uint64_t rows_before_ = 0;  // of parts that an import before this one began
   std::string entry_name_;         // met last by who stores
 
-  // Of the part being read. While a stream is read, its worker moves the cursor and what next_task() counts.
+  // Of the part being read. While a stream is read, its worker moves the walk and what next_task() counts.
   PartRecord part_;
   std::optional<KnownPart> known_;
   EntryNames left_alone_;  // damaged, and what was read of them before is not to be mixed with another zone
   archive::Container* container_ = nullptr;
-  archive::EntryCursor* cursor_ = nullptr;
-  bool cursor_ended_ = false;
+  EntryWalk* walk_ = nullptr;
   std::uint64_t entries_met_ = 0;
   std::uint64_t runs_offered_ = 0;
   std::uint64_t damaged_ = 0;                   // entries whose content is not what was packed

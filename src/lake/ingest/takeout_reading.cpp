@@ -21,6 +21,12 @@ constexpr std::size_t kRestsMax = 16;
 /// What is smaller costs less than keeping it open; what is larger is better read ahead of who sums it.
 constexpr std::uint64_t kRestBytesMin = 128U << 10U;
 constexpr std::uint64_t kRestBytesMax = 64U << 20U;
+/// The disk is asked for so much of what is read next.
+constexpr std::uint64_t kAskedAheadMax = 16U << 20U;
+
+std::uint64_t asked_bytes(const archive::Entry& entry) {
+  return std::min(entry.stored_bytes, archive::Container::kPrefetchBytesMax);
+}
 }  // namespace
 
 void TakeoutReading::work(unsigned worker) {
@@ -41,13 +47,23 @@ void TakeoutReading::read_run(EntryRun& run) {
       if (is_full && !deliver(false)) return;
     }
   } else {
+    std::size_t asked = 0;    // tasks up to here: the disk was asked for their content
+    std::uint64_t ahead = 0;  // bytes of those that were not read yet
     for (auto& task : run.tasks) {
+      while (asked < run.tasks.size() && ahead < kAskedAheadMax) ahead += ask_for(run.tasks[asked++].entry);
+      ahead -= std::min(ahead, asked_bytes(task.entry));
       read_entry(task);
       if (rests_.size() >= kRestsMax) end_rests();
       if (stopped_) return;
     }
   }
   deliver(true);
+}
+
+/// Of an entry that is likely wanted. The bytes asked for.
+std::uint64_t TakeoutReading::ask_for(const archive::Entry& entry) {
+  if (plan_.products.may_want_folder(takeout::product_folder(entry.name))) plan_.container.prefetch(entry);
+  return asked_bytes(entry);
 }
 
 Result<std::unique_ptr<archive::EntryReader>> TakeoutReading::open(const archive::Entry& entry) {
@@ -58,6 +74,8 @@ Result<std::unique_ptr<archive::EntryReader>> TakeoutReading::open(const archive
 void TakeoutReading::read_entry(EntryTask& task) {
   const auto began = plan_.clock.monotonic_now();
   record_ = std::move(task.record);
+  // Here rather than where entries are handed out: it reads the entry's own header.
+  if (const auto range = plan_.container.stored_range(task.entry)) record_.stored_offset = range->offset;
   stored_ = task.stored;
   in_entry_ = true;
   if (task.entry.kind == archive::EntryKind::kDirectory) {

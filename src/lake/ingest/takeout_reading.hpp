@@ -45,6 +45,7 @@ class TakeoutReading final : public takeout::EntrySink::Taker {
 
  private:
   void read_run(EntryRun& run);
+  std::uint64_t ask_for(const archive::Entry& entry);
   void read_entry(EntryTask& task);
   Result<std::unique_ptr<archive::EntryReader>> open(const archive::Entry& entry);
   void read_content(std::unique_ptr<archive::EntryReader> reader, const archive::Entry& entry);

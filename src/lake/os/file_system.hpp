@@ -39,12 +39,15 @@ struct DirectoryEntry {
 /// One open file.
 /// Durability: bytes written are durable once a sync() begun after the write has returned OK; not before. A
 /// failed sync() is final: nothing written to the file may be relied on, and later sync() calls fail too.
-/// Threads: read_at and write_at may run concurrently; close() may not overlap anything.
+/// Threads: read_at, prefetch and write_at may run concurrently; close() may not overlap anything.
 class File {
  public:
   virtual ~File() = default;
   /// Reads up to `out.size()` bytes at `offset`; fewer only at end of file. Errors: kIo.
   virtual Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> out) = 0;
+  /// A hint that these bytes are read soon: the disk may begin with them while others are worked on. Does not
+  /// wait and cannot fail; the bytes need not be there.
+  virtual void prefetch(std::uint64_t /*offset*/, std::uint64_t /*bytes*/) {}
   /// Writes all of `bytes` at `offset`, growing the file as needed. Errors: kIo (message tells disk full).
   virtual Status write_at(std::uint64_t offset, std::span<const std::byte> bytes) = 0;
   virtual Status truncate(std::uint64_t bytes) = 0;

@@ -41,6 +41,7 @@ class MeasuredFileSystem::MeasuredFile final : public os::File {
     if (bytes) owner_.bytes_read_.add(*bytes);
     return bytes;
   }
+  void prefetch(std::uint64_t offset, std::uint64_t bytes) override { file_->prefetch(offset, bytes); }
   Status write_at(std::uint64_t offset, std::span<const std::byte> bytes) override {
     auto done = owner_.measured(owner_.write_, [&] { return file_->write_at(offset, bytes); });
     if (done) owner_.bytes_written_.add(bytes.size());
