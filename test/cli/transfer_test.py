@@ -39,11 +39,21 @@ class Import(ProgramTest):
         self.assertRegex(report, r"line 2: not a JSON object")
         self.load("--strict", "--replace", self.path("a.csv"), expect=1)
 
-    @unittest.skip("The line of a rejected CSV row, in the report of an import, counts rows: line breaks inside quotes before it are "
-                   "not counted, because the engine does not count them")
     def test_lines_inside_quotes_count(self):
-        report = self.load(self.write("a.csv", 'id,name,d\n1,"two\nlines",2026-01-05\n6,f\n7,g,2026-01-06\n'))
-        self.assertRegex(report, r"line 4, column d")
+        text = 'id,name,d\n1,"two\nlines",2026-01-05\n6,f\n7,g,2026-01-06\n8,"a\n\nb"\n9,h,2026-01-07\n'
+        packed = self.path("p.csv.gz")
+        with gzip.open(packed, "wt") as file:
+            file.write(text)
+        windows = self.path("w.csv")
+        with open(windows, "w", newline="") as file:
+            file.write(text.replace("\n", "\r\n"))
+        for path in (self.write("a.csv", text), packed, windows):
+            with self.subTest(path=path):
+                report = self.load(path, "--replace")
+                self.assertIn("3 rows stored, 2 rejected of 5 read", report)
+                self.assertRegex(report, r"line 4, column d")
+                self.assertRegex(report, r"line 6, column d")
+                self.assertRegex(self.load(path, "--replace", "--strict", expect=1), r", line 4, column d: MISSING COLUMNS")
 
     def test_strict_fails_a_file_that_loses_a_row(self):
         # Lines of different widths: as one wide column they would all be right.

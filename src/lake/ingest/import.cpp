@@ -56,10 +56,13 @@ bool is_delimited(FileFormat format) { return format == FileFormat::kCsv || form
 bool is_json(FileFormat format) { return format == FileFormat::kJson || format == FileFormat::kNdjson; }
 
 /// What lies deeper than a type of a table can be stays JSON.
+/// By the place where a row begins, since the engine's lines are rows: those in quotes are not counted.
 constexpr const char* kRejects =
-    "SELECT line, coalesce(column_name, ''), error_type || ': ' || error_message FROM "
+    "SELECT coalesce(line_byte_position, byte_position, 0), coalesce(column_name, ''), error_type || ': ' || "
+    "error_message FROM "
     "temp.main.import_errors";
-constexpr const char* kCountOfRejects = "(SELECT count(DISTINCT line) FROM temp.main.import_errors)";
+constexpr const char* kCountOfRejects =
+    "(SELECT count(DISTINCT coalesce(line_byte_position, byte_position, 0)) FROM temp.main.import_errors)";
 constexpr const char* kJsonBounds = ", maximum_object_size=268435456, maximum_depth=32";
 
 /// The columns of a whole JSON file, told what its first lines are: a key that comes late has its column, and
@@ -83,8 +86,8 @@ Columns with_late_keys(Columns sampled, const Columns& whole) {
 /// Imports the files of one table.
 class GroupImport {
  public:
-  GroupImport(query::Session& session, const ImportRequest& request, const Group& group)
-      : session_(session), request_(request), group_(group), files_(group.readable()) {}
+  GroupImport(query::Session& session, os::FileSystem& disk, const ImportRequest& request, const Group& group)
+      : session_(session), disk_(disk), request_(request), group_(group), files_(group.readable()) {}
 
   /// Settles the table's columns. Errors concern every file of the group; one that cannot be read gets its
   /// own in its report.
@@ -109,6 +112,7 @@ class GroupImport {
   }
 
   Status store(const SourceFile& file, FileReport& report) {
+    storing_ = &file;
     LAKE_TRY(const Columns in_file, file_columns(file));
     if (made_ || files_.size() > 1) LAKE_CHECK_OK(check_columns(file, in_file));
     auto stored = store_strict_or_rejecting(file, in_file, report);
@@ -318,7 +322,12 @@ class GroupImport {
       // Two that come first make the book at the same time; one of them finds it when it tries again.
       const bool is_met = !done && is_first_note && done.error().code() == ErrorCode::kConflict;
       if (!done) report.rows_stored = 0;
-      if (!is_met || attempt == kAttemptsMax) return done;
+      if (is_met && attempt < kAttemptsMax) continue;
+      if (!done) {
+        report.rows_rejected = 0;
+        report.rejected.clear();
+      }
+      return done;
     }
   }
 
@@ -331,7 +340,7 @@ class GroupImport {
       LAKE_TRY(const auto count, session_.run_text("SELECT count(*) FROM " + group_.table.sql()));
       report.rows_stored = number_of(count.rows.at(0).at(0));
     }
-    if (request_.strict && refused == kCountOfRejects) LAKE_CHECK_OK(refuse_rejects(report));
+    if (refused == kCountOfRejects) LAKE_CHECK_OK(tell_rejects(report));
     LAKE_CHECK_OK(ensure_run_book(session_));
     return note_run(session_, {.run_id = "",
                                .source = report.path,
@@ -387,7 +396,6 @@ class GroupImport {
     LAKE_CHECK_OK(drop_rejects());
     options += ", store_rejects=true, rejects_table='import_errors', rejects_scan='import_scans'";
     LAKE_CHECK_OK(run_storing("SELECT * FROM " + reader(file, options), in_file, report, kCountOfRejects));
-    LAKE_CHECK_OK(read_rejects(kRejects, report));
     return drop_rejects();
   }
 
@@ -412,20 +420,26 @@ class GroupImport {
     return ok();
   }
 
-  /// Where one bad row fails its file: names the first.
-  Status refuse_rejects(const FileReport& report) {
-    LAKE_TRY(const auto first, session_.run_text(std::string(kRejects) + " ORDER BY line LIMIT 1"));
-    if (first.rows.empty()) return ok();
-    const auto& row = first.rows[0];
-    return Error(ErrorCode::kInvalidArgument, report.path + ", line " + row[0].value_or("") +
-                                                  (row[1].value_or("").empty() ? "" : ", column " + *row[1]) +
-                                                  ": " + row[2].value_or(""));
+  /// Of a file whose rejects the engine stored; where one bad row fails its file, the error names the first.
+  Status tell_rejects(FileReport& report) {
+    LAKE_CHECK_OK(read_rejects(kRejects, report));
+    std::vector<std::uint64_t> places;
+    for (const auto& row : report.rejected) places.push_back(row.line);
+    if (places.empty()) return ok();
+    LAKE_TRY(const auto lines, lines_at(disk_, *storing_, request_.given_up, places));
+    for (std::size_t i = 0; i < lines.size(); ++i) report.rejected[i].line = lines[i];
+    if (!request_.strict) return ok();
+    const auto& first = report.rejected.front();
+    return Error(ErrorCode::kInvalidArgument, report.path + ", line " + std::to_string(first.line) +
+                                                  (first.column.empty() ? "" : ", column " + first.column) +
+                                                  ": " + first.reason);
   }
 
   /// `query` gives line, column, reason for each bad value.
   Status read_rejects(const std::string& query, FileReport& report) {
     LAKE_TRY(const auto count,
              session_.run_text("SELECT count(DISTINCT line) FROM (" + query + ") r(line, c, reason)"));
+    report.rejected.clear();
     report.rows_rejected = number_of(count.rows.at(0).at(0));
     if (report.rows_rejected == 0) return ok();
     LAKE_TRY(const auto rows, session_.run_text("SELECT line, min(c), min(reason) FROM (" + query +
@@ -480,13 +494,8 @@ class GroupImport {
   Status store_lines(const SourceFile& file, const Columns& in_file, FileReport& report) {
     const std::string judged = judged_lines(file, in_file);
     LAKE_CHECK_OK(read_rejects(bad_lines(judged), report));
-    auto stored = run_storing("SELECT unnest(s) FROM (" + judged + ") WHERE is_object AND place IS NULL",
-                              in_file, report, std::to_string(report.rows_rejected));
-    if (!stored) {
-      report.rows_rejected = 0;
-      report.rejected.clear();
-    }
-    return stored;
+    return run_storing("SELECT unnest(s) FROM (" + judged + ") WHERE is_object AND place IS NULL", in_file,
+                       report, std::to_string(report.rows_rejected));
   }
 
   /// The same judgement where one bad line fails the file.
@@ -500,8 +509,10 @@ class GroupImport {
   }
 
   query::Session& session_;
+  os::FileSystem& disk_;
   const ImportRequest& request_;
   const Group& group_;
+  const SourceFile* storing_ = nullptr;   // the file being stored
   std::vector<const SourceFile*> files_;  // those of the group that can be read
   Columns columns_;
   bool whole_json_ = false;  // readers of JSON look at whole files for their columns
@@ -564,7 +575,7 @@ Result<ImportReport> import_files(query::Session& session, os::FileSystem& files
       if (cancelled(verified)) return verified.error().with("after " + std::to_string(done) + " files");
       if (!verified) group.reports[i]->error = verified.error();
     }
-    GroupImport import(session, request, group);
+    GroupImport import(session, files, request, group);
     const Status prepared = import.prepare();
     for (std::size_t i = 0; i < group.files.size(); ++i) {
       if (!group.reports[i]->error) {

@@ -19,6 +19,9 @@ namespace {
 constexpr std::size_t kBlockBytes = 256U << 10U;
 constexpr std::size_t kBeginBytes = 4;
 
+/// Takes unpacked bytes; false = it wants no more.
+using Taker = std::function<Result<bool>(std::span<const std::byte>)>;
+
 /// A file, block by block.
 class Blocks {
  public:
@@ -48,7 +51,9 @@ class Begin {
  public:
   Begin(const SourceFile& file, const SourceBounds& bounds) : file_(file), bounds_(bounds) {}
 
-  Status add(const std::byte* data, std::size_t size) {
+  Status add(std::span<const std::byte> piece) {
+    const auto* const data = piece.data();
+    const std::size_t size = piece.size();
     const std::size_t taken = std::min(size, kBeginBytes - count);
     if (taken > 0) std::memcpy(bytes.data() + count, data, taken);
     count += taken;
@@ -108,7 +113,7 @@ class GzipStream {
     return open_ ? ok() : Status(Error(ErrorCode::kResourceExhausted, "no memory to unpack gzip"));
   }
 
-  Status unpack(std::span<const std::byte> block, const Blocks& blocks, Begin& begin) {
+  Result<bool> unpack(std::span<const std::byte> block, const Blocks& blocks, const Taker& take) {
     stream_.next_in = reinterpret_cast<const Bytef*>(block.data());
     stream_.avail_in = static_cast<uInt>(block.size());
     do {
@@ -118,14 +123,15 @@ class GzipStream {
       stream_.next_out = reinterpret_cast<Bytef*>(out_.data());
       stream_.avail_out = static_cast<uInt>(out_.size());
       const int result = inflate(&stream_, Z_NO_FLUSH);
-      LAKE_CHECK_OK(begin.add(out_.data(), out_.size() - stream_.avail_out));
+      LAKE_TRY(const bool goes_on, take(std::span(out_).first(out_.size() - stream_.avail_out)));
+      if (!goes_on) return false;
       in_member_ = result != Z_STREAM_END;
       const bool wants_input = result == Z_BUF_ERROR && stream_.avail_in == 0;
       if (wants_input) break;
       if (result != Z_OK && result != Z_STREAM_END)
         return blocks.damaged(stream_.msg != nullptr ? stream_.msg : "gzip");
     } while (stream_.avail_in > 0 || stream_.avail_out == 0);
-    return ok();
+    return true;
   }
 
   /// True where a file may not end.
@@ -138,18 +144,19 @@ class GzipStream {
   std::vector<std::byte> out_ = std::vector<std::byte>(kBlockBytes);
 };
 
-Status verify_gzip(Blocks& blocks, Begin& begin) {
+Status unpack_gzip(Blocks& blocks, const Taker& take) {
   GzipStream stream;
   LAKE_CHECK_OK(stream.open());
   while (true) {
     LAKE_TRY(const auto block, blocks.next());
     if (block.empty()) break;
-    LAKE_CHECK_OK(stream.unpack(block, blocks, begin));
+    LAKE_TRY(const bool goes_on, stream.unpack(block, blocks, take));
+    if (!goes_on) return ok();
   }
   return stream.in_member() ? Status(blocks.damaged("it ends early")) : ok();
 }
 
-Status verify_zstd(Blocks& blocks, Begin& begin) {
+Status unpack_zstd(Blocks& blocks, const Taker& take) {
   const std::unique_ptr<ZSTD_DStream, decltype(&ZSTD_freeDStream)> stream(ZSTD_createDStream(),
                                                                           &ZSTD_freeDStream);
   if (!stream) return Error(ErrorCode::kResourceExhausted, "no memory to unpack zstd");
@@ -164,11 +171,26 @@ Status verify_zstd(Blocks& blocks, Begin& begin) {
       ZSTD_outBuffer out{unpacked.data(), unpacked.size(), 0};
       wanted = ZSTD_decompressStream(stream.get(), &out, &in);
       if (ZSTD_isError(wanted) != 0) return blocks.damaged(ZSTD_getErrorName(wanted));
-      LAKE_CHECK_OK(begin.add(unpacked.data(), out.pos));
+      LAKE_TRY(const bool goes_on, take(std::span(unpacked).first(out.pos)));
+      if (!goes_on) return ok();
       full = out.pos == out.size;
     } while (in.pos < in.size || (full && wanted != 0));
   }
   return wanted != 0 ? Status(blocks.damaged("it ends early")) : ok();
+}
+
+/// Gives the unpacked bytes of a file until `take` wants no more.
+Status unpack(os::File& opened, const SourceFile& file, const std::function<bool()>& given_up,
+              const Taker& take) {
+  Blocks blocks(opened, given_up);
+  if (file.compression == Compression::kGzip) return unpack_gzip(blocks, take);
+  if (file.compression == Compression::kZstd) return unpack_zstd(blocks, take);
+  while (true) {
+    LAKE_TRY(const auto block, blocks.next());
+    if (block.empty()) return ok();
+    LAKE_TRY(const bool goes_on, take(block));
+    if (!goes_on) return ok();
+  }
 }
 
 /// Byte order marks, and what ASCII text looks like in UTF-16 without one.
@@ -201,29 +223,42 @@ Status verify_source_bytes(os::FileSystem& files, const SourceFile& file,
   LAKE_CHECK_OK(check_path_text(file.path));
   LAKE_TRY(const auto opened, files.open(file.path, os::OpenMode::kRead));
   if (file.format == FileFormat::kParquet) return verify_parquet(*opened, file);
-  Blocks blocks(*opened, given_up);
   Begin begin(file, bounds);
-  switch (file.compression) {
-    case Compression::kNone: {
-      while (true) {
-        LAKE_TRY(const auto block, blocks.next());
-        LAKE_CHECK_OK(begin.add(block.data(), block.size()));
-        if (block.empty() || !bounds.whole_text) break;
-      }
-      break;
-    }
-    case Compression::kGzip:
-      LAKE_CHECK_OK(verify_gzip(blocks, begin));
-      break;
-    case Compression::kZstd:
-      LAKE_CHECK_OK(verify_zstd(blocks, begin));
-      break;
-  }
+  const bool is_all_read = file.compression != Compression::kNone || bounds.whole_text;
+  const auto look = [&](std::span<const std::byte> piece) -> Result<bool> {
+    LAKE_CHECK_OK(begin.add(piece));
+    return is_all_read;
+  };
+  LAKE_CHECK_OK(unpack(*opened, file, given_up, look));
   if (!looks_like_utf16(begin)) return bounds.whole_text ? begin.check_text() : ok();
   return Error(ErrorCode::kInvalidArgument,
                "the text is UTF-16, and only UTF-8 is read; a converted copy can be imported (iconv -f "
                "UTF-16 -t UTF-8 FILE > COPY): " +
                    file.path);
+}
+
+Result<std::vector<std::uint64_t>> lines_at(os::FileSystem& files, const SourceFile& file,
+                                            const std::function<bool()>& given_up,
+                                            std::span<const std::uint64_t> places) {
+  LAKE_TRY(const auto opened, files.open(file.path, os::OpenMode::kRead));
+  std::vector<std::uint64_t> lines;
+  std::uint64_t line = 1;
+  std::uint64_t passed = 0;
+  bool after_return = false;
+  LAKE_CHECK_OK(unpack(*opened, file, given_up, [&](std::span<const std::byte> piece) -> Result<bool> {
+    for (const std::byte byte : piece) {
+      const bool is_feed = byte == std::byte{'\n'};
+      if (after_return && !is_feed) ++line;
+      while (lines.size() < places.size() && places[lines.size()] <= passed) lines.push_back(line);
+      if (lines.size() == places.size()) return false;
+      after_return = byte == std::byte{'\r'};
+      if (is_feed) ++line;
+      ++passed;
+    }
+    return true;
+  }));
+  lines.resize(places.size(), line);
+  return lines;
 }
 
 }  // namespace lake::ingest

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
+#include <vector>
 
 #include "lake/base/result.hpp"
 #include "lake/ingest/source_files.hpp"
@@ -25,5 +27,12 @@ struct SourceBounds {
 /// no UTF-8), kResourceExhausted (more than `bounds` allows), kCancelled, those of reading.
 Status verify_source_bytes(os::FileSystem& files, const SourceFile& file,
                            const std::function<bool()>& given_up, const SourceBounds& bounds = {});
+
+/// The lines, from 1, that places of a file's unpacked bytes are in, as editors count: line feeds, returns,
+/// and both together each end one, within quotes too. `places`: rising; one behind the end is in the last
+/// line. Reads the file up to the last of them. Errors: as above, but for what `bounds` asks.
+Result<std::vector<std::uint64_t>> lines_at(os::FileSystem& files, const SourceFile& file,
+                                            const std::function<bool()>& given_up,
+                                            std::span<const std::uint64_t> places);
 
 }  // namespace lake::ingest
