@@ -111,7 +111,7 @@ class Container {
   /// by a CRC.
   virtual Result<std::unique_ptr<EntryReader>> open_stored(const Entry& entry) = 0;
   /// A hint that the content of an entry is read soon, by open_entry(): the disk may begin with it. Of a
-  /// large one its first kPrefetchBytesMax bytes. Never waits.
+  /// large one its first kPrefetchBytesMax bytes.
   virtual void prefetch(const Entry& /*entry*/) {}
   static constexpr std::uint64_t kPrefetchBytesMax = 4U << 20U;
   /// Where those bytes lie in the archive file; with Entry::is_verbatim they are the content. Errors: as

@@ -25,7 +25,7 @@ struct EntryTask {
   bool is_left_alone = false;  // damaged: what there is of it stays as it is
 };
 
-/// Entries that one worker reads one after the other. Runs are numbered as their entries lie in the part.
+/// Entries that one worker reads one after the other. Runs are numbered in the order of the walk.
 struct EntryRun {
   std::uint64_t number = 0;
   std::vector<EntryTask> tasks;

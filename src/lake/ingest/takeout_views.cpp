@@ -200,13 +200,14 @@ std::string photo_locations() {
 
 /// Drive's files are the entries of its folder, as the languages seen name it; of a path the newest.
 std::string drive_files() {
-  return "SELECT f.*, o.blob_key FROM (SELECT * FROM (SELECT regexp_replace(regexp_replace(e.name, "
+  return "SELECT f.*, o.blob_key FROM (SELECT * EXCLUDE (entry_index) FROM (SELECT "
+         "regexp_replace(regexp_replace(e.name, "
          "'^Takeout/', ''), '^[^/]+/', '') AS path, parse_filename(e.name) AS name, e.bytes AS size, "
          "e.content_hash, e.state, e.classified_as AS kind, p.export_us, e.entry_id, e.part_id, "
-         "e.stored_offset, e.stored_bytes, e.method, e.blob FROM takeout.import_entry e JOIN "
+         "e.entry_index, e.stored_offset, e.stored_bytes, e.method, e.blob FROM takeout.import_entry e JOIN "
          "takeout.import_part p USING (part_id) WHERE e.entry_kind = 'file' AND regexp_matches(e.name, "
          "'^(Takeout/)?(Drive|Google Drive|ドライブ|Google ドライブ)/')) d QUALIFY row_number() OVER "
-         "(PARTITION BY d.path ORDER BY d.export_us DESC, d.entry_id DESC) = 1) f" +
+         "(PARTITION BY d.path ORDER BY d.export_us DESC, d.part_id DESC, d.entry_index DESC) = 1) f" +
          std::string(kBlobKeys) + "f.blob";
 }
 

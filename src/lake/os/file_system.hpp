@@ -45,8 +45,8 @@ class File {
   virtual ~File() = default;
   /// Reads up to `out.size()` bytes at `offset`; fewer only at end of file. Errors: kIo.
   virtual Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> out) = 0;
-  /// A hint that these bytes are read soon: the disk may begin with them while others are worked on. Does not
-  /// wait and cannot fail; the bytes need not be there.
+  /// A hint that these bytes are read soon: the disk may begin with them while others are worked on. Waits
+  /// for no byte, at most for room in the disk's queue, and cannot fail; the bytes need not be there.
   virtual void prefetch(std::uint64_t /*offset*/, std::uint64_t /*bytes*/) {}
   /// Writes all of `bytes` at `offset`, growing the file as needed. Errors: kIo (message tells disk full).
   virtual Status write_at(std::uint64_t offset, std::span<const std::byte> bytes) = 0;

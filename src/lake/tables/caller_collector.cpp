@@ -10,6 +10,7 @@
 #include <memory>
 #include <utility>
 
+#include "lake/tables/fixed_rows.hpp"
 #include "lake/tables/insert.hpp"
 
 namespace lake::tables {
@@ -62,9 +63,13 @@ class CallerCollector final : public duckdb::PhysicalResultCollector {
     chunk.Initialize(duckdb::Allocator::Get(context), plan.types);
     duckdb::ColumnDataAppendState append;
     rows.InitializeAppend(append);
+    // A statement that was to stop ends as an error also when its rows are all there, so that it cannot
+    // commit: whoever stopped it was told that it did not.
+    check_interrupted(context);
     while (true) {
       chunk.Reset();
       const auto step = plan.GetData(execution, chunk, input);
+      check_interrupted(context);
       if (chunk.size() > 0) rows.Append(append, chunk);
       if (step != duckdb::SourceResultType::HAVE_MORE_OUTPUT) return;
     }

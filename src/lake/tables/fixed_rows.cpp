@@ -42,6 +42,7 @@ void evaluate_lists(const duckdb::PhysicalExpressionScan& plan, duckdb::ClientCo
     DataChunk rows;
     rows.Initialize(allocator, plan.types, lists.size());
     for (duckdb::idx_t list = 0; list < lists.size(); ++list) {
+      check_interrupted(context);
       row.Reset();
       plan.EvaluateExpression(context, list, &input, rows, &row);
     }
@@ -57,6 +58,10 @@ void evaluate_nothing(const PhysicalOperator& plan, duckdb::ClientContext& conte
 }
 
 }  // namespace
+
+void check_interrupted(const duckdb::ClientContext& context) {
+  if (context.interrupted) throw duckdb::InterruptException();
+}
 
 bool are_fixed_rows(const PhysicalOperator& plan) {
   switch (plan.type) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "duckdb/execution/execution_context.hpp"
+#include "duckdb/main/extension/extension_loader.hpp"
 #include "duckdb/parallel/thread_context.hpp"
 #include "lake/tables/sorted_write.hpp"
 #include "lake/tables/upkeep_connection.hpp"
@@ -201,11 +202,48 @@ TEST_P(Write, a_list_of_values_is_one_step_on_the_thread_that_asks) {
   EXPECT_EQ(first_step("insert into t values (7) returning a * 2").second, "14");
   EXPECT_EQ(first_step("insert into t values (3), (null)"),
             std::pair(PendingExecutionResult::EXECUTION_ERROR, std::string("error")));
+  EXPECT_EQ(run("insert into t values (8) returning *"), "8");
   run("pragma enable_profiling = 'no_output'");  // the engine's way, so that operators are measured
   EXPECT_EQ(first_step("insert into t values (4)").second, "1");
   EXPECT_NE(connection_->GetProfilingInformation().find("1 row"), std::string::npos);
   connection_->DisableProfiling();
-  EXPECT_EQ(run("select a from t order by a"), "1\n2\n4\n7");
+  EXPECT_EQ(run("select a from t order by a"), "1\n2\n4\n7\n8");
+}
+
+TEST_P(Write, a_list_of_values_that_was_to_stop_stores_nothing) {
+  run("create table t(a int)");
+  const auto stopped = [&](const std::string& sql) {
+    const auto pending = connection_->PendingQuery(sql, false);
+    connection_->Interrupt();
+    return pending->ExecuteTask() == duckdb::PendingExecutionResult::EXECUTION_ERROR &&
+           pending->GetErrorObject().Type() == duckdb::ExceptionType::INTERRUPT;
+  };
+  EXPECT_TRUE(stopped("insert into t values (1)"));
+  EXPECT_TRUE(stopped("insert into t values (2), (3) returning *"));
+  EXPECT_EQ(run("select count(*) from t"), "0");
+  run("begin");
+  EXPECT_EQ(run("insert into t values (4)"), "1");
+  EXPECT_TRUE(stopped("insert into t values (5)"));
+  run("commit");  // nothing but a rollback is left of it
+  EXPECT_EQ(run("select count(*) from t"), "0");
+  EXPECT_EQ(run("insert into t values (6) returning *"), "6");
+}
+
+TEST_P(Write, a_stop_between_two_values_of_a_list_is_seen) {
+  run("create table t(a int)");
+  int calls = 0;
+  duckdb::ScalarFunction counted(
+      "counted", {}, duckdb::LogicalType::INTEGER,
+      [&](duckdb::DataChunk& /*rows*/, duckdb::ExpressionState& /*state*/, duckdb::Vector& result) {
+        if (++calls == 2) connection_->Interrupt();
+        result.SetValue(0, duckdb::Value::INTEGER(calls));
+      });
+  counted.SetVolatile();
+  duckdb::ExtensionLoader(*instance_.database->instance, "test").RegisterFunction(std::move(counted));
+  const auto result = connection_->Query("insert into t values (counted()), (counted()), (counted())");
+  EXPECT_EQ(result->GetErrorType(), duckdb::ExceptionType::INTERRUPT) << result->GetError();
+  EXPECT_EQ(calls, 2);
+  EXPECT_EQ(run("select count(*) from t"), "0");
 }
 
 TEST_P(Write, lists_of_values_are_inserted_once_whatever_they_are_made_of) {
