@@ -10,6 +10,7 @@
 #include "lake/catalog/model.hpp"
 #include "lake/engine/duckdb.hpp"
 #include "lake/tables/lake.hpp"
+#include "lake/tables/row_groups.hpp"
 #include "lake/tables/written_stats.hpp"
 
 namespace lake::tables {
@@ -20,7 +21,8 @@ struct DataFileShape {
   bool carries_row_ids =
       false;            // rows have _row_id and _last_updated_sequence_number after the table's columns
   bool sorted = false;  // rows come in the table's sort order
-  bool quick = false;   // compressed in less time rather than into fewer bytes
+  /// Written in less time rather than into fewer bytes; one thread gives all rows.
+  bool quick = false;
 };
 
 /// Writes rows of one table as Parquet files below the data directory:
@@ -42,15 +44,16 @@ class DataFileWriter {
     friend class DataFileWriter;
     Rows();
     duckdb::unique_ptr<duckdb::LocalFunctionData> state_;
-    duckdb::DataChunk stored_;    // storage form; used when it differs
-    std::vector<bool> nan_seen_;  // by column
+    std::unique_ptr<RowGroups> groups_;  // instead, when the shape is quick
+    duckdb::DataChunk stored_;           // storage form; used when it differs
+    std::vector<bool> nan_seen_;         // by column
     std::uint64_t row_count_ = 0;
   };
 
   DataFileWriter(duckdb::ClientContext& context, Lake& lake, DataFileShape shape);
   ~DataFileWriter();
 
-  [[nodiscard]] std::unique_ptr<Rows> rows(duckdb::ExecutionContext& context) const;
+  [[nodiscard]] std::unique_ptr<Rows> rows(duckdb::ExecutionContext& context);
   /// `chunk` has the table's columns in order, then the hidden two when the shape carries them.
   void append(duckdb::ExecutionContext& context, Rows& rows, duckdb::DataChunk& chunk);
   void combine(duckdb::ExecutionContext& context, Rows& rows);
@@ -68,6 +71,7 @@ class DataFileWriter {
   void look_for_nan(Rows& rows, duckdb::DataChunk& chunk) const;
   /// The engine's dictionaries take -0.0 for 0.0: from the first one on, files are written without.
   void look_for_negative_zero(duckdb::DataChunk& chunk);
+  [[nodiscard]] std::unique_ptr<RowGroups> row_groups();
   OpenFilePtr acquire();
   OpenFilePtr open_file() LAKE_REQUIRES(mutex_);
   void release(const OpenFilePtr& file);

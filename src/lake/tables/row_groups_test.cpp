@@ -1,0 +1,144 @@
+#include "lake/tables/row_groups.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <numeric>
+#include <set>
+#include <vector>
+
+namespace lake::tables {
+namespace {
+
+using Values = std::vector<std::int64_t>;
+
+struct Encoded : public duckdb::PreparedBatchData {
+  Values values;
+};
+
+Values values_of(duckdb::ColumnDataCollection& rows) {
+  Values values;
+  for (auto& chunk : rows.Chunks()) {
+    const auto* data = duckdb::FlatVector::GetData<std::int64_t>(chunk.data[0]);
+    values.insert(values.end(), data, data + chunk.size());
+  }
+  return values;
+}
+
+class RowGroupsTest : public testing::Test {
+ protected:
+  std::unique_ptr<RowGroups> groups(bool shares, const std::function<void(const Values&)>& encoding = {}) {
+    return std::make_unique<RowGroups>(
+        *connection_.context, types_, kRows, shares,
+        RowGroupSteps{.file = [this] { return std::make_shared<std::size_t>(files_++); },
+                      .encode =
+                          [this, encoding](void* /*file*/, auto rows) {
+                            auto encoded = duckdb::make_uniq<Encoded>();
+                            encoded->values = values_of(*rows);
+                            {
+                              const MutexLock lock(mutex_);
+                              threads_.insert(std::this_thread::get_id());
+                            }
+                            if (encoding) encoding(encoded->values);
+                            return duckdb::unique_ptr<duckdb::PreparedBatchData>(std::move(encoded));
+                          },
+                      .write =
+                          [this](const std::shared_ptr<void>& file, duckdb::PreparedBatchData& encoded) {
+                            EXPECT_EQ(*std::static_pointer_cast<std::size_t>(file), written_.size());
+                            written_.push_back(encoded.Cast<Encoded>().values);
+                          }});
+  }
+  void append(RowGroups& groups, std::int64_t first, std::int64_t count) {
+    duckdb::DataChunk chunk;
+    chunk.Initialize(*connection_.context, types_);
+    auto* data = duckdb::FlatVector::GetData<std::int64_t>(chunk.data[0]);
+    std::iota(data, data + count, first);
+    chunk.SetCardinality(static_cast<duckdb::idx_t>(count));
+    groups.append(chunk);
+  }
+  void expect_all(std::int64_t count) {
+    std::int64_t next = 0;
+    for (const auto& group : written_) {
+      EXPECT_LE(group.size(), kRows + kChunk);
+      for (const auto value : group) ASSERT_EQ(value, next++);
+    }
+    EXPECT_EQ(next, count);
+  }
+
+  static constexpr std::uint64_t kRows = 100;
+  static constexpr std::int64_t kChunk = 40;
+  duckdb::DuckDB database_{nullptr};
+  duckdb::Connection connection_{database_};
+  const duckdb::vector<duckdb::LogicalType> types_{duckdb::LogicalType::BIGINT};
+  std::size_t files_ = 0;
+  std::vector<Values> written_;
+  Mutex mutex_;
+  std::set<std::thread::id> threads_ LAKE_GUARDED_BY(mutex_);
+};
+
+TEST_F(RowGroupsTest, rows_are_written_in_their_order_in_small_groups) {
+  for (const bool shares : {false, true}) {
+    written_.clear();
+    files_ = 0;
+    const auto all = groups(shares);
+    for (std::int64_t i = 0; i < 200; ++i) append(*all, i * kChunk, kChunk);
+    append(*all, 200 * kChunk, 1);
+    all->finish();
+    expect_all(200 * kChunk + 1);
+    EXPECT_GT(written_.size(), 60U);
+  }
+}
+
+TEST_F(RowGroupsTest, two_groups_are_encoded_at_a_time_and_the_first_is_written_first) {
+  std::atomic<int> encoding = 0;
+  // Each waits for the other: on one thread this would not end.
+  const auto all = groups(true, [&](const Values& /*values*/) {
+    ++encoding;
+    while (encoding < 2) std::this_thread::yield();
+  });
+  for (std::int64_t i = 0; i < 5; ++i) append(*all, i * kChunk, kChunk);
+  all->finish();
+  expect_all(5 * kChunk);
+  EXPECT_EQ(written_.size(), 2U);
+  const MutexLock lock(mutex_);
+  EXPECT_EQ(threads_.size(), 2U);
+}
+
+TEST_F(RowGroupsTest, what_fits_into_one_group_needs_no_other_thread) {
+  const auto all = groups(true);
+  append(*all, 0, kChunk);
+  all->finish();
+  expect_all(kChunk);
+  const MutexLock lock(mutex_);
+  EXPECT_EQ(threads_, std::set{std::this_thread::get_id()});
+}
+
+TEST_F(RowGroupsTest, nothing_is_written_of_nothing) {
+  groups(true)->finish();
+  EXPECT_TRUE(written_.empty());
+}
+
+TEST_F(RowGroupsTest, an_error_of_encoding_is_thrown_and_nothing_behind_it_written) {
+  const auto all = groups(true, [](const Values& values) {
+    if (values.front() > 1000) throw duckdb::IOException("no more");
+  });
+  EXPECT_THROW(
+      {
+        for (std::int64_t i = 0; i < 200; ++i) append(*all, i * kChunk, kChunk);
+        all->finish();
+      },
+      duckdb::IOException);
+  EXPECT_FALSE(written_.empty());
+  for (const auto& group : written_) EXPECT_LE(group.front(), 1000);
+}
+
+TEST_F(RowGroupsTest, what_was_not_finished_is_given_up) {
+  {
+    const auto all = groups(true);
+    for (std::int64_t i = 0; i < 50; ++i) append(*all, i * kChunk, kChunk);
+  }
+  EXPECT_LT(written_.size(), 20U);
+}
+
+}  // namespace
+}  // namespace lake::tables
