@@ -362,8 +362,12 @@ bool TakeoutReading::put(Delivery delivery) const {
   const auto& batch = delivery.batch;
   const bool is_much =
       batch.bytes() >= plan_.batch_bytes_max / 2 || batch.row_count() >= plan_.batch_rows_max / 2;
-  if (is_much)
-    for (const auto& table : batch.tables()) delivery.versions.push_back(takeout::versions_in(table));
+  if (is_much) {
+    for (const auto& table : batch.tables()) {
+      auto& versions = delivery.versions.emplace_back(takeout::versions_in(table));
+      for (auto& rows : versions.groups) takeout::put_in_order(table, rows);
+    }
+  }
   return plan_.queue.put(run_, std::move(delivery));
 }
 

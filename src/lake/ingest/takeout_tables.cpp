@@ -83,22 +83,6 @@ bool has_null(const codec::BatchColumn& column, const std::vector<std::uint32_t>
   return std::any_of(rows.begin(), rows.end(), [&](std::uint32_t row) { return column.is_null(row); });
 }
 
-/// Puts rows into the order of the table's files, so that the engine need not: by the key's first column,
-/// NULLs last.
-void put_in_order(const codec::BatchColumn& column, std::vector<std::uint32_t>& rows) {
-  if (column.type() != ColumnType::kInt64 && column.type() != ColumnType::kInt32) return;
-  const auto is_before = [&column](std::uint32_t one, std::uint32_t other) {
-    if (column.is_null(one) || column.is_null(other)) return !column.is_null(one) && column.is_null(other);
-    return column.integer(one) < column.integer(other);
-  };
-  if (std::is_sorted(rows.begin(), rows.end(), is_before)) return;
-  if (std::is_sorted(rows.rbegin(), rows.rend(), is_before)) {  // the newest first
-    std::reverse(rows.begin(), rows.end());
-  } else {
-    std::stable_sort(rows.begin(), rows.end(), is_before);
-  }
-}
-
 /// A condition on the table's rows that every row with the key of a staged row meets, so that files outside
 /// are not read.
 std::string range_of(const TableSpec& spec, const codec::ColumnBatch& batch,
@@ -406,7 +390,7 @@ Status TakeoutTables::merge_group(const takeout::Batch::TableRows& table, std::v
                                   RowOutcomes& outcomes) {
   const auto& spec = *table.spec;
   const auto names = all_names(spec);
-  put_in_order(table.rows.columns()[spec.position(spec.key.front())], rows);
+  takeout::put_in_order(table, rows);
   LAKE_CHECK_OK(stage(table.rows, names, rows));
   if (empty_.erase(std::string(spec.name)) > 0) return add_all(table, rows, outcomes);
   const Comparison comparison(spec, table.rows, rows);

@@ -1,7 +1,9 @@
 #include "lake/takeout/versions.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -121,6 +123,53 @@ class OrderedRows {
   std::string other_;
 };
 
+/// Finds the same where the first key column are whole numbers, few of which are equal: the whole key is only
+/// looked at where they are.
+class NumberedRows {
+ public:
+  NumberedRows(const codec::ColumnBatch& rows, const std::vector<std::size_t>& keys)
+      : rows_(rows), keys_(keys), slots_(std::bit_ceil(rows.row_count() * 2 + 2)) {}
+
+  static bool fits(const codec::ColumnBatch& rows, std::size_t column_index) {
+    const auto& column = rows.columns()[column_index];
+    if (column.type() != ColumnType::kInt64 || column.row_count() < rows.row_count()) return false;
+    for (std::size_t row = 0; row < rows.row_count(); ++row) {
+      if (column.is_null(row)) return false;
+    }
+    return true;
+  }
+
+  /// `row` itself when its key is new. To be asked for each row, in their order.
+  std::uint32_t first_with_key_of(std::uint32_t row) {
+    const auto value = number_at(rows_.columns()[keys_.front()], row);
+    constexpr std::uint64_t kSpread = 0x9E3779B97F4A7C15;
+    const auto hash = static_cast<std::uint64_t>(value) * kSpread;
+    for (std::size_t at = hash ^ (hash >> 32U);; ++at) {
+      auto& slot = slots_[at & (slots_.size() - 1)];
+      if (slot.row_plus_one == 0) {
+        slot = {value, row + 1, false};
+        return row;
+      }
+      if (slot.value != value) continue;
+      if (!equals_) equals_.emplace(rows_, keys_);
+      if (!slot.is_shared) equals_->first_with_key_of(slot.row_plus_one - 1);
+      slot.is_shared = true;
+      return equals_->first_with_key_of(row);
+    }
+  }
+
+ private:
+  struct Slot {
+    std::int64_t value = 0;
+    std::uint32_t row_plus_one = 0;
+    bool is_shared = false;
+  };
+  const codec::ColumnBatch& rows_;
+  const std::vector<std::size_t>& keys_;
+  std::vector<Slot> slots_;
+  std::optional<FirstRows> equals_;  // of rows whose number others have
+};
+
 /// The table's own columns and `extra`.
 std::vector<std::size_t> content_columns(const TableSpec& spec) {
   std::vector<std::size_t> columns;
@@ -159,12 +208,53 @@ RowVersions split_versions(const Batch::TableRows& table, Known known) {
   return split;
 }
 
+struct NumberedRow {
+  std::int64_t value = 0;
+  std::uint32_t row = 0;
+};
+
+/// `rows`, which are rising, by the numbers of a column, those without one last.
+void sort_by_number(const codec::BatchColumn& column, std::vector<std::uint32_t>& rows) {
+  std::vector<NumberedRow> numbered;
+  std::vector<std::uint32_t> without;
+  numbered.reserve(rows.size());
+  for (const auto row : rows) {
+    if (column.is_null(row)) {
+      without.push_back(row);
+    } else {
+      numbered.push_back({column.integer(row), row});
+    }
+  }
+  std::sort(numbered.begin(), numbered.end(), [](const NumberedRow& one, const NumberedRow& other) {
+    return one.value != other.value ? one.value < other.value : one.row < other.row;
+  });
+  std::transform(numbered.begin(), numbered.end(), rows.begin(), [](const auto& each) { return each.row; });
+  std::copy(without.begin(), without.end(), rows.end() - static_cast<std::ptrdiff_t>(without.size()));
+}
+
 }  // namespace
+
+void put_in_order(const Batch::TableRows& table, std::vector<std::uint32_t>& rows) {
+  const auto& column = table.rows.columns()[table.spec->position(table.spec->key.front())];
+  if (column.type() != ColumnType::kInt64 && column.type() != ColumnType::kInt32) return;
+  const auto is_before = [&column](std::uint32_t one, std::uint32_t other) {
+    if (column.is_null(one) || column.is_null(other)) return !column.is_null(one) && column.is_null(other);
+    return column.integer(one) < column.integer(other);
+  };
+  if (std::is_sorted(rows.begin(), rows.end(), is_before)) return;
+  if (std::is_sorted(rows.rbegin(), rows.rend(), is_before)) {  // the newest first
+    std::reverse(rows.begin(), rows.end());
+  } else {
+    sort_by_number(column, rows);
+  }
+}
 
 RowVersions versions_in(const Batch::TableRows& table) {
   const auto keys = key_columns(*table.spec);
   if (OrderedRows::fits(table.rows, keys.front()))
     return split_versions(table, OrderedRows(table.rows, keys));
+  if (NumberedRows::fits(table.rows, keys.front()))
+    return split_versions(table, NumberedRows(table.rows, keys));
   return split_versions(table, FirstRows(table.rows, keys));
 }
 

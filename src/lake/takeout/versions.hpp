@@ -16,4 +16,8 @@ struct RowVersions {
 };
 RowVersions versions_in(const Batch::TableRows& table);
 
+/// Puts rows, which are rising, into the order of a table's files, so that the engine need not: by the key's
+/// first column, NULLs last. Where that holds no whole numbers it leaves the rows as they are.
+void put_in_order(const Batch::TableRows& table, std::vector<std::uint32_t>& rows);
+
 }  // namespace lake::takeout

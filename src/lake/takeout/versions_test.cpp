@@ -16,7 +16,7 @@ struct Line {
   std::string_view other;
 };
 
-RowVersions split(const std::vector<Line>& lines) {
+Batch::TableRows table_of(const std::vector<Line>& lines) {
   Batch::TableRows table(kTable);
   std::int64_t offset = 0;
   for (const auto& line : lines) {
@@ -27,8 +27,10 @@ RowVersions split(const std::vector<Line>& lines) {
     table.rows.column(5).append_integer(offset++);  // where it stands is no content
     table.rows.end_row();
   }
-  return versions_in(table);
+  return table;
 }
+
+RowVersions split(const std::vector<Line>& lines) { return versions_in(table_of(lines)); }
 
 TEST(Versions, RepeatsAreLeftOutAndOtherContentWaits) {
   const auto versions = split({{1, "a", "x"},
@@ -79,6 +81,33 @@ TEST(Versions, NullsOfAKeyAreEqualAndNotEmpty) {
                                {1, "", "x"}});
   EXPECT_EQ(versions.repeats, (std::vector<std::uint32_t>{1}));
   EXPECT_EQ(versions.groups.size(), 1U);
+}
+
+TEST(Versions, ManyThatAgreeInTheFirstColumnInAnyOrder) {
+  std::vector<Line> lines;
+  for (std::int64_t n = 0; n < 1000; ++n) lines.push_back({n % 3 - 1, n % 2 == 0 ? "a" : "b", "x"});
+  const auto versions = split(lines);
+  ASSERT_EQ(versions.groups.size(), 1U);
+  EXPECT_EQ(versions.groups[0], (std::vector<std::uint32_t>{0, 1, 2, 3, 4, 5}));
+  EXPECT_EQ(versions.repeats.size(), 994U);
+}
+
+std::vector<std::uint32_t> ordered(const std::vector<Line>& lines, std::vector<std::uint32_t> rows) {
+  put_in_order(table_of(lines), rows);
+  return rows;
+}
+
+TEST(Order, IsThatOfTheFirstColumnNullsLastAndOfTheFileAmongEquals) {
+  const std::vector<Line> lines = {{5, "a", ""}, {std::nullopt, "b", ""}, {-3, "c", ""},
+                                   {5, "d", ""}, {std::nullopt, "e", ""}, {1, "f", ""}};
+  EXPECT_EQ(ordered(lines, {0, 1, 2, 3, 4, 5}), (std::vector<std::uint32_t>{2, 5, 0, 3, 1, 4}));
+  EXPECT_EQ(ordered(lines, {0, 2, 3}), (std::vector<std::uint32_t>{2, 0, 3}));
+  EXPECT_EQ(ordered(lines, {1, 4}), (std::vector<std::uint32_t>{1, 4}));
+}
+
+TEST(Order, OfTheNewestFirstIsTurnedAround) {
+  EXPECT_EQ(ordered({{9, "a", ""}, {7, "b", ""}, {6, "c", ""}}, {0, 1, 2}),
+            (std::vector<std::uint32_t>{2, 1, 0}));
 }
 
 }  // namespace
