@@ -19,11 +19,10 @@ Result<std::vector<std::string>> tables_with_quality(query::Session& session) {
   for (const auto* product : takeout::products()) {
     for (const auto* spec : product->tables) known.emplace(spec->name);
   }
-  LAKE_TRY(
-      const auto found,
-      session.run_text("SELECT DISTINCT table_name FROM information_schema.columns WHERE table_catalog = "
-                       "current_database() AND table_schema = 'takeout' AND column_name = 'ts_quality' "
-                       "ORDER BY ALL"));
+  // By their definitions: information_schema.columns would bind every view too.
+  LAKE_TRY(const auto found,
+           session.run_text("SELECT table_name FROM duckdb_tables() WHERE database_name = current_database() "
+                            "AND schema_name = 'takeout' AND contains(sql, 'ts_quality') ORDER BY ALL"));
   std::vector<std::string> tables;
   for (const auto& row : found.rows) {
     if (known.contains(row[0].value_or(""))) tables.push_back("takeout." + *row[0]);
