@@ -17,17 +17,25 @@ using duckdb::LogicalTypeId;
 using duckdb::PhysicalType;
 using duckdb::Vector;
 
-bool is_ascii(const char* bytes, std::size_t size) {
+std::uint64_t word_at(const char* bytes) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, bytes, sizeof(word));
+  return word;
+}
+
+bool is_ascii(const duckdb::string_t& text) {
   constexpr std::uint64_t kHighBits = 0x8080808080808080ULL;
+  constexpr std::size_t kWord = sizeof(std::uint64_t);
+  const char* bytes = text.GetData();
+  const std::size_t size = text.GetSize();
   std::uint64_t seen = 0;
-  for (; size >= sizeof(seen); bytes += sizeof(seen), size -= sizeof(seen)) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, bytes, sizeof(word));
-    seen |= word;
+  if (size >= kWord) {
+    for (std::size_t at = 0; at + kWord < size; at += kWord) seen |= word_at(bytes + at);
+    seen |= word_at(bytes + size - kWord);  // some bytes twice
+  } else {
+    for (std::size_t at = 0; at < size; ++at) seen |= static_cast<unsigned char>(bytes[at]);
   }
-  std::uint64_t rest = 0;
-  std::memcpy(&rest, bytes, size);
-  return ((seen | rest) & kHighBits) == 0;
+  return (seen & kHighBits) == 0;
 }
 
 [[noreturn]] void refuse(const std::string& column, const duckdb::string_t& text) {
@@ -49,7 +57,7 @@ void check_strings(Vector& vector, idx_t count, const std::string& column) {
     const auto row = format.sel->get_index(n);
     if (!format.validity.RowIsValid(row)) continue;
     const auto& text = texts[row];
-    if (is_ascii(text.GetData(), text.GetSize())) continue;
+    if (is_ascii(text)) continue;
     if (!duckdb::Value::StringIsValid(text.GetData(), text.GetSize())) refuse(column, text);
   }
 }

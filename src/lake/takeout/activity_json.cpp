@@ -8,6 +8,7 @@
 namespace lake::takeout {
 namespace {
 
+/// Its lists keep their memory from element to element.
 struct Activity {
   std::optional<Timestamp> time;
   std::optional<std::string_view> header;
@@ -22,6 +23,14 @@ struct Activity {
   std::vector<std::string_view> controls;
   std::vector<std::string_view> products;
   std::vector<std::string_view> audio_files;
+
+  void clear() {
+    time.reset();
+    for (auto* text : {&header, &title, &url, &description, &image_file, &map_url}) text->reset();
+    subtitles.reset();
+    locations.reset();
+    for (auto* list : {&details, &controls, &products, &audio_files}) list->clear();
+  }
 };
 
 /// details[]: {name}
@@ -112,9 +121,9 @@ void write_activity(const Activity& activity, std::string_view folder, const Ext
 }
 
 ElementOutcome read_element(const JsonElements::Element& element, JsonReader& reader, EntrySink& sink,
-                            std::string_view folder) {
+                            std::string_view folder, Activity& activity) {
   Extra extra(sink, kActivity);
-  Activity activity;
+  activity.clear();
   const auto outcome =
       reader.read(element.text, extra, [&activity](Members& members) { read_activity(members, activity); });
   if (outcome != JsonReader::Outcome::kRead) return reason_of(outcome);
@@ -142,10 +151,11 @@ std::string_view folder_of(std::string_view name) {
 Result<ParseEnd> parse(const EntryHead& head, const ParseOptions& /*options*/, Content& content,
                        EntrySink& sink) {
   const auto folder = folder_of(head.name);
-  return parse_json_elements(
-      content, sink, [folder](const JsonElements::Element& element, JsonReader& reader, EntrySink& into) {
-        return read_element(element, reader, into, folder);
-      });
+  Activity activity;
+  return parse_json_elements(content, sink,
+                             [&](const JsonElements::Element& element, JsonReader& reader, EntrySink& into) {
+                               return read_element(element, reader, into, folder, activity);
+                             });
 }
 
 constexpr const TableSpec* kTables[] = {&kActivity};

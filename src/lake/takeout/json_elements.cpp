@@ -68,12 +68,20 @@ struct Nesting {
   std::size_t pass(const char* data, std::size_t count) {
     const Block block(data);
     const std::uint64_t valid = count < Block::kBytes ? (std::uint64_t{1} << count) - 1 : ~std::uint64_t{0};
-    if (is_escaped || (block.backslashes & valid) != 0) return pass_bytes(data, count);
-    const auto inside = parity_up_to(block.quotes & valid) ^ (in_string ? ~std::uint64_t{0} : 0);
+    const auto slashes = block.backslashes & valid;
+    bool next_is_escaped = false;
+    auto quotes = block.quotes & valid;
+    if (is_escaped || slashes != 0) quotes &= ~escaped_by(slashes, count, next_is_escaped);
+    const auto inside = parity_up_to(quotes) ^ (in_string ? ~std::uint64_t{0} : 0);
+    if ((slashes & ~inside) != 0) return pass_bytes(data, count);  // no JSON: there they escape nothing
+    is_escaped = next_is_escaped;
     auto brackets = (block.opening | block.closing) & ~inside & valid;
     for (; brackets != 0; brackets &= brackets - 1) {
       const auto place = static_cast<unsigned>(std::countr_zero(brackets));
-      if (turn((block.opening >> place & 1U) != 0)) return place + 1;
+      if (turn((block.opening >> place & 1U) != 0)) {
+        is_escaped = false;
+        return place + 1;
+      }
     }
     in_string = (inside >> (count - 1) & 1U) != 0;
     return count;
@@ -85,6 +93,18 @@ struct Nesting {
     depth = opens ? depth + 1 : depth - 1;
     depth_max = std::max(depth_max, depth);
     return depth == 0;
+  }
+  /// Bytes of a string that a backslash stands before; also of the first one behind these `count`.
+  [[nodiscard]] std::uint64_t escaped_by(std::uint64_t slashes, std::size_t count, bool& next) const {
+    std::uint64_t escaped = is_escaped ? 1 : 0;
+    slashes &= ~escaped;
+    while (slashes != 0) {
+      const auto place = static_cast<unsigned>(std::countr_zero(slashes));
+      next = place + 1 == count;
+      if (place + 1 < Block::kBytes) escaped |= std::uint64_t{2} << place;
+      slashes &= ~(std::uint64_t{3} << place);
+    }
+    return escaped;
   }
   std::size_t pass_bytes(const char* data, std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) {
