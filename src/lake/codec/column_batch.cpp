@@ -6,20 +6,6 @@
 #include "lake/base/assert.hpp"
 
 namespace lake::codec {
-namespace {
-
-/// Makes room for `more` in large steps: memory that is not written to costs nothing, and what moves less
-/// often is fetched from the machine less often.
-template <class Values>
-void make_room(Values& values, std::size_t more) {
-  constexpr std::size_t kManyFrom = 1024;
-  const auto room = values.capacity();
-  if (room - values.size() >= more) return;
-  values.reserve(std::max(values.size() + more, room * (room < kManyFrom ? 2 : 8)));
-}
-
-}  // namespace
-
 std::string_view sql_name_of(ColumnType type) {
   switch (type) {
     case ColumnType::kBool:
@@ -94,68 +80,64 @@ std::int64_t BatchColumn::integer(std::size_t row) const {
   return value;
 }
 
-void BatchColumn::append_fixed(const void* value, std::size_t width) {
-  LAKE_ASSERT(width == width_);
-  const auto* bytes = static_cast<const std::byte*>(value);
-  make_room(fixed_, width);
-  make_room(present_, 1);
-  fixed_.insert(fixed_.end(), bytes, bytes + width);
+template <class Value>
+void BatchColumn::append_fixed(Value value) {
+  LAKE_ASSERT(sizeof value == width_);
+  std::memcpy(fixed_.extend(sizeof value), &value, sizeof value);
   present_.push_back(1);
 }
+template void BatchColumn::append_fixed(std::uint64_t value);
 
-void BatchColumn::pad(std::size_t row_count) {
-  if (row_count <= present_.size()) {
-    LAKE_ASSERT(row_count == present_.size());  // else the row has its value already
-    return;
-  }
-  const auto more = row_count - present_.size();
-  make_room(present_, more);
+void BatchColumn::append_bytes(std::string_view bytes) {
+  if (!bytes.empty()) std::memcpy(bytes_.extend(bytes.size()), bytes.data(), bytes.size());
+  LAKE_ASSERT(bytes_.size() <= std::numeric_limits<std::uint32_t>::max());
+}
+
+void BatchColumn::add_nulls(std::size_t row_count) {
+  LAKE_ASSERT(row_count > present_.size());  // else the row has its value already
   present_.resize(row_count);
   if (width_ > 0) {
-    make_room(fixed_, more * width_);
     fixed_.resize(row_count * width_);
   } else {
-    make_room(ends_, more);
     ends_.resize(row_count, ends_.empty() ? 0 : ends_.back());
   }
 }
 
 void BatchColumn::append_integer(std::int64_t value) {
   LAKE_ASSERT(fits(value, type_));
-  append_fixed(&value, width_);
+  switch (width_) {
+    case 1:
+      return append_fixed(static_cast<std::int8_t>(value));
+    case 2:
+      return append_fixed(static_cast<std::int16_t>(value));
+    case 4:
+      return append_fixed(static_cast<std::int32_t>(value));
+    default:
+      return append_fixed(value);
+  }
 }
 
 void BatchColumn::append_real(double value) {
   if (type_ == ColumnType::kFloat) {
-    const auto narrow = static_cast<float>(value);
-    append_fixed(&narrow, sizeof narrow);
+    append_fixed(static_cast<float>(value));
   } else {
-    append_fixed(&value, sizeof value);
+    append_fixed(value);
   }
 }
 
 void BatchColumn::append_text(std::string_view text) {
   LAKE_ASSERT(width_ == 0 && type_ != ColumnType::kTextList);
-  make_room(bytes_, text.size());
-  make_room(ends_, 1);
-  make_room(present_, 1);
-  bytes_.append(text);
-  LAKE_ASSERT(bytes_.size() <= std::numeric_limits<std::uint32_t>::max());
+  append_bytes(text);
   ends_.push_back(static_cast<std::uint32_t>(bytes_.size()));
   present_.push_back(1);
 }
 
 void BatchColumn::append_texts(std::span<const std::string_view> texts) {
   LAKE_ASSERT(type_ == ColumnType::kTextList);
-  make_room(item_ends_, texts.size());
-  make_room(ends_, 1);
-  make_room(present_, 1);
   for (const auto text : texts) {
-    make_room(bytes_, text.size());
-    bytes_.append(text);
+    append_bytes(text);
     item_ends_.push_back(static_cast<std::uint32_t>(bytes_.size()));
   }
-  LAKE_ASSERT(bytes_.size() <= std::numeric_limits<std::uint32_t>::max());
   ends_.push_back(static_cast<std::uint32_t>(item_ends_.size()));
   present_.push_back(1);
 }

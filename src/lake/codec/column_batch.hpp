@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "lake/codec/growing_array.hpp"
+
 namespace lake::codec {
 
 /// What a column of a batch holds. Names of SQL types: sql_name_of().
@@ -41,6 +43,8 @@ class BatchColumn {
   /// Rows up to the last value or null that was appended.
   [[nodiscard]] std::size_t row_count() const { return present_.size(); }
   [[nodiscard]] bool is_null(std::size_t row) const { return row >= present_.size() || present_[row] == 0; }
+  /// Of row_count() rows 1, or 0 for null.
+  [[nodiscard]] const std::uint8_t* present() const { return present_.data(); }
   /// The value of fixed width of a row that is not null.
   [[nodiscard]] const std::byte* fixed(std::size_t row) const { return fixed_.data() + row * width_; }
   /// The text of a row that is not null.
@@ -60,10 +64,12 @@ class BatchColumn {
   [[nodiscard]] std::int64_t integer(std::size_t row) const;
 
   /// Nulls until there are so many rows.
-  void pad(std::size_t row_count);
+  void pad(std::size_t row_count) {
+    if (row_count != present_.size()) add_nulls(row_count);
+  }
   /// The value must fit the type (asserted): callers check ranges and keep what does not fit elsewhere.
   void append_integer(std::int64_t value);
-  void append_unsigned(std::uint64_t value) { append_fixed(&value, sizeof value); }
+  void append_unsigned(std::uint64_t value) { append_fixed(value); }
   void append_real(double value);
   void append_text(std::string_view text);
   void append_texts(std::span<const std::string_view> texts);
@@ -75,14 +81,17 @@ class BatchColumn {
   void append_key(std::size_t row, std::string& out) const;
 
  private:
-  void append_fixed(const void* value, std::size_t width);
+  template <class Value>
+  void append_fixed(Value value);
+  void append_bytes(std::string_view bytes);
+  void add_nulls(std::size_t row_count);
   ColumnType type_;
   std::size_t width_;
-  std::vector<std::uint8_t> present_;
-  std::vector<std::byte> fixed_;
-  std::string bytes_;
-  std::vector<std::uint32_t> ends_;       // of texts; of lists, in items
-  std::vector<std::uint32_t> item_ends_;  // of lists
+  GrowingArray<std::uint8_t> present_;
+  GrowingArray<std::byte> fixed_;
+  GrowingArray<char> bytes_;
+  GrowingArray<std::uint32_t> ends_;       // of texts; of lists, in items
+  GrowingArray<std::uint32_t> item_ends_;  // of lists
 };
 
 /// True when `value` can be held by a column of that integer type.

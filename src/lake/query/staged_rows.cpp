@@ -117,6 +117,40 @@ void fill_fixed(const BatchColumn& column, std::size_t width, Selection rows, bo
   }
 }
 
+/// Eight rows, each a byte of 0 or 1, as eight bits, the first row's lowest.
+std::uint64_t bits_of(const std::uint8_t* rows) {
+  std::uint64_t bytes = 0;
+  std::memcpy(&bytes, rows, sizeof bytes);
+  constexpr std::uint64_t kGather = 0x0102040810204080;
+  return (bytes * kGather) >> 56U;
+}
+
+/// Of rows that lie beside each other.
+void mark_nulls(const BatchColumn& column, std::size_t first, std::size_t count,
+                duckdb::ValidityMask& validity) {
+  first = std::min(first, column.row_count());
+  const auto there = std::min(count, column.row_count() - first);
+  const auto* present = column.present() + first;
+  if (there == count && std::memchr(present, 0, count) == nullptr) return;
+  validity.EnsureWritable();
+  auto* words = validity.GetData();
+  constexpr std::size_t kWordRows = 64;
+  for (std::size_t row = 0; row < count; row += kWordRows) {
+    std::uint64_t word = 0;
+    const auto end = std::min(there, row + kWordRows);
+    std::size_t at = row;
+    for (; at + 8 <= end; at += 8) word |= bits_of(present + at) << (at - row);
+    for (; at < end; ++at) word |= std::uint64_t{present[at]} << (at - row);
+    words[row / kWordRows] = word;
+  }
+}
+
+void mark_nulls(const BatchColumn& column, Selection rows, duckdb::ValidityMask& validity) {
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (column.is_null(rows[i])) validity.SetInvalid(i);
+  }
+}
+
 /// Texts stay in the batch.
 void fill(const BatchColumn& column, Selection rows, bool beside, duckdb::Vector& vector) {
   if (column.row_count() == 0) {
@@ -135,8 +169,10 @@ void fill(const BatchColumn& column, Selection rows, bool beside, duckdb::Vector
     }
   }
   auto& validity = duckdb::FlatVector::Validity(vector);
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (column.is_null(rows[i])) validity.SetInvalid(i);
+  if (beside) {
+    mark_nulls(column, rows.front(), rows.size(), validity);
+  } else {
+    mark_nulls(column, rows, validity);
   }
 }
 

@@ -76,7 +76,7 @@ class RowGroupsTest : public testing::Test {
   std::set<std::thread::id> threads_ LAKE_GUARDED_BY(mutex_);
 };
 
-TEST_F(RowGroupsTest, rows_are_written_in_their_order_in_small_groups) {
+TEST_F(RowGroupsTest, RowsAreWrittenInTheirOrderInSmallGroups) {
   for (const bool shares : {false, true}) {
     written_.clear();
     files_ = 0;
@@ -89,7 +89,7 @@ TEST_F(RowGroupsTest, rows_are_written_in_their_order_in_small_groups) {
   }
 }
 
-TEST_F(RowGroupsTest, two_groups_are_encoded_at_a_time_and_the_first_is_written_first) {
+TEST_F(RowGroupsTest, TwoGroupsAreEncodedAtATimeAndTheFirstIsWrittenFirst) {
   std::atomic<int> encoding = 0;
   // Each waits for the other: on one thread this would not end.
   const auto all = groups(true, [&](const Values& /*values*/) {
@@ -104,7 +104,7 @@ TEST_F(RowGroupsTest, two_groups_are_encoded_at_a_time_and_the_first_is_written_
   EXPECT_EQ(threads_.size(), 2U);
 }
 
-TEST_F(RowGroupsTest, what_fits_into_one_group_needs_no_other_thread) {
+TEST_F(RowGroupsTest, WhatFitsIntoOneGroupNeedsNoOtherThread) {
   const auto all = groups(true);
   append(*all, 0, kChunk);
   all->finish();
@@ -113,12 +113,12 @@ TEST_F(RowGroupsTest, what_fits_into_one_group_needs_no_other_thread) {
   EXPECT_EQ(threads_, std::set{std::this_thread::get_id()});
 }
 
-TEST_F(RowGroupsTest, nothing_is_written_of_nothing) {
+TEST_F(RowGroupsTest, NothingIsWrittenOfNothing) {
   groups(true)->finish();
   EXPECT_TRUE(written_.empty());
 }
 
-TEST_F(RowGroupsTest, an_error_of_encoding_is_thrown_and_nothing_behind_it_written) {
+TEST_F(RowGroupsTest, AnErrorOfEncodingIsThrownAndNothingBehindItWritten) {
   const auto all = groups(true, [](const Values& values) {
     if (values.front() > 1000) throw duckdb::IOException("no more");
   });
@@ -132,7 +132,7 @@ TEST_F(RowGroupsTest, an_error_of_encoding_is_thrown_and_nothing_behind_it_writt
   for (const auto& group : written_) EXPECT_LE(group.front(), 1000);
 }
 
-TEST_F(RowGroupsTest, what_was_not_finished_is_given_up) {
+TEST_F(RowGroupsTest, WhatWasNotFinishedIsGivenUp) {
   {
     const auto all = groups(true);
     for (std::int64_t i = 0; i < 50; ++i) append(*all, i * kChunk, kChunk);
