@@ -401,6 +401,9 @@ class TakeoutImport(TakeoutCase):
             self.assertIn("1 of its entries are damaged; a whole copy of it, imported in the same way", told)
             self.assertEqual(self.entries(lake), flaw)
             self.assertEqual(self.ask(lake, "SELECT count(*) AS n FROM takeout.location_point"), [{"n": 20}])
+        # An import that goes on where one was interrupted tells of what that one found, too.
+        self.ask(lake, "UPDATE takeout.import_part SET state = 'reading'")
+        self.assertIn("1 of its entries are damaged", self.load(lake, damaged))
         # Its directory is that of the whole one: told apart by the entry alone.
         told = self.load(lake, whole)
         self.assertNotIn("damaged", told)

@@ -302,7 +302,7 @@ class TakeoutImport {
     walk_ = &walk;
     entries_met_ = 0;
     runs_offered_ = 0;
-    damaged_ = 0;
+    damaged_ = known_ ? known_->damaged : 0;
     not_kept_.clear();
     LAKE_CHECK_OK(read_and_store());
     // Both readings of the directory have to be of the same one.

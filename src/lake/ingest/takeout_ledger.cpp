@@ -415,18 +415,19 @@ Result<std::vector<std::string>> TakeoutLedger::replayed_paths() {
 }
 
 Status TakeoutLedger::read_entries(KnownPart& known) {
-  LAKE_TRY(
-      const auto found,
-      session_.run_text("SELECT entry_index, state, entry_id, next_offset, elements, elements_rejected, "
-                        "elements_repaired, rows_parsed, rows_new, rows_dup, rows_updated, rows_older FROM "
-                        "takeout.import_entry WHERE part_id = " +
-                        std::to_string(known.part.part_id)));
+  LAKE_TRY(const auto found,
+           session_.run_text("SELECT entry_index, state, entry_id, next_offset, elements, elements_rejected, "
+                             "elements_repaired, rows_parsed, rows_new, rows_dup, rows_updated, rows_older, "
+                             "content_hash IS NULL AND state IN ('partial', 'crc_mismatch') FROM "
+                             "takeout.import_entry WHERE part_id = " +
+                             std::to_string(known.part.part_id)));
   for (const auto& row : found.rows) {
     const auto index = number_of(row[0]).value_or(0);
     known.rows += number_of(row[7]).value_or(0);
     if (row[1] != "reading") {
       if (known.done.size() <= index) known.done.resize(index + 1);
       known.done[index] = true;
+      if (row[12] == "true") ++known.damaged;
       continue;
     }
     auto& entry = known.reading[index];

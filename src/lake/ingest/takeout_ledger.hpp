@@ -71,7 +71,8 @@ struct KnownPart {
   /// Entries that are done with, by entry_index, and those that are not.
   std::vector<bool> done;
   std::map<std::uint64_t, EntryRecord> reading;
-  std::uint64_t rows = 0;  // that both gave
+  std::uint64_t rows = 0;     // that both gave
+  std::uint64_t damaged = 0;  // of those done with
 };
 
 /// The account of imports: tables import_run, import_part, import_entry, import_reject, schema_drift of the
