@@ -335,7 +335,7 @@ Result<Made> find_made(query::Session& session) {
     }
   }
   // The engine has thousands of functions to look through; ours was made with this view.
-  if (!made.comments.contains("location")) return made;
+  if (!made.comments.contains("location") && !made.tables.contains("location")) return made;
   LAKE_TRY(const auto macros,
            session.run_text("SELECT function_name, comment FROM duckdb_functions() WHERE schema_name = "
                             "'takeout' AND database_name = current_database() AND function_type = "

@@ -8,6 +8,7 @@ namespace lake::tables {
 namespace {
 
 constexpr std::size_t kWaitingMax = 1;
+constexpr std::size_t kFullMax = 4;
 
 }  // namespace
 
@@ -39,17 +40,22 @@ void RowGroups::append(duckdb::DataChunk& chunk) {
   end_group();
   begin_sharing();
   encode_waiting(thread_.joinable() ? kWaitingMax : 0);
-  write_encoded();
+  write_down_to(kFullMax);
 }
 
 void RowGroups::finish() {
   if (rows_ != nullptr) end_group();
+  encode_waiting(0);
+  write_down_to(0);
+}
+
+/// One that the other thread takes its time for holds up those behind it.
+void RowGroups::write_down_to(std::size_t count_max) {
   while (true) {
-    encode_waiting(0);
     write_encoded();
     const MutexLock lock(mutex_);
-    if (groups_.empty()) return;
-    if (groups_.front()->state == State::kTaken) changed_.wait(mutex_);
+    if (groups_.size() <= count_max) return;
+    if (groups_.front()->state != State::kEncoded) changed_.wait(mutex_);
   }
 }
 

@@ -28,9 +28,10 @@ struct RowGroupSteps {
 /// of its own, and writes them in the order of their rows. Small groups, so that little is in memory at a
 /// time and the work can be shared: at most `rows_max` rows and about kBytesMax each.
 ///
-/// Bounds: one group is filled, two wait, two are encoded. Threads: one calls; without another to be had it
-/// does all work. Errors: those of the steps, thrown by the next call. Lifetime: what the steps refer to
-/// outlives it; the destructor waits for the other thread, and gives up what was not written.
+/// Bounds: one group is filled; four are full and wait, are encoded, or wait to be written. Threads: one
+/// calls; without another to be had it does all work. Errors: those of the steps, thrown by the next call.
+/// Lifetime: what the steps refer to outlives it; the destructor waits for the other thread, and gives up
+/// what was not written.
 class RowGroups {
  public:
   static constexpr std::uint64_t kBytesMax = 4U << 20U;
@@ -64,6 +65,8 @@ class RowGroups {
   void encode_waiting(std::size_t count_max);
   /// Writes what is encoded and next in order.
   void write_encoded();
+  /// Waits until no more than so many groups are to be written.
+  void write_down_to(std::size_t count_max);
 
   duckdb::ClientContext& context_;
   const duckdb::vector<duckdb::LogicalType> types_;

@@ -30,7 +30,13 @@ class RowGroupsTest : public testing::Test {
   std::unique_ptr<RowGroups> groups(bool shares, const std::function<void(const Values&)>& encoding = {}) {
     return std::make_unique<RowGroups>(
         *connection_.context, types_, kRows, shares,
-        RowGroupSteps{.file = [this] { return std::make_shared<std::size_t>(files_++); },
+        RowGroupSteps{.file =
+                          [this] {
+                            const auto number = files_++;
+                            full_ = files_ - written_.size();
+                            full_most_ = std::max(full_most_, full_.load());
+                            return std::make_shared<std::size_t>(number);
+                          },
                       .encode =
                           [this, encoding](void* /*file*/, auto rows) {
                             auto encoded = duckdb::make_uniq<Encoded>();
@@ -71,6 +77,8 @@ class RowGroupsTest : public testing::Test {
   duckdb::Connection connection_{database_};
   const duckdb::vector<duckdb::LogicalType> types_{duckdb::LogicalType::BIGINT};
   std::size_t files_ = 0;
+  std::atomic<std::size_t> full_ = 0;  // groups that were not written when the last one was full
+  std::size_t full_most_ = 0;
   std::vector<Values> written_;
   Mutex mutex_;
   std::set<std::thread::id> threads_ LAKE_GUARDED_BY(mutex_);
@@ -102,6 +110,19 @@ TEST_F(RowGroupsTest, TwoGroupsAreEncodedAtATimeAndTheFirstIsWrittenFirst) {
   EXPECT_EQ(written_.size(), 2U);
   const MutexLock lock(mutex_);
   EXPECT_EQ(threads_.size(), 2U);
+}
+
+TEST_F(RowGroupsTest, AThreadThatTakesItsTimeHoldsTheOtherBack) {
+  constexpr std::size_t kFullMax = 5;  // with the one that was just filled
+  std::atomic<bool> is_first = true;
+  const auto all = groups(true, [&, self = std::this_thread::get_id()](const Values& /*values*/) {
+    if (std::this_thread::get_id() == self || !is_first.exchange(false)) return;
+    for (int i = 0; i < 20'000 && full_ <= kFullMax; ++i) std::this_thread::yield();
+  });
+  for (std::int64_t i = 0; i < 3000; ++i) append(*all, i * kChunk, kChunk);
+  all->finish();
+  expect_all(3000 * kChunk);
+  EXPECT_LE(full_most_, kFullMax);
 }
 
 TEST_F(RowGroupsTest, WhatFitsIntoOneGroupNeedsNoOtherThread) {
