@@ -25,6 +25,8 @@ class EntryWalk {
   Result<std::optional<archive::Entry>> next();
   /// The other kind is next.
   void change_turn() { turn_ = (turn_ + 1) % lanes_.size(); }
+  /// The container's directory is read twice, once for each kind.
+  [[nodiscard]] bool takes_turns() const { return lanes_.size() > 1; }
   /// next() gave the last one.
   [[nodiscard]] bool is_ended() const;
   /// Of a container that must be read as a stream: gives the content of the entry that next() gave last.

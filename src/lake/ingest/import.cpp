@@ -55,14 +55,13 @@ bool is_delimited(FileFormat format) { return format == FileFormat::kCsv || form
 
 bool is_json(FileFormat format) { return format == FileFormat::kJson || format == FileFormat::kNdjson; }
 
-/// What lies deeper than a type of a table can be stays JSON.
 /// By the place where a row begins, since the engine's lines are rows: those in quotes are not counted.
 constexpr const char* kRejects =
     "SELECT coalesce(line_byte_position, byte_position, 0), coalesce(column_name, ''), error_type || ': ' || "
-    "error_message FROM "
-    "temp.main.import_errors";
+    "error_message FROM temp.main.import_errors";
 constexpr const char* kCountOfRejects =
     "(SELECT count(DISTINCT coalesce(line_byte_position, byte_position, 0)) FROM temp.main.import_errors)";
+/// What lies deeper than a type of a table can be stays JSON.
 constexpr const char* kJsonBounds = ", maximum_object_size=268435456, maximum_depth=32";
 
 /// The columns of a whole JSON file, told what its first lines are: a key that comes late has its column, and
@@ -442,9 +441,10 @@ class GroupImport {
     report.rejected.clear();
     report.rows_rejected = number_of(count.rows.at(0).at(0));
     if (report.rows_rejected == 0) return ok();
-    LAKE_TRY(const auto rows, session_.run_text("SELECT line, min(c), min(reason) FROM (" + query +
-                                                ") r(line, c, reason) GROUP BY line ORDER BY line LIMIT " +
-                                                std::to_string(request_.rejects_shown_max)));
+    LAKE_TRY(const auto rows,
+             session_.run_text("SELECT line, min(c), min(reason) FROM (" + query +
+                               ") r(line, c, reason) GROUP BY line ORDER BY line LIMIT " +
+                               std::to_string(std::max<std::uint64_t>(1, request_.rejects_shown_max))));
     for (const auto& row : rows.rows) {
       report.rejected.push_back({number_of(row[0]), row[1].value_or(""), row[2].value_or("")});
     }

@@ -26,7 +26,7 @@ struct ImportRequest {
   ImportMode mode = ImportMode::kCreate;
   bool strict = false;                    // one bad row fails its file
   std::uint64_t sample_rows = 20480;      // looked at to infer types; 0 = the whole file
-  std::uint64_t rejects_shown_max = 100;  // per file, in the report; all are counted
+  std::uint64_t rejects_shown_max = 100;  // per file, in the report, at least 1; all are counted
   std::function<bool()> given_up;         // asked while no statement runs; may be empty
 };
 

@@ -306,8 +306,7 @@ class TakeoutImport {
     not_kept_.clear();
     LAKE_CHECK_OK(read_and_store());
     // Both readings of the directory have to be of the same one.
-    const bool takes_turns = container.summary().kind == archive::ContainerKind::kZip;
-    if (const auto unchanged = takes_turns ? container.check_unchanged() : ok();
+    if (const auto unchanged = walk.takes_turns() ? container.check_unchanged() : ok();
         !unchanged && part_.state == "complete") {
       part_.state = "partial";
       part_.reason = unchanged.error().message();
